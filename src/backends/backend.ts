@@ -1,0 +1,158 @@
+// The contract between the order core and a certificate authority. One implementation per CA; the core knows none of them.
+//
+// Outcomes are data, trouble is an exception: "the CA said no" belongs on an order, "I could not ask" never fails one.
+import type { CertificateSigningRequest } from '../x509/csr.ts'
+
+/** Where an order goes and what it asks for: fixed when the order record is made, compared before every later call. */
+export interface OrderTarget {
+  /** Origin and path of the CA's API, without a trailing slash. */
+  readonly endpoint: string
+  /** The CA's word for the customer: SCM's customerUri, or the OAuth2 client id. */
+  readonly tenant: string
+  /** The CA's product line: for SCM `ssl` or `device`. */
+  readonly product: string
+  readonly organization: string
+  readonly profile: string
+  /** Days. Absent where the CA decides. */
+  readonly term?: number
+}
+
+/** An order as the CA knows it. */
+export interface RemoteOrder {
+  readonly id: string
+  /** Small, never secret: what the CA gave along and gives only once (SCM: renewId). */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** What proves that an order at the CA is ours. */
+export interface OrderIdentity {
+  /** `certwright:1:<uid>`; the submitted comments begin with it, followed by `:<attempt>`. */
+  readonly marker: string
+  /** SHA-256 over the CSR's DER, upper-case hex (SCM `csrDetails.sha256Hash`, seed 004 L1126-1128). */
+  readonly csrSha256: string
+}
+
+export interface Submission {
+  readonly target: OrderTarget
+  readonly csr: CertificateSigningRequest
+  readonly identity: OrderIdentity
+  /** From 1. */
+  readonly attempt: number
+}
+
+/** Why a CA refused, and who can cure it. */
+export interface Refusal {
+  /** `request`: only a new CSR cures it. `issuer`: its owner must act. `validation`: a domain or organization must be validated. `busy`: time. */
+  readonly cause: 'request' | 'issuer' | 'validation' | 'busy'
+  /** The CA's own code, or ours where it has none (for example `ConnectionRefused`). */
+  readonly code: string
+  /** One cleaned, bounded sentence for a condition. */
+  readonly message: string
+  readonly retryAfterMs?: number
+}
+
+export type SubmitOutcome =
+  | { readonly outcome: 'accepted'; readonly remote: RemoteOrder }
+  /** Definite: no order was made. */
+  | { readonly outcome: 'refused'; readonly refusal: Refusal }
+  /** An order may have been made: time-out, reset after the first byte, an error that does not say. */
+  | { readonly outcome: 'unknown'; readonly code: string; readonly message: string }
+
+/** How far an order is, in words every CA shares. */
+export type OrderPhase = 'processing' | 'awaitingApproval' | 'awaitingValidation' | 'issued' | 'failed'
+
+export interface Look {
+  readonly phase: OrderPhase
+  /** The CA's own word, for people: `Requested`, `SA Approved`. */
+  readonly word: string
+  /** Did the answer carry our marker or our CSR's hash? `unsaid`: it carried neither a comment nor a hash. */
+  readonly ours: 'yes' | 'no' | 'unsaid'
+}
+
+export type FetchOutcome =
+  | { readonly outcome: 'ready'; readonly bytes: Uint8Array }
+  | { readonly outcome: 'notYet'; readonly word: string }
+
+export interface Candidate {
+  readonly remote: RemoteOrder
+  /** `marker`: ours beyond doubt, may be adopted. `csr`: same CSR, no marker: blocks a second submission, is not adopted. */
+  readonly match: 'marker' | 'csr'
+}
+
+export type FindOutcome =
+  | { readonly outcome: 'searched'; readonly candidates: readonly Candidate[] }
+  | { readonly outcome: 'notSearchable'; readonly reason: string }
+
+/** One thing that makes a request impossible, named by its field, with the cure. */
+export interface Problem {
+  /** Where the requester wrote it: `spec.isCA`, `spec.request (SAN)`. */
+  readonly field: string
+  readonly message: string
+}
+
+/** What the CA said about an issuer's settings; kept in the issuer's status. */
+export interface IssuerFacts {
+  readonly profile: {
+    readonly id: string
+    readonly name: string
+    /** Days. */
+    readonly terms: readonly number[]
+    /** Algorithm -> sizes or curves, as the CA spells them. Empty: not said. */
+    readonly keyTypes: Readonly<Record<string, readonly string[]>>
+  }
+  readonly organization: { readonly id: string; readonly name: string }
+  /** RFC 3339 date on which the login's password ends, where the CA tells. */
+  readonly credentialsExpire?: string
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal
+}
+
+export interface CertificateBackend {
+  /** Is the login accepted, and do organization and profile exist? Throws BackendError. Reads only. */
+  describe(options: CallOptions): Promise<IssuerFacts>
+  /** Places one order. Never throws for anything that happened after the call began, and never retries. */
+  submit(submission: Submission): Promise<SubmitOutcome>
+  /** Looks for orders that an attempt with a lost answer may have left behind. Throws BackendError when it could not search. */
+  find(query: { readonly target: OrderTarget; readonly identity: OrderIdentity; readonly csr: CertificateSigningRequest }, options: CallOptions): Promise<FindOutcome>
+  /** How far is the order? Throws BackendError (kind `gone` when the CA does not know the id). */
+  look(query: { readonly target: OrderTarget; readonly remote: RemoteOrder; readonly identity: OrderIdentity }, options: CallOptions): Promise<Look>
+  /** The certificate with its chain, in whatever form and order the CA has it. */
+  fetch(query: { readonly target: OrderTarget; readonly remote: RemoteOrder }, options: CallOptions): Promise<FetchOutcome>
+  /** Closes connections. */
+  close(): Promise<void>
+}
+
+/**
+ * Why the CA could not be asked. Closed: the reason of an issuer's Ready condition, a metric label and a heading in the
+ * documentation are this word.
+ */
+export type BackendErrorKind =
+  | 'CredentialsRefused'
+  | 'AccessDenied'
+  | 'OrganizationNotFound'
+  | 'ProfileNotFound'
+  | 'ProfileAmbiguous'
+  | 'Gone'
+  | 'RateLimited'
+  | 'TLSFailed'
+  | 'Unreachable'
+  | 'Unavailable'
+  | 'UnexpectedAnswer'
+
+/** Cannot hold a credential: it is built from a kind and a sentence of ours, never from a request. */
+export class BackendError extends Error {
+  override readonly name = 'BackendError'
+  readonly kind: BackendErrorKind
+  /** The CA's own code, when it gave one. */
+  readonly code: string | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(kind: BackendErrorKind, message: string, options: { code?: string | undefined; retryAfterMs?: number | undefined } = {}) {
+    super(message)
+    this.kind = kind
+    this.code = options.code
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
