@@ -1,0 +1,130 @@
+// Issuer specs, good and bad, in one table for both judges: zod in the unit tests, the API server in the integration tests.
+
+/** `refusal` is a piece of the API server's message; absent: the spec is valid. */
+export interface Sample {
+  readonly title: string
+  readonly spec: Readonly<Record<string, unknown>>
+  readonly refusal?: string
+}
+
+const password = { customerUri: 'acme', login: 'api-user', secretRef: { name: 'scm' } }
+const oauth2 = {
+  tokenUrl: 'https://auth.sso.sectigo.com/auth/realms/apiclients/protocol/openid-connect/token',
+  secretRef: { name: 'scm-oauth' },
+}
+const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+
+/** As little as an issuer can say. */
+export const SMALLEST_ISSUER = {
+  url: 'https://cert-manager.com/api',
+  auth: { password },
+  orgId: 8928,
+  ssl: { profile: { name: 'OV SSL 199' } },
+} as const
+
+/** Every field set. */
+export const LARGEST_ISSUER = {
+  url: 'https://scm.example:8443/api',
+  auth: {
+    oauth2: { ...oauth2, secretRef: { name: 'scm-oauth', clientIdKey: 'id', clientSecretKey: 'secret' } },
+  },
+  orgId: 1,
+  ssl: { profile: { id: 5170 }, term: { policy: 'Exact', days: 199 }, subjectAltNames: 'None' },
+  tls: { caBundleRef: { kind: 'ConfigMap', name: 'corp-ca', key: 'bundle.pem' } },
+  proxy: { url: 'http://proxy:3128' },
+  limits: { requestsPerSecond: 100, concurrentRequests: 64 },
+  includeCA: false,
+  operatorClass: 'blue',
+} as const
+
+const withPassword = (change: object): object => ({ auth: { password: { ...password, ...change } } })
+const withSsl = (change: object): object => ({ ssl: { ...SMALLEST_ISSUER.ssl, ...change } })
+
+const HOST_PORT_PATH = 'must be a host, with a port and a path where needed, without user, query or fragment'
+
+const cases: readonly (readonly [title: string, change: object, refusal?: string])[] = [
+  ['as little as can be said', {}],
+  ['every field', LARGEST_ISSUER],
+  ['an address and a port', { url: 'https://127.0.0.1:8443' }],
+  ['an IPv6 address', { url: 'https://[::1]:8443/api' }],
+  ['http', { url: 'http://cert-manager.com/api' }, "spec.url in body should match '^https://'"],
+  ['no scheme', { url: 'cert-manager.com/api' }, "spec.url in body should match '^https://'"],
+  ['a password in the url', { url: 'https://api:pw@cert-manager.com/api' }, HOST_PORT_PATH],
+  ['a query in the url', { url: 'https://cert-manager.com/api?x=1' }, HOST_PORT_PATH],
+  ['a fragment in the url', { url: 'https://cert-manager.com/api#x' }, HOST_PORT_PATH],
+  ['a blank in the url', { url: 'https://cert-manager.com/a pi' }, HOST_PORT_PATH],
+  ['a line break after the url', { url: 'https://cert-manager.com/api\n' }, HOST_PORT_PATH],
+  ['no host in the url', { url: 'https:///api' }, HOST_PORT_PATH],
+  ['a url of 512 characters', { url: `https://h/${'a'.repeat(502)}` }],
+  ['a url of 513 characters', { url: `https://h/${'a'.repeat(503)}` }, 'may not be more than 512'],
+
+  ['OAuth 2.0', { auth: { oauth2 } }],
+  ['two ways to log in', { auth: { password, oauth2 } }, 'set exactly one of password, oauth2'],
+  ['no way to log in', { auth: {} }, 'set exactly one of password, oauth2'],
+  ['no auth', { auth: undefined }, 'spec.auth: Required value'],
+  ['a login from the Secret', { auth: { password: { customerUri: 'acme', secretRef: { name: 'scm' } } } }],
+  ['a login with an inner blank', withPassword({ login: 'api user' })],
+  ['a login with a line break', withPassword({ login: 'api\nuser' }), 'spec.auth.password.login in body should match'],
+  ['a login that ends in a blank', withPassword({ login: 'api ' }), 'spec.auth.password.login in body should match'],
+  ['an empty customer', withPassword({ customerUri: '' }), 'spec.auth.password.customerUri in body should'],
+  [
+    'a Secret in another namespace',
+    withPassword({ secretRef: { name: 'other/scm' } }),
+    'secretRef.name in body should match',
+  ],
+  ['no Secret', withPassword({ secretRef: {} }), 'secretRef.name: Required value'],
+  [
+    'a key that cannot be',
+    withPassword({ secretRef: { name: 'scm', passwordKey: 'a b' } }),
+    'passwordKey in body should match',
+  ],
+  [
+    'http for tokens',
+    { auth: { oauth2: { ...oauth2, tokenUrl: 'http://auth.example/token' } } },
+    "spec.auth.oauth2.tokenUrl in body should match '^https://'",
+  ],
+
+  ['no organization', { orgId: undefined }, 'spec.orgId: Required value'],
+  ['organization 0', { orgId: 0 }, 'should be greater than or equal to 1'],
+  ['an organization by name', { orgId: 'Acme' }, 'must be of type integer'],
+  ['half an organization', { orgId: 1.5 }, 'must be of type integer'],
+
+  ['a device', { ssl: undefined, device: { profile: { id: 7 }, term: { policy: 'Longest' } } }],
+  ['two products', { device: { profile: { id: 7 } } }, 'set exactly one of ssl, device'],
+  ['no product', { ssl: undefined }, 'set exactly one of ssl, device'],
+  ['a profile by id and name', withSsl({ profile: { id: 7, name: 'OV' } }), 'set exactly one of id, name'],
+  ['no profile', withSsl({ profile: {} }), 'set exactly one of id, name'],
+  ['a default term', withSsl({ term: { days: 90 } })],
+  ['a term of no days', withSsl({ term: { days: 0 } }), 'should be greater than or equal to 1'],
+  ['an unknown term policy', withSsl({ term: { policy: 'Best' } }), 'Unsupported value: "Best"'],
+  ['an unknown choice of names', withSsl({ subjectAltNames: 'All' }), 'Unsupported value: "All"'],
+
+  ['a bundle in the spec', { tls: { caBundle: PEM } }],
+  ['a bundle in a Secret', { tls: { caBundleRef: { kind: 'Secret', name: 'ca' } } }],
+  ['an empty tls block', { tls: {} }],
+  [
+    'two bundles',
+    { tls: { caBundle: PEM, caBundleRef: { kind: 'ConfigMap', name: 'ca' } } },
+    'set at most one of caBundle, caBundleRef',
+  ],
+  ['a bundle in base64', { tls: { caBundle: Buffer.from(PEM).toString('base64') } }, 'should match'],
+  ['a bundle of another kind', { tls: { caBundleRef: { kind: 'Pod', name: 'ca' } } }, 'Unsupported value: "Pod"'],
+
+  ['an https proxy', { proxy: { url: 'https://proxy.example:3128' } }],
+  ['a socks proxy', { proxy: { url: 'socks5://proxy:1080' } }, "spec.proxy.url in body should match '^https?://'"],
+  ['a password in the proxy', { proxy: { url: 'http://u:p@proxy:3128' } }, HOST_PORT_PATH],
+  ['one of the limits', { limits: { requestsPerSecond: 1 } }],
+  ['no requests', { limits: { requestsPerSecond: 0 } }, 'should be greater than or equal to 1'],
+  ['too many requests', { limits: { requestsPerSecond: 101 } }, 'should be less than or equal to 100'],
+  ['too many at a time', { limits: { concurrentRequests: 65 } }, 'should be less than or equal to 64'],
+  ['includeCA as a text', { includeCA: 'yes' }, 'must be of type boolean'],
+  ['an operator class with capitals', { operatorClass: 'Blue' }, 'spec.operatorClass in body should match'],
+  ['an operator class of 64 characters', { operatorClass: 'a'.repeat(64) }, 'may not be more than 63'],
+]
+
+export const ISSUER_SAMPLES: readonly Sample[] = cases.map(([title, change, refusal]) => {
+  const spec: Record<string, unknown> = title === 'every field' ? { ...change } : { ...SMALLEST_ISSUER, ...change }
+  // Absent, as in YAML. A present field without a value is not JSON.
+  for (const [field, value] of Object.entries(spec)) if (value === undefined) delete spec[field]
+  return { title, spec, ...(refusal !== undefined && { refusal }) }
+})
