@@ -1,0 +1,102 @@
+// What the operator keeps in memory of the cluster: each kind in a store, fed by one watch.
+import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
+import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
+import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { KubeObject, Resource } from '../kube/resource.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Part } from '../runtime/lifecycle.ts'
+import type { Logger } from '../runtime/log.ts'
+import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
+import { Store } from '../runtime/store.ts'
+import { type Secret, secrets } from './credential-source.ts'
+import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
+
+export interface CachesOptions {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly log: Logger
+  readonly clusterResourceNamespace: string
+}
+
+/** Caches that are not there after this time (real time) do not come by waiting: better a restart with a message. */
+const SYNC_WITHIN_MS = 2 * 60_000
+
+export type Caches = ReturnType<typeof createCaches>
+
+export function createCaches({ client, clock, log, clusterResourceNamespace }: CachesOptions) {
+  const requests = new Store<CertificateRequest>({ log, indexes: { issuer: (request) => [issuerKeyOf(request)] } })
+  const orders = new Store<CertificateOrder>({ log, indexes: { serial: serialsOf, remoteId: remoteIdsOf } })
+  const issuers = new Store<SectigoIssuer>({ log })
+  const clusterIssuers = new Store<SectigoIssuer>({ log })
+  const credentials = new Store<Secret>({ log })
+  const watch = <T extends KubeObject>(
+    resource: Resource<T>,
+    store: Store<T>,
+    more: Pick<ReflectorOptions<T>, 'namespace' | 'fieldSelector' | 'select' | 'transform'> = {},
+  ) => new Reflector<T>({ client, resource, store, clock, log: log.child({ resource: resource.plural }), ...more })
+  const reflectors = [
+    // Server-side where the API server can (cert-manager declares the field selectable), else each is looked at and dropped.
+    watch(certificateRequests, requests, {
+      fieldSelector: `spec.issuerRef.group=${sectigoIssuers.group}`,
+      select: isOurs,
+      transform: slimRequest,
+    }),
+    watch(certificateOrders, orders),
+    watch(sectigoIssuers, issuers),
+    watch(sectigoClusterIssuers, clusterIssuers),
+    // Only that something changed is kept, never what it is.
+    watch(secrets, credentials, { namespace: clusterResourceNamespace, transform: withoutData }),
+  ]
+  const stores = [requests, orders, issuers, clusterIssuers, credentials]
+  /** For readiness. */
+  const check = (): string | undefined => (stores.every(({ synced }) => synced) ? undefined : 'not filled yet')
+  return { requests, orders, issuers, clusterIssuers, credentials, part: partOf(reflectors, log), check }
+}
+
+/** Starts every watch, and is up when each has a full list. */
+function partOf(reflectors: readonly Pick<Reflector<KubeObject>, 'run' | 'synced'>[], log: Logger): Part {
+  const stop = new AbortController()
+  let runs: Promise<void>[] = []
+  return {
+    name: 'caches',
+    async start({ signal }) {
+      runs = reflectors.map((reflector) => reflector.run({ signal: stop.signal }))
+      const late = AbortSignal.any([signal, AbortSignal.timeout(SYNC_WITHIN_MS)])
+      const given = Promise.withResolvers<never>()
+      late.addEventListener(
+        'abort',
+        () => given.reject(new Error('the caches did not fill up', { cause: late.reason })),
+        { once: true },
+      )
+      await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), given.promise])
+      log.info({}, 'caches are filled')
+    },
+    async stop() {
+      stop.abort(new Error('the process is shutting down'))
+      await Promise.all(runs)
+    },
+  }
+}
+
+function serialsOf({ status }: CertificateOrder): readonly string[] {
+  return status?.serial === undefined ? [] : [status.serial]
+}
+
+/** The id of an order at the CA: numbers of different products may coincide. */
+export function remoteIdKey(product: string, id: string): string {
+  return `${product}/${id}`
+}
+
+function remoteIdsOf({ spec, status }: CertificateOrder): readonly string[] {
+  return status?.remote === undefined ? [] : [remoteIdKey(spec.target.product, status.remote.id)]
+}
+
+function withoutData({ apiVersion, kind, metadata }: Secret): Secret {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, uid, resourceVersion, creationTimestamp, ...(namespace === undefined ? {} : { namespace }) },
+  }
+}

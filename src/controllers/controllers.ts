@@ -1,0 +1,153 @@
+// The three controllers, their queues, and who wakes whom.
+import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import type { KubeClient } from '../kube/client.ts'
+import { keyOf, type Resource } from '../kube/resource.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { Controller, type ReconcileOptions, type Result } from '../runtime/controller.ts'
+import type { EventRecorder } from '../runtime/events.ts'
+import type { Lifecycle, Part } from '../runtime/lifecycle.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { Metrics } from '../runtime/metrics.ts'
+import { WorkQueue } from '../runtime/queue.ts'
+import type { Store } from '../runtime/store.ts'
+import type { Caches } from './caches.ts'
+import type { Connections } from './connections.ts'
+import { IssuerReconciler } from './issuer-controller.ts'
+import { namesSecret } from './issuers.ts'
+import { RequestReconciler } from './request-controller.ts'
+import { isOpen, issuerKey } from './requests.ts'
+
+export interface ControllersOptions {
+  readonly client: KubeClient
+  readonly caches: Caches
+  readonly connections: Connections
+  readonly events: EventRecorder
+  readonly lifecycle: Lifecycle
+  readonly metrics: Metrics
+  /** Scaled: what is waited for. */
+  readonly clock: Clock
+  /** Unscaled: what bounds and fences. */
+  readonly realClock: Clock
+  readonly log: Logger
+  readonly operatorClass: string
+  /** Requests worked on at the same time. */
+  readonly workers: number
+  readonly clusterResourceNamespace: string
+}
+
+/** Issuers checked at the same time, of each kind: a check is a handful of calls. */
+const ISSUER_WORKERS = 4
+/** A reconcile ends by itself long before; one that does not, hangs (real time). */
+const REQUEST_TIMEOUT_MS = 5 * 60_000
+const ISSUER_TIMEOUT_MS = 2 * 60_000
+/** A worker in one reconcile for this long has ignored its time-out too: only a restart helps (real time). */
+const STUCK_MS = 10 * 60_000
+
+export interface Controllers {
+  readonly parts: readonly Part[]
+  /** For liveness. */
+  check(): string | undefined
+}
+
+interface Kind {
+  readonly name: string
+  readonly queue: WorkQueue
+  readonly workers: number
+  readonly reconcileTimeoutMs: number
+  reconcile(key: string, options: ReconcileOptions): Promise<Result>
+}
+
+export function createControllers(options: ControllersOptions): Controllers {
+  const { caches } = options
+  const namespaced = issuerKind(sectigoIssuers, caches.issuers, options)
+  const cluster = issuerKind(sectigoClusterIssuers, caches.clusterIssuers, options)
+  const recheck = (issuer: SectigoIssuer): void => {
+    const { queue } = issuer.kind === sectigoClusterIssuers.kind ? cluster : namespaced
+    queue.add(keyOf(issuer.metadata))
+  }
+  const requests = new RequestReconciler({ ...options, ...caches, recheckIssuer: recheck })
+  const request: Kind = {
+    name: 'certificaterequest',
+    queue: queueFor('certificaterequest', options),
+    workers: options.workers,
+    reconcileTimeoutMs: REQUEST_TIMEOUT_MS,
+    reconcile: (key, given) => requests.reconcile(key, given),
+  }
+  wakeRequests(request.queue, requests, caches)
+  wakeIssuers(recheck, options)
+  const { realClock, log, metrics } = options
+  const controllers = [namespaced, cluster, request].map(
+    (kind) =>
+      [kind.name, new Controller({ ...kind, realClock, log, metrics: metrics.forController(kind.name) })] as const,
+  )
+  return {
+    parts: controllers.map(([name, controller]) => ({
+      name: `controller ${name}`,
+      start: async () => controller.start(),
+      stop: () => controller.drain(),
+    })),
+    check: () => controllers.find(([, controller]) => controller.stuckFor(STUCK_MS))?.[0],
+  }
+}
+
+function issuerKind(resource: Resource<SectigoIssuer>, store: Store<SectigoIssuer>, options: ControllersOptions): Kind {
+  const name = resource.kind.toLowerCase()
+  const reconciler = new IssuerReconciler({ ...options, resource, store, random: Math.random })
+  return {
+    name,
+    queue: queueFor(name, options),
+    workers: ISSUER_WORKERS,
+    reconcileTimeoutMs: ISSUER_TIMEOUT_MS,
+    reconcile: (key, given) => reconciler.reconcile(key, given),
+  }
+}
+
+function queueFor(name: string, { clock, metrics }: ControllersOptions): WorkQueue {
+  return new WorkQueue({ clock, metrics: metrics.forQueue(name) })
+}
+
+/** A request is looked at when it, its order record or its issuer changes. */
+function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: Caches): void {
+  const { requests, orders, issuers, clusterIssuers } = caches
+  requests.onChange(({ key, previous, current }) => {
+    if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid)
+      reconciler.forget(previous.metadata.uid)
+    if (current !== undefined && isOpen(current)) queue.add(key)
+  })
+  orders.onChange(({ previous, current }) => {
+    const order = current ?? previous
+    if (order === undefined) return
+    const { name } = order.spec.requestRef
+    queue.add(keyOf({ name, namespace: order.metadata.namespace }))
+  })
+  for (const store of [issuers, clusterIssuers]) {
+    store.onChange(({ previous, current }) => {
+      const issuer = current ?? previous
+      const waiting = issuer === undefined ? [] : requests.byIndex('issuer', issuerKey(issuer))
+      for (const request of waiting.filter(isOpen)) queue.add(keyOf(request.metadata))
+    })
+  }
+}
+
+/** An issuer is checked when its spec or a Secret that it names changes; what no watch shows, a timer finds. */
+function wakeIssuers(
+  recheck: (issuer: SectigoIssuer) => void,
+  { caches, clusterResourceNamespace }: ControllersOptions,
+): void {
+  const { issuers, clusterIssuers, credentials } = caches
+  for (const store of [issuers, clusterIssuers]) {
+    store.onChange(({ previous, current }) => {
+      const issuer = current ?? previous
+      // Our own status writes change neither, so a check does not call for the next one.
+      const same =
+        previous?.metadata.uid === current?.metadata.uid &&
+        previous?.metadata.generation === current?.metadata.generation
+      if (issuer !== undefined && !same) recheck(issuer)
+    })
+  }
+  credentials.onChange(({ previous, current }) => {
+    const secret = (current ?? previous)?.metadata.name ?? ''
+    const beside = issuers.list().filter(({ metadata }) => metadata.namespace === clusterResourceNamespace)
+    for (const issuer of [...clusterIssuers.list(), ...beside]) if (namesSecret(issuer, secret)) recheck(issuer)
+  })
+}

@@ -1,0 +1,117 @@
+// Keeps an issuer's Ready condition true: checked when its spec or Secret changes, when a request meets trouble, and on a timer.
+import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
+import { BackendError } from '../backends/backend.ts'
+import { type CheckOutcome, isPassing, issuerStatus, wasRefused } from '../issuance/issuer-status.ts'
+import { doubling } from '../issuance/waits.ts'
+import type { KubeClient } from '../kube/client.ts'
+import { KubeError } from '../kube/errors.ts'
+import { mergePatchOf } from '../kube/merge-patch.ts'
+import { type Resource, refOf } from '../kube/resource.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { ReconcileOptions, Result } from '../runtime/controller.ts'
+import type { Logger } from '../runtime/log.ts'
+import type { Store } from '../runtime/store.ts'
+import type { Connections } from './connections.ts'
+import { FIELD_MANAGER } from './field-manager.ts'
+import { IssuerProblem } from './issuer-problem.ts'
+
+const MINUTE = 60_000
+/** A healthy issuer is asked again after this time: profiles lose terms, passwords expire. */
+const RECHECK_MS = 10 * MINUTE
+/** A Secret that no watch tells of is read again after this time. */
+const REREAD_MS = MINUTE
+/** First and longest pause after a cause that passes by itself. */
+const RETRY_FIRST_MS = 5_000
+const RETRY_LONGEST_MS = 5 * MINUTE
+
+export interface IssuerReconcilerOptions {
+  readonly resource: Resource<SectigoIssuer>
+  readonly store: Store<SectigoIssuer>
+  readonly client: Pick<KubeClient, 'mergePatch'>
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly operatorClass: string
+  /** 0..1, for spreading timers. */
+  readonly random: () => number
+}
+
+export class IssuerReconciler {
+  readonly #options: IssuerReconcilerOptions
+  /** Failed checks in a row, by key. */
+  readonly #failures = new Map<string, number>()
+
+  constructor(options: IssuerReconcilerOptions) {
+    this.#options = options
+  }
+
+  async reconcile(key: string, { signal, log }: ReconcileOptions): Promise<Result> {
+    const { store, resource, connections, operatorClass, random } = this.#options
+    const issuer = store.get(key)
+    if (issuer === undefined || issuer.metadata.deletionTimestamp !== undefined) {
+      this.#failures.delete(key)
+      await connections.forget({ kind: resource.kind, key })
+      return {}
+    }
+    if ((issuer.spec.operatorClass ?? '') !== operatorClass) return {}
+    const outcome = await this.#check(issuer, signal)
+    const failures = outcome.ready ? 0 : (this.#failures.get(key) ?? 0) + 1
+    this.#failures.set(key, failures)
+    await this.#write(key, issuer, outcome, failures, signal, log)
+    if (outcome.ready) return { requeueAfterMs: RECHECK_MS * (0.9 + 0.2 * random()) }
+    if (isPassing(outcome.reason))
+      return { requeueAfterMs: doubling(RETRY_FIRST_MS, RETRY_LONGEST_MS, failures - 1, random()) }
+    return { requeueAfterMs: REREAD_MS * (0.9 + 0.2 * random()) }
+  }
+
+  async #check(issuer: SectigoIssuer, signal: AbortSignal): Promise<CheckOutcome> {
+    let secretVersion: string | undefined
+    try {
+      const connection = await this.#options.connections.connect(issuer, { fresh: true, signal })
+      secretVersion = connection.secretVersion
+      if (wasRefused(issuer, secretVersion)) {
+        return {
+          ready: false,
+          reason: 'CredentialsRefused',
+          message: 'the CA refused this login before',
+          secretVersion,
+        }
+      }
+      return { ready: true, facts: await connection.backend.describe({ signal }) }
+    } catch (error) {
+      if (error instanceof IssuerProblem) return { ready: false, reason: error.reason, message: error.message }
+      if (error instanceof BackendError)
+        return { ready: false, reason: error.kind, message: error.message, secretVersion }
+      throw error
+    }
+  }
+
+  async #write(
+    key: string,
+    issuer: SectigoIssuer,
+    outcome: CheckOutcome,
+    failures: number,
+    signal: AbortSignal,
+    log: Logger,
+  ): Promise<void> {
+    const { client, resource, store, clock } = this.#options
+    if (!outcome.ready && wasRefused(issuer, outcome.secretVersion ?? '')) return
+    const status = issuerStatus(issuer, outcome, failures, clock.now())
+    const change = mergePatchOf(issuer.status, status)
+    if (change === undefined) return
+    if (outcome.ready) log.info({ profile: outcome.facts.profile.name }, 'issuer is ready')
+    else log.warn({ reason: outcome.reason }, `issuer is not ready: ${outcome.message}`)
+    const patch = { metadata: { resourceVersion: issuer.metadata.resourceVersion }, status: change }
+    try {
+      store.wrote(
+        await client.mergePatch(resource, refOf(key), patch, {
+          subresource: 'status',
+          fieldManager: FIELD_MANAGER,
+          signal,
+        }),
+      )
+    } catch (error) {
+      if (error instanceof KubeError && error.status === 404) return
+      throw error
+    }
+  }
+}

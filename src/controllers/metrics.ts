@@ -1,0 +1,33 @@
+// What only this operator can measure. Labels are bounded: never an order, never a request.
+import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
+import { notReadyBecause } from '../issuance/issuer-status.ts'
+import type { Metrics } from '../runtime/metrics.ts'
+import type { Caches } from './caches.ts'
+
+export function scmCallCounter(metrics: Metrics): (call: { readonly endpoint: string; readonly code: string }) => void {
+  const calls = metrics.counter({
+    name: 'scm_requests_total',
+    help: 'Calls to Sectigo Certificate Manager, by endpoint and by HTTP status or failure.',
+    labels: ['endpoint', 'code'],
+  })
+  return ({ endpoint, code }) => calls.inc({ endpoint, code })
+}
+
+/** 1 while an issuer is Ready for its current generation, else 0; the labels are cert-manager's. */
+export function showIssuerReadiness(metrics: Metrics, { issuers, clusterIssuers }: Caches): void {
+  metrics.gauge({
+    name: 'issuer_ready',
+    help: 'Whether an issuer is Ready for its current generation.',
+    labels: ['issuer_kind', 'issuer_namespace', 'issuer_name'],
+    collect(gauge) {
+      gauge.reset()
+      for (const issuer of [...issuers.list(), ...clusterIssuers.list()]) {
+        gauge.set(labelsOf(issuer), notReadyBecause(issuer) === undefined ? 1 : 0)
+      }
+    },
+  })
+}
+
+function labelsOf({ kind, metadata }: SectigoIssuer) {
+  return { issuer_kind: kind, issuer_namespace: metadata.namespace ?? '', issuer_name: metadata.name }
+}

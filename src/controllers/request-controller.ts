@@ -1,0 +1,145 @@
+// Watches CertificateRequests and lets the order core decide, one small effect after another.
+import { createHash } from 'node:crypto'
+import type { CertificateRequest } from '../api/certificate-request.ts'
+import { type SectigoIssuer, sectigoClusterIssuers } from '../api/sectigo-issuer.ts'
+import { notReadyBecause } from '../issuance/issuer-status.ts'
+import type { Known, Memory, RequestView } from '../issuance/known.ts'
+import { orderName } from '../issuance/order-view.ts'
+import { plan } from '../issuance/plan.ts'
+import { viewRequest } from '../issuance/request-view.ts'
+import { keyOf } from '../kube/resource.ts'
+import type { ReconcileOptions, Result } from '../runtime/controller.ts'
+import type { Store } from '../runtime/store.ts'
+import type { Connections } from './connections.ts'
+import { IssuerProblem } from './issuer-problem.ts'
+import { viewIssuer } from './issuer-settings.ts'
+import { carryOut, type EffectContext, type EffectsOptions } from './request-effects.ts'
+import { isOpen } from './requests.ts'
+
+/** No order needs more steps in one go; more means that the rules run in circles. */
+const MOST_STEPS = 24
+
+export interface RequestReconcilerOptions extends EffectsOptions {
+  readonly issuers: Store<SectigoIssuer>
+  readonly clusterIssuers: Store<SectigoIssuer>
+  readonly connections: Pick<Connections, 'connect'>
+  /** A call showed that the issuer's Ready condition may be wrong. */
+  readonly recheckIssuer: (issuer: SectigoIssuer) => void
+}
+
+export class RequestReconciler {
+  readonly #options: RequestReconcilerOptions
+  /** By request UID: names are used again. */
+  readonly #memories = new Map<string, Memory>()
+  /** The view of a request whose CSR was verified already, by UID and version. */
+  readonly #views = new Map<string, { readonly version: string; readonly view: RequestView }>()
+
+  constructor(options: RequestReconcilerOptions) {
+    this.#options = options
+  }
+
+  async reconcile(key: string, { signal, log }: ReconcileOptions): Promise<Result> {
+    const { requests, clock, operatorClass } = this.#options
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      const request = requests.get(key)
+      if (request === undefined) return {}
+      if (!isOpen(request)) {
+        this.forget(request.metadata.uid)
+        return {}
+      }
+      const issuer = this.#issuerOf(request)
+      // An issuer that does not exist has no class: the operator without one speaks for it.
+      if ((issuer?.spec.operatorClass ?? '') !== operatorClass) return {}
+      const memory = this.#memory(request.metadata.uid)
+      const known = await this.#gather(request, issuer, memory, signal)
+      const step = plan(known)
+      log.debug({ step: step.do }, 'planned')
+      if (step.do === 'nothing') return {}
+      if (step.do === 'wait') {
+        return step.until === undefined ? {} : { requeueAfterMs: Math.max(1, step.until - clock.monotonic()) }
+      }
+      await carryOut(step, { request, known, memory, signal, log, ...this.#towardsCA(issuer) }, this.#options)
+      // A recorded attempt that this process may still send is either sent or put on record as not sent.
+      if (memory.permit === undefined) signal.throwIfAborted()
+    }
+    throw new Error(`the rules did not come to rest within ${MOST_STEPS} steps`)
+  }
+
+  #issuerOf({ metadata, spec }: CertificateRequest): SectigoIssuer | undefined {
+    const { issuers, clusterIssuers } = this.#options
+    const { kind, name } = spec.issuerRef
+    if (kind === sectigoClusterIssuers.kind) return clusterIssuers.get(name)
+    return issuers.get(keyOf({ name, namespace: metadata.namespace }))
+  }
+
+  /** Everything the rules may depend on. */
+  async #gather(
+    request: CertificateRequest,
+    issuer: SectigoIssuer | undefined,
+    memory: Memory,
+    signal: AbortSignal,
+  ): Promise<Known> {
+    const { orders, clock } = this.#options
+    const view = await this.#view(request)
+    return {
+      request: view,
+      issuer: issuer === undefined ? undefined : viewIssuer(issuer, await this.#tenantOf(issuer, signal), view),
+      order: orders.get(keyOf({ name: orderName(view), namespace: view.namespace })),
+      memory,
+      now: clock.now(),
+      tick: clock.monotonic(),
+      jitter: jitterOf(view.uid),
+    }
+  }
+
+  /** The CA's word for the customer; unknown while the Secret, which may hold it, cannot be read. */
+  async #tenantOf(issuer: SectigoIssuer, signal: AbortSignal): Promise<string | undefined> {
+    const { connections, recheckIssuer } = this.#options
+    if (notReadyBecause(issuer) !== undefined) return undefined
+    try {
+      return (await connections.connect(issuer, { signal })).tenant
+    } catch (error) {
+      if (!(error instanceof IssuerProblem)) throw error
+      recheckIssuer(issuer)
+      return undefined
+    }
+  }
+
+  #towardsCA(issuer: SectigoIssuer | undefined): Pick<EffectContext, 'backend' | 'recheckIssuer'> {
+    const { connections, recheckIssuer } = this.#options
+    const known = (): SectigoIssuer => {
+      if (issuer === undefined) throw new TypeError('there is no issuer, so no CA to call')
+      return issuer
+    }
+    return {
+      backend: async (signal) => (await connections.connect(known(), { signal })).backend,
+      recheckIssuer: () => recheckIssuer(known()),
+    }
+  }
+
+  async #view(request: CertificateRequest): Promise<RequestView> {
+    const { uid, resourceVersion } = request.metadata
+    const known = this.#views.get(uid)
+    if (known?.version === resourceVersion) return known.view
+    const view = await viewRequest(request)
+    this.#views.set(uid, { version: resourceVersion, view })
+    return view
+  }
+
+  #memory(uid: string): Memory {
+    const memory = this.#memories.get(uid) ?? {}
+    this.#memories.set(uid, memory)
+    return memory
+  }
+
+  /** The request is finished or gone: what this process knew of it is of no use, its record stays. */
+  forget(uid: string): void {
+    this.#memories.delete(uid)
+    this.#views.delete(uid)
+  }
+}
+
+/** 0..1, the same for one request at all times, spread evenly over many. */
+function jitterOf(uid: string): number {
+  return createHash('sha256').update(uid).digest().readUInt32BE() / 2 ** 32
+}

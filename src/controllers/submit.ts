@@ -1,0 +1,156 @@
+// The one pair that nothing may cut: place the order, and put its id on record.
+import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
+import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
+import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
+import * as record from '../issuance/order-record.ts'
+import { identityOf, targetOf } from '../issuance/order-view.ts'
+import { SUBMIT_BY_MS } from '../issuance/waits.ts'
+import { KubeError } from '../kube/errors.ts'
+import { mergePatchOf } from '../kube/merge-patch.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { DrainingError } from '../runtime/critical-sections.ts'
+import type { Lifecycle } from '../runtime/lifecycle.ts'
+import type { Logger } from '../runtime/log.ts'
+import { FIELD_MANAGER } from './field-manager.ts'
+import { IssuerProblem } from './issuer-problem.ts'
+import type { EffectContext, EffectsOptions } from './request-effects.ts'
+
+export interface Submitter {
+  readonly lifecycle: Pick<Lifecycle, 'runCritical' | 'draining'>
+  /** Unscaled: a deadline that fences is not a wait. */
+  readonly realClock: Clock
+}
+
+/** How long the id of a placed order is tried to be put on record before it is left to the search (real time). */
+const RECORD_WITHIN_MS = 100_000
+/** Pause between two tries (real time). */
+const RECORD_AGAIN_MS = 500
+
+/** The right to send this attempt, for as long as a sleeping process may be trusted with it. */
+export function permitFrom(attempt: number, { realClock }: Submitter): NonNullable<Memory['permit']> {
+  return { attempt, until: { wall: realClock.now() + SUBMIT_BY_MS, monotonic: realClock.monotonic() + SUBMIT_BY_MS } }
+}
+
+export async function submitAndRecord(attempt: number, context: EffectContext, options: EffectsOptions): Promise<void> {
+  const { known, memory } = context
+  const { order } = known
+  const { permit } = memory
+  if (order === undefined || permit === undefined) throw new TypeError('nothing may be submitted')
+  delete memory.permit
+  const finish = async (outcome: SubmitOutcome): Promise<void> => {
+    remember(outcome, memory, options.clock)
+    await putOnRecord(outcome, attempt, order, context, options)
+  }
+  try {
+    await options.lifecycle.runCritical(`submit ${order.metadata.name}`, async () => {
+      const outcome = await submit(attempt, order, permit.until, context, options)
+      logOutcome(outcome, attempt, context.log)
+      await finish(outcome)
+      if (outcome.outcome === 'refused' && outcome.refusal.cause === 'issuer') context.recheckIssuer()
+    })
+  } catch (error) {
+    if (!(error instanceof DrainingError)) throw error
+    // Said on record, or the next leader would have to search for an order that was never sent.
+    await finish(notSent('the operator was shutting down'))
+  }
+}
+
+async function submit(
+  attempt: number,
+  order: CertificateOrder,
+  until: Deadline,
+  context: EffectContext,
+  options: EffectsOptions,
+): Promise<SubmitOutcome> {
+  const { csr } = context.known.request
+  if (isProblem(csr)) throw new TypeError('there is no CSR to submit')
+  const { realClock, lifecycle } = options
+  const mayBegin = (): boolean =>
+    !lifecycle.draining && realClock.now() <= until.wall && realClock.monotonic() <= until.monotonic
+  let backend: CertificateBackend
+  try {
+    backend = await context.backend(AbortSignal.timeout(SUBMIT_BY_MS))
+  } catch (error) {
+    return notSent(error instanceof IssuerProblem ? error.message : 'the credentials could not be read')
+  }
+  return backend.submit({ target: targetOf(order), csr, identity: identityOf(order), attempt, mayBegin })
+}
+
+/** The definite "no order was made" of our own. */
+function notSent(message: string): SubmitOutcome {
+  return { outcome: 'refused', refusal: { cause: 'busy', code: 'NotSent', message } }
+}
+
+function logOutcome(outcome: SubmitOutcome, attempt: number, log: Logger): void {
+  switch (outcome.outcome) {
+    case 'accepted':
+      // Said before it is written: if the API server is away for good, this line is what is left.
+      log.info({ order: outcome.remote.id, attempt }, 'order is placed')
+      break
+    case 'refused': {
+      const { code, cause, message } = outcome.refusal
+      log.warn({ code, cause, attempt }, `order was refused: ${message}`)
+      break
+    }
+    case 'unknown':
+      log.warn({ code: outcome.code, attempt }, `it is not known whether the order was made: ${outcome.message}`)
+  }
+}
+
+function remember(outcome: SubmitOutcome, memory: Memory, clock: Clock): void {
+  if (outcome.outcome !== 'refused') {
+    delete memory.refused
+    return
+  }
+  memory.refused = { refusal: outcome.refusal, at: clock.monotonic(), times: (memory.refused?.times ?? 0) + 1 }
+}
+
+/** Tries until it is on record: neither shutdown nor a lost lease cuts this. */
+async function putOnRecord(
+  outcome: SubmitOutcome,
+  attempt: number,
+  order: CertificateOrder,
+  { log }: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  const { client, orders, clock, realClock } = options
+  const giveUpAt = realClock.monotonic() + RECORD_WITHIN_MS
+  for (let current = order; ; ) {
+    const change = mergePatchOf(current.status, {
+      ...current.status,
+      ...statusAfter(outcome, attempt, current, clock.now()),
+    })
+    if (change === undefined) return
+    const patch = { metadata: { resourceVersion: current.metadata.resourceVersion }, status: change }
+    try {
+      orders.wrote(
+        await client.mergePatch(certificateOrders, current.metadata, patch, {
+          subresource: 'status',
+          fieldManager: FIELD_MANAGER,
+        }),
+      )
+      return
+    } catch (error) {
+      if (!(error instanceof KubeError) || realClock.monotonic() > giveUpAt) throw error
+      log.warn({ err: error }, 'the outcome of the submission could not be put on record yet')
+      await realClock.sleep(RECORD_AGAIN_MS)
+      current = await client.get(certificateOrders, current.metadata).catch(() => current)
+      // Written after all, its answer lost; or by another replica, which then knows more.
+      if (current.status?.remote !== undefined) {
+        orders.wrote(current)
+        return
+      }
+    }
+  }
+}
+
+function statusAfter(outcome: SubmitOutcome, attempt: number, order: CertificateOrder, now: number) {
+  switch (outcome.outcome) {
+    case 'accepted':
+      return record.accepted(order, attempt, outcome.remote, now)
+    case 'refused':
+      return record.refused(order, attempt, outcome.refusal, now)
+    case 'unknown':
+      return record.outcomeUnknown(order, attempt, { code: outcome.code, message: outcome.message }, now)
+  }
+}

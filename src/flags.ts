@@ -1,0 +1,245 @@
+// The operator's command line and environment, read once into one plain object. Anything odd is one clear sentence.
+import { parseArgs } from 'node:util'
+
+export interface Flags {
+  readonly kubeconfig: string | undefined
+  /** Where Secrets of cluster issuers live. Undefined: the operator's own namespace. */
+  readonly clusterResourceNamespace: string | undefined
+  readonly allowedHosts: readonly string[]
+  readonly allowedProxies: readonly string[]
+  readonly clusterName: string
+  readonly operatorClass: string
+  readonly leaderElect: boolean
+  readonly leaderElectionNamespace: string | undefined
+  /** Milliseconds, as every duration here. */
+  readonly leaseDuration: number
+  readonly renewDeadline: number
+  readonly retryPeriod: number
+  readonly healthAddress: string
+  readonly metricsAddress: string
+  readonly logLevel: LogLevel
+  readonly logFormat: 'json' | 'text'
+  readonly workers: number
+  readonly timeScale: number
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What Sectigo serves its customers from (DESIGN 5). */
+const SECTIGO_HOSTS = ['cert-manager.com', '*.cert-manager.com', '*.sectigo.com']
+
+interface Flag {
+  readonly default?: string
+  readonly many?: true
+  readonly boolean?: true
+  readonly value?: string
+  readonly help: string
+}
+
+const FLAGS = {
+  kubeconfig: { value: 'FILE', help: 'kubeconfig of the API server; default: in-cluster, then KUBECONFIG' },
+  'cluster-resource-namespace': {
+    value: 'NAMESPACE',
+    help: "where cluster issuers' Secrets are; default: the operator's own namespace",
+  },
+  'allowed-hosts': {
+    many: true,
+    default: SECTIGO_HOSTS.join(','),
+    value: 'HOST[:PORT],...',
+    help: 'hosts that issuers may name in url and tokenUrl; *.example.com covers every host below example.com',
+  },
+  'allowed-proxies': {
+    many: true,
+    default: '',
+    value: 'HOST[:PORT],...',
+    help: 'proxies that issuers may name; default: none',
+  },
+  'cluster-name': { default: '', value: 'NAME', help: 'a name for people, shown in the orders at the CA' },
+  'operator-class': {
+    default: '',
+    value: 'CLASS',
+    help: 'serve only issuers of this operatorClass; default: those that name none',
+  },
+  'leader-elect': { boolean: true, default: 'true', help: 'hold a Lease so that only one replica acts' },
+  'leader-election-namespace': {
+    value: 'NAMESPACE',
+    help: "namespace of the Lease; default: the operator's own namespace",
+  },
+  'leader-election-lease-duration': {
+    default: '15s',
+    value: 'DURATION',
+    help: 'how long a silent leader is respected',
+  },
+  'leader-election-renew-deadline': {
+    default: '10s',
+    value: 'DURATION',
+    help: 'how long a leader tries to renew before it gives up',
+  },
+  'leader-election-retry-period': { default: '2s', value: 'DURATION', help: 'pause between two tries' },
+  'health-address': { default: ':8081', value: 'ADDRESS', help: '/healthz and /readyz; 0 turns them off' },
+  'metrics-address': { default: ':8080', value: 'ADDRESS', help: '/metrics; 0 turns it off' },
+  'log-level': { default: 'info', value: LOG_LEVELS.join('|'), help: 'least important messages that are logged' },
+  'log-format': { default: 'json', value: 'json|text', help: 'form of the log lines' },
+  workers: { default: '16', value: 'N', help: 'requests worked on at the same time' },
+  'time-scale': { default: '1', value: 'FACTOR', help: 'for tests only: makes every wait this many times shorter' },
+} as const satisfies Record<string, Flag>
+
+type Name = keyof typeof FLAGS
+
+/** The command line cannot be understood. The message is one line for a person; the process ends with exit code 2. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError'
+}
+
+export type Invocation =
+  | { readonly run: 'operator'; readonly flags: Flags }
+  | { readonly run: 'help' }
+  | { readonly run: 'version' }
+
+/** Reads arguments and environment; a flag beats its variable. Throws FlagError. */
+export function readFlags(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Invocation {
+  const given = parse(args)
+  if (given['help'] !== undefined) return { run: 'help' }
+  if (given['version'] !== undefined) return { run: 'version' }
+  const text = (name: Name): string | undefined => {
+    const flag: Flag = FLAGS[name]
+    const value = given[name]?.join(',') ?? env[variableOf(name)] ?? flag.default
+    return value === '' && flag.default === undefined ? undefined : value
+  }
+  const flags: Flags = {
+    kubeconfig: text('kubeconfig'),
+    clusterResourceNamespace: text('cluster-resource-namespace'),
+    allowedHosts: hosts('allowed-hosts', text),
+    allowedProxies: hosts('allowed-proxies', text),
+    clusterName: text('cluster-name') ?? '',
+    operatorClass: text('operator-class') ?? '',
+    leaderElect: oneOf('leader-elect', text, ['true', 'false']) === 'true',
+    leaderElectionNamespace: text('leader-election-namespace'),
+    leaseDuration: duration('leader-election-lease-duration', text),
+    renewDeadline: duration('leader-election-renew-deadline', text),
+    retryPeriod: duration('leader-election-retry-period', text),
+    healthAddress: address('health-address', text),
+    metricsAddress: address('metrics-address', text),
+    logLevel: oneOf('log-level', text, LOG_LEVELS),
+    logFormat: oneOf('log-format', text, ['json', 'text'] as const),
+    workers: number('workers', text, { least: 1, most: 256, whole: true }),
+    timeScale: number('time-scale', text, { least: 1, most: 1_000_000, whole: false }),
+  }
+  if (flags.leaseDuration <= flags.renewDeadline) {
+    throw new FlagError('--leader-election-lease-duration must be longer than --leader-election-renew-deadline')
+  }
+  if (flags.renewDeadline <= flags.retryPeriod) {
+    throw new FlagError('--leader-election-renew-deadline must be longer than --leader-election-retry-period')
+  }
+  return { run: 'operator', flags }
+}
+
+/** What `--help` prints. */
+export function usage(): string {
+  const rows = Object.entries<Flag>(FLAGS).map(([name, flag]) => {
+    const left = `  --${name}${flag.value === undefined ? '' : ` ${flag.value}`}`
+    const fallback = flag.default === undefined || flag.default === '' ? '' : ` (default ${flag.default})`
+    return `${left}\n        ${flag.help}${fallback}`
+  })
+  return [
+    'Usage: certwright [flags]',
+    '',
+    'Gets certificates from Sectigo Certificate Manager for cert-manager. Every flag is also an environment variable:',
+    '--log-level is CERTWRIGHT_LOG_LEVEL. A flag beats its variable.',
+    '',
+    ...rows,
+    '  --version\n        print the version and exit',
+    '  --help\n        print this text and exit',
+    '',
+  ].join('\n')
+}
+
+function parse(args: readonly string[]): Readonly<Record<string, readonly string[] | undefined>> {
+  const options = Object.fromEntries(
+    Object.keys(FLAGS).map((name) => [name, { type: 'string' as const, multiple: true }]),
+  )
+  const switches = { help: { type: 'boolean' as const }, version: { type: 'boolean' as const } }
+  try {
+    const { values } = parseArgs({
+      args: args.map(spellOut),
+      options: { ...options, ...switches },
+      strict: true,
+      allowPositionals: false,
+    })
+    const read = Object.entries(values).map(
+      ([name, value]) => [name, Array.isArray(value) ? value.map(String) : [String(value)]] as const,
+    )
+    for (const [name, value] of read) {
+      if (value.length > 1 && !('many' in (FLAGS[name as Name] ?? {})))
+        throw new FlagError(`--${name} is given more than once`)
+    }
+    return Object.fromEntries(read)
+  } catch (error) {
+    if (error instanceof FlagError) throw error
+    const [sentence = 'the command line is not understood'] = (error as Error).message.split('. ')
+    throw new FlagError(`${sentence}; see --help`)
+  }
+}
+
+/** `--leader-elect` alone means true, as Go's flags have it. */
+function spellOut(argument: string): string {
+  return argument === '--leader-elect' ? '--leader-elect=true' : argument
+}
+
+type Text = (name: Name) => string | undefined
+
+function variableOf(name: string): string {
+  return `CERTWRIGHT_${name.toUpperCase().replaceAll('-', '_')}`
+}
+
+function wrong(name: Name, value: string | undefined, wanted: string): FlagError {
+  return new FlagError(`--${name} (or ${variableOf(name)}) is "${value ?? ''}", but must be ${wanted}`)
+}
+
+function oneOf<const T extends string>(name: Name, text: Text, choices: readonly T[]): T {
+  const value = text(name)
+  const choice = choices.find((candidate) => candidate === value)
+  if (choice === undefined) throw wrong(name, value, `one of ${choices.join(', ')}`)
+  return choice
+}
+
+function number(name: Name, text: Text, bounds: { least: number; most: number; whole: boolean }): number {
+  const value = text(name) ?? ''
+  const read = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
+  if (!(read >= bounds.least && read <= bounds.most) || (bounds.whole && !Number.isInteger(read))) {
+    throw wrong(name, value, `a ${bounds.whole ? 'whole ' : ''}number from ${bounds.least} to ${bounds.most}`)
+  }
+  return read
+}
+
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+function duration(name: Name, text: Text): number {
+  const value = text(name) ?? ''
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
+  const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as keyof typeof UNITS], 0)
+  if (parts.map(([part]) => part).join('') !== value || ms <= 0)
+    throw wrong(name, value, 'a duration such as 15s or 1m30s')
+  return ms
+}
+
+const HOST = /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/
+
+function hosts(name: Name, text: Text): readonly string[] {
+  const entries = (text(name) ?? '')
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '')
+  const odd = entries.find((entry) => !HOST.test(entry))
+  if (odd !== undefined)
+    throw wrong(name, odd, 'a list of host, host:port or *.domain, without https:// and without a path')
+  return entries
+}
+
+function address(name: Name, text: Text): string {
+  const value = text(name) ?? ''
+  const port = /^(?:0|(?:[a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\]):(\d{1,5}))$/.exec(value)
+  if (port === null || Number(port[1] ?? 0) > 65_535) throw wrong(name, value, '0, :PORT or HOST:PORT')
+  return value
+}

@@ -1,0 +1,145 @@
+// What an issuer's status says after its check: one Ready condition, a reason per cause, and the cure in the message.
+import { withCondition } from '../api/conditions.ts'
+import type { SectigoIssuer, SectigoIssuerStatus } from '../api/sectigo-issuer.ts'
+import type { BackendErrorKind, IssuerFacts } from '../backends/backend.ts'
+
+/** What is wrong with an issuer before the CA is asked. */
+export type SettingProblem =
+  | 'HostNotAllowed'
+  | 'ProxyNotAllowed'
+  | 'SecretNotFound'
+  | 'SecretKeyMissing'
+  | 'SecretNotReadable'
+  | 'CABundleNotFound'
+  | 'CABundleInvalid'
+
+export type NotReadyReason = SettingProblem | BackendErrorKind
+
+export type CheckOutcome =
+  | { readonly ready: true; readonly facts: IssuerFacts }
+  | {
+      readonly ready: false
+      readonly reason: NotReadyReason
+      readonly message: string
+      readonly secretVersion?: string | undefined
+    }
+
+/** What the issuer's owner can do about it; a heading of the same name in docs/troubleshooting.md says more. */
+const CURE: Readonly<Record<NotReadyReason, string>> = {
+  HostNotAllowed: 'Ask the platform team to add it to --allowed-hosts (chart value allowedHosts)',
+  ProxyNotAllowed: 'Ask the platform team to add it to --allowed-proxies (chart value allowedProxies)',
+  SecretNotFound: 'Create the Secret; the issuer is checked again by itself',
+  SecretKeyMissing: 'Add the key to the Secret; the issuer is checked again by itself',
+  SecretNotReadable:
+    "Grant the operator's ServiceAccount get on Secrets there (chart values secretAccess, credentialNamespaces)",
+  CABundleNotFound: 'Create it, or correct spec.tls.caBundleRef',
+  CABundleInvalid: 'Put the PEM certificates of the CA that signed the server certificate there',
+  CredentialsRefused:
+    'Correct the Secret; nothing more is tried with the refused one, because the CA locks accounts after failed logins',
+  AccessDenied:
+    "Give the account's role the rights it lacks, or tick the named checkbox in the organization's settings",
+  OrganizationNotFound: 'Correct spec.orgId; a department administrator must use the id of the department',
+  ProfileNotFound: 'Correct the profile, or have it enabled for this organization',
+  ProfileAmbiguous: 'Name the profile by its id',
+  Gone: 'Check spec.url',
+  RateLimited: 'It is tried again by itself; lower spec.limits if this stays',
+  TLSFailed: 'Check spec.url and, behind a private CA, spec.tls',
+  Unreachable: 'It is tried again by itself; check spec.url, DNS, egress rules and spec.proxy',
+  Unavailable: 'It is tried again by itself',
+  UnexpectedAnswer: 'Check that spec.url names the API (it ends in /api)',
+}
+
+/** Causes that pass by themselves: a healthy issuer survives a few of them in a row. */
+const PASSING: readonly NotReadyReason[] = [
+  'RateLimited',
+  'Unreachable',
+  'Unavailable',
+  'UnexpectedAnswer',
+  'TLSFailed',
+]
+/** So many checks in a row must fail that way before a healthy issuer stops being Ready. */
+const FAILURES_TO_FLIP = 3
+
+export function isPassing(reason: NotReadyReason): boolean {
+  return PASSING.includes(reason)
+}
+
+/** Is the issuer Ready for its current generation? Else what to tell a request that waits for it. */
+export function notReadyBecause({ metadata, status }: SectigoIssuer): string | undefined {
+  const ready = readyOf(status)
+  if (ready === undefined || ready.observedGeneration !== metadata.generation) return 'it is being checked'
+  return ready.status === 'True' ? undefined : `${ready.reason}: ${ready.message}`
+}
+
+/**
+ * The status after a check, `failures` being how many checks in a row failed, this one included.
+ * Always carries observedGeneration, in failure too: tools that watch rollouts wait for it.
+ */
+export function issuerStatus(
+  issuer: SectigoIssuer,
+  outcome: CheckOutcome,
+  failures: number,
+  now: number,
+): SectigoIssuerStatus {
+  const generation = issuer.metadata.generation ?? 1
+  const before = issuer.status ?? {}
+  const ready = readyOf(before)
+  const survives = ready?.status === 'True' && ready.observedGeneration === generation
+  if (!outcome.ready && isPassing(outcome.reason) && survives && failures < FAILURES_TO_FLIP) return before
+  const condition = outcome.ready
+    ? {
+        type: 'Ready',
+        status: 'True' as const,
+        reason: 'Checked',
+        message: checked(outcome.facts),
+        observedGeneration: generation,
+      }
+    : {
+        type: 'Ready',
+        status: 'False' as const,
+        reason: outcome.reason,
+        message: `${outcome.message}. ${CURE[outcome.reason]}.`,
+        observedGeneration: generation,
+      }
+  const conditions = [...withCondition(before.conditions, condition, now)]
+  if (outcome.ready) {
+    const { profile, organization, credentialsExpire } = outcome.facts
+    return {
+      observedGeneration: generation,
+      conditions,
+      profile: { id: profile.id, name: profile.name, terms: [...profile.terms], keyTypes: mutable(profile.keyTypes) },
+      organization: { ...organization },
+      ...(credentialsExpire === undefined ? {} : { credentials: { expires: credentialsExpire } }),
+    }
+  }
+  const refused = outcome.reason === 'CredentialsRefused' && outcome.secretVersion !== undefined
+  return {
+    ...before,
+    observedGeneration: generation,
+    conditions,
+    ...(refused ? { credentials: { ...before.credentials, refusedSecretVersion: outcome.secretVersion } } : {}),
+  }
+}
+
+/** Was this very Secret refused before, for this very spec? Then a login is not tried again, not even after a restart. */
+export function wasRefused({ metadata, status }: SectigoIssuer, secretVersion: string): boolean {
+  const ready = readyOf(status)
+  return (
+    ready?.reason === 'CredentialsRefused' &&
+    ready.observedGeneration === metadata.generation &&
+    status?.credentials?.refusedSecretVersion === secretVersion
+  )
+}
+
+function readyOf(status: SectigoIssuerStatus | undefined) {
+  return status?.conditions?.find((condition) => condition.type === 'Ready')
+}
+
+function checked({ profile, organization }: IssuerFacts): string {
+  const terms = profile.terms.length === 0 ? '' : ` (terms of ${profile.terms.join(', ')} days)`
+  return `The login is accepted; profile "${profile.name}"${terms} is available to organization "${organization.name}"`
+}
+
+function mutable(keyTypes: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(keyTypes).map(([algorithm, sizes]) => [algorithm, [...sizes]]))
+}

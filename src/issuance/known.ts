@@ -1,0 +1,96 @@
+// Everything a decision may depend on. Plain data: no clients, no clocks, no randomness.
+import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { BackendErrorKind, FindOutcome, Look, OrderTarget, Problem, Refusal } from '../backends/backend.ts'
+import type { CertificateSigningRequest } from '../x509/csr.ts'
+import type { Delivery } from './verify.ts'
+
+/** One shape for every kind of request that asks for a certificate. Times are wall-clock milliseconds. */
+export interface RequestView {
+  readonly kind: 'CertificateRequest'
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly createdAt: number
+  readonly deleting: boolean
+  readonly issuerRef: { readonly kind: string; readonly name: string }
+  /** When Approved became True; undefined while it is not. */
+  readonly approvedAt: number | undefined
+  readonly denied: boolean
+  /** Failed, Issued or Denied was reported, a certificate is there, or the request is marked invalid: never touched again. */
+  readonly finished: boolean
+  /** Our last word on it. */
+  readonly ready: { readonly reason: string; readonly message: string } | undefined
+  /** The CSR, or why it is none. */
+  readonly csr: CertificateSigningRequest | Problem
+  readonly durationSeconds: number | undefined
+  readonly isCA: boolean
+  /** Who asked, as the API server authenticated them. */
+  readonly requester: string
+}
+
+/** An issuer as this request meets it. */
+export interface IssuerView {
+  readonly kind: CertificateOrder['spec']['issuerRef']['kind']
+  readonly name: string
+  readonly uid: string
+  readonly generation: number
+  /** Undefined when the issuer is Ready for its current generation; else what its condition says. */
+  readonly notReady: string | undefined
+  /** Where orders of this issuer go now. Undefined until the CA has once told. */
+  readonly aim: Omit<OrderTarget, 'term'> | undefined
+  /** What an order for this request would ask for, or why it cannot be made. Undefined while the issuer is not Ready. */
+  readonly offer: Offer | undefined
+  readonly includeCA: boolean
+}
+
+export type Offer =
+  | { readonly possible: true; readonly target: OrderTarget }
+  /** `request`: its author must change it. `issuer`: the issuer's owner must. */
+  | { readonly possible: false; readonly by: 'request' | 'issuer'; readonly problems: readonly Problem[] }
+
+/** After this instant an attempt is not begun. Both clocks, unscaled: the wall clock shows a machine that was suspended. */
+export interface Deadline {
+  readonly wall: number
+  readonly monotonic: number
+}
+
+/** What this process alone knows of an order. Lost in a crash, and every rule holds without it. Times are `tick`s. */
+export interface Memory {
+  /** The attempt that this process recorded and has not yet sent. */
+  permit?: { readonly attempt: number; readonly until: Deadline }
+  /** The search for an attempt whose answer was lost. */
+  search?: { readonly since: number; readonly rounds: number; readonly last: FindOutcome }
+  /** The CA's last word on the order. */
+  seen?: { readonly look: Look; readonly at: number; readonly looks: number }
+  /** The certificate was asked for: verified, or not there yet. */
+  fetched?:
+    | { readonly delivery: Delivery; readonly at: number }
+    | { readonly notYet: string; readonly at: number; readonly tries: number }
+  /** The last refusal of a submission, and when it was heard. */
+  refused?: { readonly refusal: Refusal; readonly at: number; readonly times: number }
+  /** The CA could not be asked. Gone as soon as it could. */
+  trouble?: {
+    readonly kind: BackendErrorKind
+    readonly message: string
+    readonly at: number
+    readonly times: number
+    readonly retryAfterMs?: number
+  }
+}
+
+export interface Known {
+  readonly request: RequestView
+  readonly issuer: IssuerView | undefined
+  readonly order: CertificateOrder | undefined
+  readonly memory: Readonly<Memory>
+  /** Wall clock, milliseconds. */
+  readonly now: number
+  /** The waiting clock, milliseconds; only differences mean something. */
+  readonly tick: number
+  /** 0..1, constant for one order: spreads waits. */
+  readonly jitter: number
+}
+
+export function isProblem(csr: CertificateSigningRequest | Problem): csr is Problem {
+  return 'field' in csr
+}

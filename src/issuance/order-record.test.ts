@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { csr, delivery, issuerView, NOW, openOrder, order, requestView, target } from '../../test/support/known.ts'
+import * as record from './order-record.ts'
+
+const AT = '2026-11-23T12:00:00Z'
+const refusal = { cause: 'issuer', code: '-36', message: 'the term is not offered' } as const
+
+describe('an order record', () => {
+  it('is named after the uid and says who asked for what, where, and with which CSR', () => {
+    const made = record.newOrder({
+      request: requestView(),
+      csr,
+      issuer: issuerView(),
+      target,
+      firstAttempt: 'AtCreation',
+      operatorClass: '',
+      nonce: 'n',
+    })
+    expect(made).toEqual({
+      apiVersion: 'certwright.dev/v1alpha1',
+      kind: 'CertificateOrder',
+      metadata: { name: `cr-${requestView().uid}`, namespace: 'shop' },
+      spec: {
+        requestRef: { kind: 'CertificateRequest', name: 'shop-1', uid: requestView().uid },
+        issuerRef: { kind: 'SectigoIssuer', name: 'public-ov', uid: issuerView().uid, generation: 3 },
+        backend: 'Sectigo',
+        target: { ...target, names: ['shop.example.com'] },
+        csrSha256: csr.sha256,
+        spkiSha256: csr.spkiSha256,
+        requester: requestView().requester,
+        marker: `certwright:1:${requestView().uid}`,
+        nonce: 'n',
+        firstAttempt: 'AtCreation',
+      },
+    })
+  })
+
+  it('lists no more names than its schema takes', () => {
+    const many = {
+      ...csr,
+      names: Array.from({ length: 400 }, (_, n) => ({ type: 'dns' as const, value: `n${n}.example.com` })),
+    }
+    const made = record.newOrder({
+      request: requestView(),
+      csr: many,
+      issuer: issuerView(),
+      target,
+      firstAttempt: 'AtCreation',
+      operatorClass: 'blue',
+      nonce: 'n',
+    })
+    expect(made.spec.target.names).toHaveLength(250)
+    expect(made.spec.operatorClass).toBe('blue')
+  })
+
+  it('opens with the id that the CA gave', () => {
+    expect(record.accepted(order(), 1, { id: '812', attributes: { renewId: 'r' } }, NOW)).toMatchObject({
+      phase: 'Open',
+      openedAt: AT,
+      remote: { id: '812', attributes: { renewId: 'r' } },
+      attempts: [{ number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Accepted' }],
+      conditions: [
+        { type: 'Ready', status: 'False', reason: 'Pending', observedGeneration: 1, lastTransitionTime: AT },
+      ],
+    })
+  })
+
+  it('ends when only a new request could cure the refusal, and else stays open for another try', () => {
+    expect(record.refused(order(), 1, { ...refusal, cause: 'request' }, NOW)).toMatchObject({
+      phase: 'Failed',
+      failedAt: AT,
+    })
+    const curable = record.refused(order(), 1, refusal, NOW)
+    expect(curable).toMatchObject({ phase: 'Submitting', attempts: [{ number: 1, outcome: 'Refused', code: '-36' }] })
+    expect(curable).not.toHaveProperty('failedAt')
+  })
+
+  it('sends a refused attempt again under its number, and another one beside the lost ones', () => {
+    const refused = order({ ...record.refused(order(), 1, refusal, NOW) })
+    expect(record.attemptRecorded(refused, 1, NOW).attempts).toEqual([{ number: 1, startedAt: AT }])
+    const lost = order({ ...record.outcomeUnknown(order(), 1, { code: 'TimedOut', message: 'no answer' }, NOW) })
+    expect(lost.status).toMatchObject({
+      phase: 'OutcomeUnknown',
+      attempts: [{ number: 1, outcome: 'Unknown', code: 'TimedOut' }],
+    })
+    expect(record.attemptRecorded(lost, 2, NOW).attempts).toMatchObject([
+      { number: 1, outcome: 'Unknown' },
+      { number: 2, startedAt: AT },
+    ])
+  })
+
+  it('settles as issued with what the certificate says, and the CA’s last word', () => {
+    expect(record.settled(openOrder(), { phase: 'Issued', delivery }, 'Issued', NOW)).toMatchObject({
+      phase: 'Issued',
+      issuedAt: AT,
+      serial: '0A1B',
+      notBefore: '2026-11-23T11:00:00Z',
+      notAfter: '2027-06-10T12:00:00Z',
+      remote: { id: '812', state: 'Issued' },
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Issued' }],
+    })
+  })
+
+  it('settles as failed with the reason in its condition', () => {
+    expect(
+      record.settled(openOrder(), { phase: 'Failed', code: 'Declined', message: 'ended' }, 'Declined', NOW),
+    ).toMatchObject({
+      phase: 'Failed',
+      failedAt: AT,
+      remote: { id: '812', state: 'Declined' },
+      conditions: [{ type: 'Ready', status: 'False', reason: 'Failed', message: 'ended' }],
+    })
+  })
+
+  it('notes the CA’s word without touching the rest', () => {
+    expect(record.noted(openOrder(), { state: 'Requested', reason: 'Pending', message: 'waits' }, NOW)).toMatchObject({
+      phase: 'Open',
+      remote: { id: '812', state: 'Requested' },
+      conditions: [{ reason: 'Pending', message: 'waits' }],
+    })
+  })
+})

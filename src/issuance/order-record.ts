@@ -1,0 +1,185 @@
+// What is written into an order record, and when. Pure: each function gives the object or the changed part of its status.
+import type { CertificateOrder } from '../api/certificate-order.ts'
+import { timestamp, withCondition } from '../api/conditions.ts'
+import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
+import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
+import type { IssuerView, RequestView } from './known.ts'
+import { markerOf, orderName } from './order-view.ts'
+import type { Settlement } from './step.ts'
+import * as wording from './wording.ts'
+
+type Status = NonNullable<CertificateOrder['status']>
+type Attempt = NonNullable<Status['attempts']>[number]
+
+/** SCM takes up to 250 names in a certificate; the record lists no more. */
+const MOST_NAMES = 250
+/** Length bounds of the record's schema. */
+const LONGEST_REQUESTER = 1_024
+const LONGEST_MESSAGE = 1_024
+const LONGEST_NAME = 320
+const LONGEST_WORD = 256
+const MOST_ATTRIBUTES = 8
+
+/** A new record, ready to be created. Its existence is the intent to place attempt 1, unless `firstAttempt` says otherwise. */
+export function newOrder(order: {
+  readonly request: RequestView
+  readonly csr: CertificateSigningRequest
+  readonly issuer: IssuerView
+  readonly target: OrderTarget
+  readonly firstAttempt: CertificateOrder['spec']['firstAttempt']
+  readonly operatorClass: string
+  /** Random: tells our own create, whose answer was lost, from somebody else's. */
+  readonly nonce: string
+}): Pick<CertificateOrder, 'apiVersion' | 'kind' | 'spec'> & { metadata: { name: string; namespace: string } } {
+  const { request, csr, issuer, target } = order
+  return {
+    apiVersion: 'certwright.dev/v1alpha1',
+    kind: 'CertificateOrder',
+    metadata: { name: orderName(request), namespace: request.namespace },
+    spec: {
+      requestRef: { kind: request.kind, name: request.name, uid: request.uid },
+      issuerRef: { kind: issuer.kind, name: issuer.name, uid: issuer.uid, generation: issuer.generation },
+      backend: 'Sectigo',
+      target: {
+        ...target,
+        names: requestedNames(csr)
+          .slice(0, MOST_NAMES)
+          .map(({ value }) => value.slice(0, LONGEST_NAME)),
+      },
+      csrSha256: csr.sha256,
+      spkiSha256: csr.spkiSha256,
+      requester: request.requester.slice(0, LONGEST_REQUESTER),
+      marker: markerOf(request),
+      nonce: order.nonce,
+      ...(order.operatorClass === '' ? {} : { operatorClass: order.operatorClass }),
+      firstAttempt: order.firstAttempt,
+    },
+  }
+}
+
+/** An attempt is about to be sent: on record before its first byte. A refused one of the same number is sent again. */
+export function attemptRecorded(order: CertificateOrder, number: number, now: number): Status {
+  return {
+    phase: 'Submitting',
+    attempts: withAttempt(order, { number, startedAt: timestamp(now) }),
+    ...ready(order, 'Submitting', wording.submitting, now),
+  }
+}
+
+/** The CA took the order and gave it an id. */
+export function accepted(order: CertificateOrder, attempt: number, remote: RemoteOrder, now: number): Status {
+  return {
+    phase: 'Open',
+    openedAt: timestamp(now),
+    remote: { id: remote.id, attributes: bounded(remote.attributes) },
+    attempts: withAttempt(order, { ...started(order, attempt), outcome: 'Accepted' }),
+    ...ready(order, 'Pending', `Order ${remote.id} was placed`, now),
+  }
+}
+
+/** The CA made no order. What only a new request cures ends the record; anything else is tried again. */
+export function refused(order: CertificateOrder, attempt: number, refusal: Refusal, now: number): Status {
+  const code = refusal.code.slice(0, LONGEST_WORD)
+  const attempts = withAttempt(order, {
+    ...started(order, attempt),
+    outcome: 'Refused',
+    code,
+    message: refusal.message,
+  })
+  if (refusal.cause !== 'request') {
+    return { phase: 'Submitting', attempts, ...ready(order, 'Refused', wording.waitingAfterRefusal(refusal), now) }
+  }
+  return {
+    phase: 'Failed',
+    failedAt: timestamp(now),
+    attempts,
+    ...ready(order, 'Failed', wording.refusedByCA(refusal), now),
+  }
+}
+
+/** Nobody knows whether the CA made an order. */
+export function outcomeUnknown(
+  order: CertificateOrder,
+  attempt: number,
+  why: { code: string; message: string },
+  now: number,
+): Status {
+  return {
+    phase: 'OutcomeUnknown',
+    attempts: withAttempt(order, {
+      ...started(order, attempt),
+      outcome: 'Unknown',
+      message: why.message,
+      code: why.code.slice(0, LONGEST_WORD),
+    }),
+    ...ready(order, 'OutcomeUnknown', wording.outcomeUnknown, now),
+  }
+}
+
+export function noted(
+  order: CertificateOrder,
+  note: { state?: string; reason: string; message: string },
+  now: number,
+): Status {
+  return {
+    phase: order.status?.phase ?? 'Open',
+    ...stateOf(order, note.state),
+    ...ready(order, note.reason, note.message, now),
+  }
+}
+
+/** The record's end. It stays, as evidence, after its request is gone. */
+export function settled(order: CertificateOrder, as: Settlement, state: string | undefined, now: number): Status {
+  if (as.phase === 'Failed') {
+    return {
+      phase: 'Failed',
+      failedAt: timestamp(now),
+      ...stateOf(order, state),
+      ...ready(order, 'Failed', as.message, now),
+    }
+  }
+  const { serial, notBefore, notAfter } = as.delivery
+  return {
+    phase: 'Issued',
+    issuedAt: timestamp(now),
+    serial,
+    notBefore: timestamp(notBefore),
+    notAfter: timestamp(notAfter),
+    ...stateOf(order, state),
+    ...ready(order, 'Issued', `Certificate ${serial} is valid until ${timestamp(notAfter)}`, now, 'True'),
+  }
+}
+
+function bounded(attributes: RemoteOrder['attributes']): Record<string, string> {
+  const kept = Object.entries(attributes).slice(0, MOST_ATTRIBUTES)
+  return Object.fromEntries(kept.map(([name, value]) => [name, value.slice(0, LONGEST_WORD)]))
+}
+
+function stateOf(order: CertificateOrder, state: string | undefined): Pick<Status, 'remote'> {
+  const remote = order.status?.remote
+  return remote === undefined || state === undefined
+    ? {}
+    : { remote: { ...remote, state: state.slice(0, LONGEST_WORD) } }
+}
+
+function started(order: CertificateOrder, number: number): Attempt {
+  const recorded = order.status?.attempts?.find((attempt) => attempt.number === number)
+  return { number, startedAt: recorded?.startedAt ?? order.metadata.creationTimestamp }
+}
+
+function withAttempt(order: CertificateOrder, attempt: Attempt): Attempt[] {
+  const bounded =
+    attempt.message === undefined ? attempt : { ...attempt, message: attempt.message.slice(0, LONGEST_MESSAGE) }
+  return [...(order.status?.attempts ?? []).filter(({ number }) => number !== attempt.number), bounded]
+}
+
+function ready(
+  order: CertificateOrder,
+  reason: string,
+  message: string,
+  now: number,
+  status: 'True' | 'False' = 'False',
+) {
+  const condition = { type: 'Ready', status, reason, message, observedGeneration: order.metadata.generation ?? 1 }
+  return { conditions: [...withCondition(order.status?.conditions, condition, now)] }
+}

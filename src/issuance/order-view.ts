@@ -1,0 +1,67 @@
+// Reads an order record the way the rules speak of it.
+import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { RequestView } from './known.ts'
+
+type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
+
+/** `cr-<uid>`: names of requests are reused, their uids never (cert-manager's StableCertificateRequestName). */
+export function orderName(request: { readonly uid: string }): string {
+  return `cr-${request.uid}`
+}
+
+/** The marker that begins an order's comments at the CA, without the attempt. */
+export function markerOf(request: { readonly uid: string }): string {
+  return `certwright:1:${request.uid}`
+}
+
+/** The attempt that the record speaks of last; undefined while none may have been sent. */
+export function lastAttempt(
+  order: CertificateOrder,
+): Pick<Attempt, 'number' | 'outcome' | 'code' | 'message'> | undefined {
+  const recorded = order.status?.attempts?.at(-1)
+  if (recorded !== undefined) return recorded
+  return order.spec.firstAttempt === 'AtCreation' ? { number: 1 } : undefined
+}
+
+export function remoteOf(order: CertificateOrder): RemoteOrder | undefined {
+  const remote = order.status?.remote
+  return remote === undefined ? undefined : { id: remote.id, attributes: remote.attributes ?? {} }
+}
+
+export function identityOf(order: CertificateOrder): OrderIdentity {
+  return { marker: order.spec.marker, csrSha256: order.spec.csrSha256 }
+}
+
+export function targetOf(order: CertificateOrder): OrderTarget {
+  const { endpoint, tenant, product, organization, profile, term } = order.spec.target
+  return { endpoint, tenant, product, organization, profile, ...(term === undefined ? {} : { term }) }
+}
+
+/** Was the record made for this very request and CSR? Anything else is never adopted. */
+export function madeFor(order: CertificateOrder, request: RequestView, csrSha256: string): boolean {
+  const { requestRef, issuerRef, marker } = order.spec
+  return (
+    requestRef.kind === request.kind &&
+    requestRef.name === request.name &&
+    requestRef.uid === request.uid &&
+    issuerRef.kind === request.issuerRef.kind &&
+    issuerRef.name === request.issuerRef.name &&
+    marker === markerOf(request) &&
+    order.spec.csrSha256 === csrSha256
+  )
+}
+
+const AIMED_AT = {
+  endpoint: 'URL',
+  tenant: 'customer',
+  product: 'product',
+  organization: 'organization',
+  profile: 'profile',
+} as const
+
+/** What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
+export function movedFrom(order: CertificateOrder, aim: Omit<OrderTarget, 'term'>): readonly string[] {
+  const keys = Object.keys(AIMED_AT) as (keyof typeof AIMED_AT)[]
+  return keys.filter((key) => order.spec.target[key] !== aim[key]).map((key) => AIMED_AT[key])
+}

@@ -1,0 +1,68 @@
+// The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on.
+import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CertificateSigningRequest } from '../x509/csr.ts'
+import { follow } from './follow.ts'
+import { type IssuerView, isProblem, type Known } from './known.ts'
+import { madeFor, movedFrom, orderName, remoteOf } from './order-view.ts'
+import type { Step } from './step.ts'
+import { placeOrder } from './submission.ts'
+import { fail, nothing, pending } from './tell.ts'
+import { FRESH_APPROVAL_MS } from './waits.ts'
+import * as wording from './wording.ts'
+
+/** The next single effect for a request, or wait, or nothing. */
+export function plan(known: Known): Step {
+  const { request, order } = known
+  if (request.finished) return nothing('finished')
+  if (request.deleting) return nothing('being deleted')
+  if (request.denied) return { do: 'report', ready: { reason: 'Denied', message: wording.denied } }
+  if (request.approvedAt === undefined) return nothing("the approver's turn")
+  if (isProblem(request.csr)) return fail(wording.refusedBeforeOrdering([request.csr]))
+  if (order === undefined) return beforeOrdering(known, request.approvedAt)
+  return withOrder(known, order, request.csr)
+}
+
+function beforeOrdering(known: Known, approvedAt: number): Step {
+  const { request, issuer } = known
+  const blocked = issuerBlocks(known)
+  if (blocked !== undefined) return blocked
+  const offer = issuer?.offer
+  if (offer === undefined) return nothing('the issuer is being checked')
+  if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
+  if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
+  // A word of ours, or an old approval, means that an order may have been made of which no record is left.
+  const fresh = request.ready === undefined && known.now - approvedAt <= FRESH_APPROVAL_MS
+  return { do: 'createOrder', target: offer.target, firstAttempt: fresh ? 'AtCreation' : 'AfterSearch' }
+}
+
+function withOrder(known: Known, order: CertificateOrder, csr: CertificateSigningRequest): Step {
+  const { request } = known
+  if (!madeFor(order, request, csr.sha256))
+    return pending(known, wording.recordConflict(orderName(request)), { warn: 'RecordConflict' })
+  if (order.status?.phase === 'Failed') return fail(failureOf(order))
+  const blocked = issuerBlocks(known)
+  if (blocked !== undefined) return blocked
+  const moved = known.issuer?.aim === undefined ? [] : movedFrom(order, known.issuer.aim)
+  if (moved.length > 0) return pending(known, wording.issuerMoved(request.issuerRef, moved), { warn: 'IssuerMoved' })
+  const remote = remoteOf(order)
+  return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
+}
+
+/** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
+function issuerBlocks({ request, issuer, ...known }: Known): Step | undefined {
+  if (issuer === undefined)
+    return pending({ request, issuer, ...known }, wording.issuerNotFound(request.issuerRef), { warn: 'IssuerNotFound' })
+  if (issuer.notReady === undefined) return undefined
+  return pending({ request, issuer, ...known }, wording.issuerNotReady(request.issuerRef, issuer.notReady))
+}
+
+function failureOf(order: CertificateOrder): {
+  message: string
+  event: { type: 'Warning'; reason: string; note: string }
+} {
+  const ready = order.status?.conditions?.find((condition) => condition.type === 'Ready')
+  const message = ready?.message ?? 'The order failed'
+  return { message, event: { type: 'Warning', reason: 'OrderFailed', note: message } }
+}
+
+export type { IssuerView }

@@ -1,0 +1,51 @@
+// Every time the order core waits for, in one place: milliseconds on the clock that `--time-scale` shortens.
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+
+/** First pause between two looks at an order; doubles at each look. */
+export const LOOK_FIRST_MS = 2 * SECOND
+/** Longest pause between two looks: an approval takes hours, a human should still not wait long for its effect. */
+export const LOOK_LONGEST_MS = MINUTE
+
+/** First pause after the CA could not be asked; doubles at each failure. */
+export const TROUBLE_FIRST_MS = 5 * SECOND
+/** Longest pause after the CA could not be asked. */
+export const TROUBLE_LONGEST_MS = 5 * MINUTE
+
+/** Pause before an order that the CA refused for a curable reason is placed again; doubles at each refusal. */
+export const REFUSED_FIRST_MS = MINUTE
+/** Longest pause of that kind: domain validation and profile changes are made by people. */
+export const REFUSED_LONGEST_MS = 60 * MINUTE
+
+/** Pause after a delivery that is not acceptable but may become so (chain incomplete, names missing). */
+export const STALLED_MS = 5 * MINUTE
+
+/** When an attempt whose outcome is unknown is searched for, counted from this process's first sight of it. */
+export const SEARCH_ROUNDS_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE]
+/** The same for device orders, which private CAs list at once. */
+export const SEARCH_ROUNDS_DEVICE_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * MINUTE]
+/** The same where no attempt is known of at all: an order left behind by a lost record is old, so listed (ADR 0003). */
+export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
+/** How often a search that cannot answer is tried again. */
+export const SEARCH_AGAIN_MS = 60 * MINUTE
+
+/**
+ * A request approved no longer ago than this, which never had a word of ours, has no earlier order: its record may go
+ * straight to submission (wall clock, as approval times are).
+ */
+export const FRESH_APPROVAL_MS = 5 * MINUTE
+
+/** After an attempt is recorded, its first byte is sent within this time or never (unscaled: it fences, it does not wait). */
+export const SUBMIT_BY_MS = 10 * SECOND
+
+/** A public CA dates certificates back by up to a day; anything older belongs to an earlier order with the same key. */
+export const NOT_BEFORE_TOLERANCE_MS = 48 * 60 * MINUTE
+/** How far a CA's clock may run ahead of ours. */
+export const CLOCK_SKEW_MS = 5 * MINUTE
+
+/** The n-th pause (from 0) of a doubling series, spread by `jitter` (0..1) over the last fifth so that waits do not align. */
+export function doubling(first: number, longest: number, n: number, jitter: number): number {
+  const pause = Math.min(longest, first * 2 ** Math.min(n, 30))
+  return pause * (0.9 + 0.2 * jitter)
+}

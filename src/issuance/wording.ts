@@ -1,0 +1,100 @@
+// The wording of every condition message and event of a request and its order, in one place.
+// A message changes only when the situation does: each change is a write, and a watch event for everybody.
+import type { Look, Problem, Refusal } from '../backends/backend.ts'
+import type { Accepted, EventNote } from './step.ts'
+
+const warning = (reason: string, note: string): EventNote => ({ type: 'Warning', reason, note })
+
+export const denied = 'The CertificateRequest was denied by an approval controller'
+
+export function problems(found: readonly Problem[]): string {
+  return found.map(({ field, message }) => `${field}: ${message}`).join('; ')
+}
+
+export function refusedBeforeOrdering(found: readonly Problem[]): { message: string; event: EventNote } {
+  const message = `No order was made: ${problems(found)}`
+  return { message, event: warning('Refused', message) }
+}
+
+export function issuerNotFound(ref: { kind: string; name: string }): string {
+  return `Waiting for ${ref.kind} "${ref.name}", which does not exist`
+}
+
+export function issuerNotReady(ref: { kind: string; name: string }, why: string): string {
+  return `Waiting for ${ref.kind} "${ref.name}" to become Ready: ${why}`
+}
+
+export function issuerCannotServe(ref: { kind: string; name: string }, found: readonly Problem[]): string {
+  return `Waiting for ${ref.kind} "${ref.name}" to be changed: ${problems(found)}`
+}
+
+export function issuerMoved(ref: { kind: string; name: string }, what: readonly string[]): string {
+  return `IssuerMoved: this order was made with another ${what.join(', ')} than ${ref.kind} "${ref.name}" has now; it is left alone until the issuer points back`
+}
+
+export function recordConflict(name: string): string {
+  return `CertificateOrder "${name}" exists and was not made for this request; it is not used. Ask your platform team who created it`
+}
+
+export const submitting = 'The order is being submitted'
+
+export function following(id: string, look: Look): string {
+  switch (look.phase) {
+    case 'awaitingApproval':
+      return `Order ${id} is "${look.word}": waiting for approval in Sectigo Certificate Manager`
+    case 'awaitingValidation':
+      return `Order ${id} is "${look.word}": waiting for domain or organization validation`
+    case 'issued':
+      return `Order ${id} is "${look.word}": collecting the certificate`
+    case 'processing':
+    case 'failed':
+      return `Order ${id} is "${look.word}"`
+  }
+}
+
+export function notOurs(id: string): string {
+  return `OrderUnknown: the CA shows order ${id} without our marker and with another CSR; it is not collected. Compare the order in the CA's portal with this request`
+}
+
+export function ended(id: string, word: string): string {
+  return `Order ${id} ended as "${word}"`
+}
+
+export function refusedByCA(refusal: Refusal): string {
+  return `The CA refused the order: ${refusal.message} (${refusal.code})`
+}
+
+export function waitingAfterRefusal(refusal: Refusal): string {
+  const whose = {
+    request: 'a new request',
+    issuer: "the issuer's owner",
+    validation: 'validation at the CA',
+    busy: 'the CA',
+  }
+  return `Waiting for ${whose[refusal.cause]}: ${refusal.message} (${refusal.code})`
+}
+
+export const outcomeUnknown =
+  'OrderUnknown: an order may have been made whose answer was lost; searching for it before another one is placed'
+
+export function blockedByTwin(id: string): string {
+  return `OrderUnknown: order ${id} at the CA has the same CSR but not our marker; nothing is ordered until it is declined or revoked there`
+}
+
+export function notSearchable(reason: string): string {
+  return `OrderUnknown: an order may have been made whose answer was lost, and it cannot be searched for: ${reason}`
+}
+
+export function cannotAsk(kind: string, message: string): string {
+  return `The CA cannot be asked at the moment (${kind}): ${message}`
+}
+
+export function stalled(id: string, message: string): string {
+  return `Stalled: order ${id} was issued, but ${message}`
+}
+
+export function issued(id: string, delivery: Accepted): { message: string; event: EventNote } {
+  const extra = delivery.extraNames.length > 0 ? `; the CA added ${delivery.extraNames.join(', ')}` : ''
+  const message = `Certificate ${delivery.serial} was issued as order ${id}${extra}`
+  return { message, event: { type: 'Normal', reason: 'Issued', note: message } }
+}
