@@ -29,7 +29,7 @@ export function systemClock(options: { readonly scale?: number } = {}): Clock {
       let left = ms / scale
       do {
         const step = Math.min(left, LONGEST_TIMER_MS)
-        await sleep(step, undefined, signal ? { signal } : {})
+        await sleep(step, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
         left -= step
       } while (left > 0)
     },

@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../../test/support/fake-clock.ts'
+import { FakeLeases } from '../../test/support/fake-leases.ts'
+import { LeaderElector, leaderIdentity } from './leader.ts'
+import { createLogger } from './log.ts'
+
+function setUp() {
+  const clock = new FakeClock()
+  const server = new FakeLeases()
+  const lines: string[] = []
+  const statuses: string[] = []
+  const log = createLogger({ level: 'debug', format: 'json', destination: { write: (line) => void lines.push(line) } })
+  const elector = (identity: string): LeaderElector =>
+    new LeaderElector({
+      client: server.clientOf(identity),
+      fieldManager: 'tests',
+      namespace: 'system',
+      name: 'lock',
+      identity,
+      realClock: clock,
+      log,
+      metrics: { leading: (lease, leads) => void statuses.push(`${lease} ${leads}`) },
+      random: () => 0,
+    })
+  const stop = new AbortController()
+  /** Starts acquiring; tells when it has. */
+  const campaign = (candidate: LeaderElector) => {
+    const state = { acquiredAt: undefined as number | undefined }
+    candidate.acquire({ signal: stop.signal }).then(
+      () => {
+        state.acquiredAt = clock.monotonic()
+      },
+      () => undefined,
+    )
+    return state
+  }
+  return { clock, server, lines, statuses, elector, campaign, stop }
+}
+
+describe('acquire', () => {
+  it('makes the lease when there is none, and renews it every retry period', async () => {
+    const { clock, server, elector, campaign, statuses } = setUp()
+    const a = elector('a')
+    const state = campaign(a)
+    await clock.advance(0)
+    expect(state.acquiredAt).toBe(0)
+    expect(server.spec).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 0 })
+    const first = server.spec?.renewTime
+    server.calls.length = 0
+    await clock.advance(10_000)
+    expect(server.calls).toEqual(['a patch', 'a patch', 'a patch', 'a patch', 'a patch'])
+    expect(server.spec?.renewTime).not.toBe(first)
+    expect([a.isLeader(), a.check(), a.lost.aborted]).toEqual([true, undefined, false])
+    expect(statuses).toEqual(['lock false', 'lock true'])
+  })
+
+  it('takes over a lease that nobody renews, after its full duration as seen from here', async () => {
+    const { clock, server, elector, campaign } = setUp()
+    server.put({ holderIdentity: 'dead', leaseDurationSeconds: 30, renewTime: '1999-01-01T00:00:00.000000Z' })
+    const state = campaign(elector('b'))
+    await clock.advance(29_000)
+    expect(state.acquiredAt).toBeUndefined()
+    await clock.advance(2_000)
+    expect(state.acquiredAt).toBe(30_000)
+    expect(server.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1, leaseDurationSeconds: 15 })
+  })
+
+  it('believes no wall clock: steps of hours change nothing', async () => {
+    const { clock, server, elector, campaign } = setUp()
+    server.put({ holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00.000000Z' })
+    const state = campaign(elector('b'))
+    await clock.advance(1_000)
+    clock.stepWall(6 * 3_600_000)
+    await clock.advance(13_000)
+    expect(state.acquiredAt).toBeUndefined()
+    clock.stepWall(-12 * 3_600_000)
+    await clock.advance(4_000)
+    expect(state.acquiredAt).toBe(16_000)
+  })
+
+  it('waits while the holder renews, however long, and takes a released lease at its next try', async () => {
+    const { clock, server, elector, campaign } = setUp()
+    const a = elector('a')
+    campaign(a)
+    await clock.advance(0)
+    const b = campaign(elector('b'))
+    await clock.advance(600_000)
+    expect(b.acquiredAt).toBeUndefined()
+    await a.release()
+    expect(server.spec).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1, leaseTransitions: 0 })
+    await clock.advance(2_000)
+    expect(server.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 })
+    expect(a.isLeader()).toBe(false)
+    expect(a.lost.aborted).toBe(false)
+  })
+
+  it('lets exactly one of two win the race for a new lease', async () => {
+    const { clock, server, elector, campaign } = setUp()
+    const states = [campaign(elector('a')), campaign(elector('b'))]
+    await clock.advance(60_000)
+    expect(states.filter(({ acquiredAt }) => acquiredAt !== undefined)).toHaveLength(1)
+    expect(server.spec?.leaseTransitions).toBe(0)
+  })
+
+  it('asks on while the API server fails, one warning a try, and stops when told to', async () => {
+    const { clock, server, elector, stop, lines } = setUp()
+    server.fail = () => 'unreachable'
+    const acquiring = elector('a').acquire({ signal: stop.signal })
+    await clock.advance(9_000)
+    expect(server.calls).toHaveLength(5)
+    expect(lines.filter((line) => line.includes('could not be read or written'))).toHaveLength(5)
+    stop.abort(new Error('enough'))
+    await expect(acquiring).rejects.toThrow('enough')
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('losing', () => {
+  async function leading() {
+    const world = setUp()
+    const a = world.elector('a')
+    world.campaign(a)
+    await world.clock.advance(0)
+    return { ...world, a }
+  }
+
+  it('comes at the renew deadline when the API server stays away', async () => {
+    const { clock, server, a, statuses } = await leading()
+    server.fail = () => 'unreachable'
+    await clock.advance(9_999)
+    expect([a.isLeader(), a.lost.aborted]).toEqual([true, false])
+    await clock.advance(1)
+    expect([a.isLeader(), a.lost.aborted]).toEqual([false, true])
+    expect(String(a.lost.reason)).toContain('not renewed within 10000 ms')
+    expect(statuses.at(-1)).toBe('lock false')
+  })
+
+  it('does not come from failures that end in time, nor from one call that hangs', async () => {
+    const { clock, server, a } = await leading()
+    server.fail = () => 'unreachable'
+    await clock.advance(7_000)
+    server.fail = () => undefined
+    await clock.advance(2_000)
+    server.fail = () => 'hang'
+    await clock.advance(2_500)
+    server.fail = () => undefined
+    await clock.advance(60_000)
+    expect([a.isLeader(), a.lost.aborted]).toEqual([true, false])
+  })
+
+  it('does not come from a renewal that took effect but whose answer was lost', async () => {
+    const { clock, server, a } = await leading()
+    let lost = 0
+    server.fail = (call) => (call === 'a patch' && lost++ === 0 ? 'answer lost' : undefined)
+    await clock.advance(60_000)
+    expect(a.isLeader()).toBe(true)
+    expect(server.spec?.leaseTransitions).toBe(0)
+  })
+
+  it('comes at once when another process is seen to hold the lease', async () => {
+    const { clock, server, a } = await leading()
+    server.put({ holderIdentity: 'thief', leaseDurationSeconds: 15 })
+    await clock.advance(2_000)
+    expect(String(a.lost.reason)).toContain('held by thief')
+    expect(server.spec?.holderIdentity).toBe('thief')
+  })
+
+  it('does not come from edits of labels or from a deleted lease', async () => {
+    const { clock, server, a } = await leading()
+    server.touch()
+    await clock.advance(2_000)
+    expect(a.isLeader()).toBe(true)
+    server.remove()
+    await clock.advance(4_000)
+    expect([a.isLeader(), server.spec?.holderIdentity]).toEqual([true, 'a'])
+  })
+
+  it('is known from the clock before any timer ran, as after a pause of the process', async () => {
+    const { clock, a } = await leading()
+    await clock.advance(1_000)
+    clock.jump(60_000)
+    expect(a.isLeader()).toBe(false)
+    await clock.advance(0)
+    expect(a.lost.aborted).toBe(true)
+  })
+
+  it('happens before any follower takes over', async () => {
+    const { clock, server, a, elector, campaign } = await leading()
+    const b = campaign(elector('b'))
+    await clock.advance(30_000)
+    server.fail = (call) => (call.startsWith('a') ? 'unreachable' : undefined)
+    let lostAt = 0
+    a.lost.addEventListener('abort', () => {
+      lostAt = clock.monotonic()
+    })
+    await clock.advance(60_000)
+    expect(lostAt).toBeGreaterThan(30_000)
+    expect(b.acquiredAt).toBeGreaterThan(lostAt)
+  })
+
+  it('fails the liveness check when the process is still here 20 s after the lease ended', async () => {
+    const { clock, server, a } = await leading()
+    server.fail = () => 'unreachable'
+    await clock.advance(35_000)
+    expect(a.check()).toBeUndefined()
+    await clock.advance(1_000)
+    expect(a.check()).toBe('lease not renewed for 36 s')
+    await a.release()
+    expect(a.check()).toBeUndefined()
+  })
+})
+
+describe('release', () => {
+  it('does not touch a lease that was lost or never had', async () => {
+    const { clock, server, elector, campaign, stop } = setUp()
+    const a = elector('a')
+    campaign(a)
+    await clock.advance(0)
+    server.put({ holderIdentity: 'thief', leaseDurationSeconds: 15 })
+    await clock.advance(2_000)
+    await a.release()
+    const b = elector('b')
+    campaign(b)
+    await clock.advance(0)
+    stop.abort()
+    await b.release()
+    expect(server.spec?.holderIdentity).toBe('thief')
+    expect(clock.pending).toBe(0)
+  })
+
+  it('gives back what is still ours at the API server: lost for want of an answer, or taken without one', async () => {
+    const { clock, server, elector, campaign, stop } = setUp()
+    const a = elector('a')
+    campaign(a)
+    await clock.advance(0)
+    server.fail = () => 'unreachable'
+    await clock.advance(12_000)
+    expect(a.lost.aborted).toBe(true)
+    server.fail = () => undefined
+    await a.release()
+    expect(server.spec?.holderIdentity).toBe('')
+
+    server.fail = (call) => (call === 'b patch' ? 'answer lost' : undefined)
+    const b = elector('b')
+    campaign(b)
+    await clock.advance(0)
+    stop.abort()
+    server.fail = () => undefined
+    expect(server.spec?.holderIdentity).toBe('b')
+    await b.release()
+    expect(server.spec?.holderIdentity).toBe('')
+  })
+
+  it('never throws, and gives up on a server that hangs', async () => {
+    const { clock, server, elector, campaign, lines } = setUp()
+    const a = elector('a')
+    campaign(a)
+    await clock.advance(0)
+    server.fail = () => 'hang'
+    const releasing = a.release()
+    await clock.advance(5_000)
+    await releasing
+    expect(lines.at(-1)).toContain('could not be released')
+    expect(clock.pending).toBe(0)
+  })
+})
+
+it('gives each process an identity of its own', () => {
+  expect(leaderIdentity()).toMatch(/^.+_[0-9a-f-]{36}$/)
+  expect(leaderIdentity()).not.toBe(leaderIdentity())
+})

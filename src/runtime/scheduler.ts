@@ -1,0 +1,185 @@
+// Grants the right to make one call, for all users of one login at a time: no faster than the login's rate, no more at a
+// time than its limit, the important first, and fairly among those who wait.
+import type { Clock } from './clock.ts'
+
+export interface Limits {
+  /** Calls a second on average. A second's worth may come at once after a quiet second. */
+  readonly requestsPerSecond: number
+  readonly concurrentRequests: number
+}
+
+export interface Turn {
+  /** Lower goes first, always. Equal ranks take turns. */
+  readonly rank: number
+  /** Within a rank, issuers take turns; */
+  readonly issuer: string
+  /** and within an issuer, namespaces do; within a namespace the oldest goes first. */
+  readonly namespace: string
+  readonly signal: AbortSignal
+}
+
+interface Waiter {
+  grant(): void
+}
+
+type Lines<Next> = Map<string, Next>
+
+/** Waiters by issuer, then namespace. Maps and sets keep their order of insertion; whoever had a turn is put last. */
+type Rank = Lines<Lines<Set<Waiter>>>
+
+const MS_PER_SECOND = 1_000
+
+export class Scheduler {
+  readonly #clock: Clock
+  readonly #ranks = new Map<number, Rank>()
+  #limits: Limits
+  #inUse = 0
+  #waiting = 0
+  /** Calls that the rate allows now; a fraction while the next one builds up. */
+  #tokens: number
+  #filledAt: number
+  #cancelTimer: (() => void) | undefined
+
+  constructor({ clock, ...limits }: Limits & { readonly clock: Clock }) {
+    this.#clock = clock
+    this.#limits = checked(limits)
+    this.#tokens = capacity(limits)
+    this.#filledAt = clock.monotonic()
+  }
+
+  /** How many wait for a turn. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** How many turns are granted and not yet released. */
+  get inUse(): number {
+    return this.#inUse
+  }
+
+  /** Takes effect for everything not yet granted. */
+  setLimits(limits: Limits): void {
+    this.#fill()
+    this.#limits = checked(limits)
+    this.#grant()
+  }
+
+  /**
+   * Resolves when the caller may make one call. The function it gives must be called when the call is over; calling it
+   * again does nothing. Rejects with the signal's reason when aborted first; the place in line is then gone.
+   */
+  acquire({ rank, issuer, namespace, signal }: Turn): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason)
+        return
+      }
+      const waiter: Waiter = {
+        grant: () => {
+          signal.removeEventListener('abort', onAbort)
+          resolve(this.#release())
+        },
+      }
+      const onAbort = (): void => {
+        this.#remove({ rank, issuer, namespace }, waiter)
+        reject(signal.reason)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      const issuers = entry(this.#ranks, rank, () => new Map())
+      const namespaces = entry(issuers, issuer, () => new Map())
+      entry(namespaces, namespace, () => new Set()).add(waiter)
+      this.#waiting++
+      this.#grant()
+    })
+  }
+
+  #release(): () => void {
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#inUse--
+      this.#grant()
+    }
+  }
+
+  #grant(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    this.#fill()
+    while (this.#waiting > 0 && this.#inUse < this.#limits.concurrentRequests && this.#tokens >= 1) {
+      this.#tokens--
+      this.#inUse++
+      this.#takeNext()?.grant()
+    }
+    if (this.#waiting === 0 || this.#inUse >= this.#limits.concurrentRequests) return
+    // Rounded up: a timer that comes a hair early finds a token that is not quite whole, and must be set again.
+    const waitMs = Math.ceil(((1 - this.#tokens) / this.#limits.requestsPerSecond) * MS_PER_SECOND)
+    this.#cancelTimer = this.#clock.after(waitMs, () => this.#grant())
+  }
+
+  #fill(): void {
+    const now = this.#clock.monotonic()
+    const earned = ((now - this.#filledAt) / MS_PER_SECOND) * this.#limits.requestsPerSecond
+    this.#tokens = Math.min(this.#tokens + earned, capacity(this.#limits))
+    this.#filledAt = now
+  }
+
+  #takeNext(): Waiter | undefined {
+    const rank = Math.min(...this.#ranks.keys())
+    const [issuer, namespaces] = first(this.#ranks.get(rank))
+    const [namespace, waiters] = first(namespaces)
+    const waiter = waiters?.values().next().value
+    if (issuer === undefined || namespace === undefined || waiter === undefined) return undefined
+    this.#remove({ rank, issuer, namespace }, waiter)
+    putLast(this.#ranks.get(rank), issuer)
+    putLast(namespaces, namespace)
+    return waiter
+  }
+
+  /** Takes the waiter out, and with it every line it leaves empty. */
+  #remove({ rank, issuer, namespace }: Omit<Turn, 'signal'>, waiter: Waiter): void {
+    const issuers = this.#ranks.get(rank)
+    const namespaces = issuers?.get(issuer)
+    const waiters = namespaces?.get(namespace)
+    if (!waiters?.delete(waiter)) return
+    this.#waiting--
+    if (waiters.size === 0) namespaces?.delete(namespace)
+    if (namespaces?.size === 0) issuers?.delete(issuer)
+    if (issuers?.size === 0) this.#ranks.delete(rank)
+  }
+}
+
+function checked(limits: Limits): Limits {
+  // Negated, so that NaN fails too.
+  if (!(limits.requestsPerSecond > 0)) throw new RangeError('requestsPerSecond must be above 0')
+  if (!(limits.concurrentRequests >= 1)) throw new RangeError('concurrentRequests must be at least 1')
+  return limits
+}
+
+/**
+ * A second's worth, so that the few calls of one certificate need not wait for each other; at least one, or a rate below
+ * one a second would never grant.
+ */
+function capacity(limits: Limits): number {
+  return Math.max(1, limits.requestsPerSecond)
+}
+
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = map.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+function first<Value>(lines: Lines<Value> | undefined): [string, Value] | [undefined, undefined] {
+  return lines?.entries().next().value ?? [undefined, undefined]
+}
+
+function putLast<Value>(lines: Lines<Value> | undefined, key: string): void {
+  const line = lines?.get(key)
+  if (lines === undefined || line === undefined) return
+  lines.delete(key)
+  lines.set(key, line)
+}
