@@ -24,3 +24,35 @@ export async function openssl(
     await rm(directory, { recursive: true })
   }
 }
+
+/**
+ * Lets `openssl verify` judge a chain (leaf first, PEM) against a root, with no trust of the machine's own. Rejects with
+ * openssl's words when it does not accept it; resolves to what it said.
+ */
+export async function opensslVerify({
+  chain,
+  root,
+}: {
+  readonly chain: string
+  readonly root: string
+}): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'openssl-'))
+  try {
+    await writeFile(join(directory, 'root.pem'), root)
+    await writeFile(join(directory, 'chain.pem'), chain)
+    const args = [
+      'verify',
+      '-no-CAfile',
+      '-no-CApath',
+      '-x509_strict',
+      '-trusted',
+      'root.pem',
+      '-untrusted',
+      'chain.pem',
+      'chain.pem',
+    ]
+    return (await run('openssl', args, { cwd: directory })).stdout.trim()
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}

@@ -1,0 +1,246 @@
+// The verbs of the Kubernetes API for any resource: raw JSON both ways, so that nothing a newer server says is lost.
+// Reads wait and ask again where the server says when; writes are sent once, whatever happens.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KubeConnection } from './connection.ts'
+import { type Asked, errorFromTransport, KubeError, unanswered } from './errors.ts'
+import { pathOf, queryOf } from './path.ts'
+import { type KubeObject, keyOf, type ObjectRef, type Resource } from './resource.ts'
+import { type Exchange, type KubeCall, Transport } from './transport.ts'
+import { MalformedStream, type WatchEvent, watchEvents } from './watch-stream.ts'
+import type { Draft, MergePatch, PartialObject } from './write.ts'
+
+interface Abortable {
+  readonly signal?: AbortSignal | undefined
+}
+
+interface Selection {
+  /** Absent: all namespaces, or a cluster-scoped resource. */
+  readonly namespace?: string | undefined
+  readonly fieldSelector?: string | undefined
+  readonly labelSelector?: string | undefined
+}
+
+export interface ListOptions extends Selection, Abortable {
+  /** Items a page. */
+  readonly limit?: number | undefined
+  /** From the page before. */
+  readonly continue?: string | undefined
+  /** Absent: a consistent read. */
+  readonly resourceVersion?: string | undefined
+}
+
+export interface WatchOptions extends Selection {
+  readonly resourceVersion: string
+  /** After this the server ends the watch. */
+  readonly timeoutSeconds: number
+  readonly signal: AbortSignal
+}
+
+export interface KubeList<T extends KubeObject> {
+  readonly items: readonly T[]
+  /** A watch from here misses nothing. */
+  readonly resourceVersion: string
+  /** There is another page. */
+  readonly continue?: string
+}
+
+interface Write extends Abortable {
+  readonly fieldManager: string
+}
+
+/** The longest any call takes: the API server itself gives up on one after 60 s, and a worker waits for it. */
+const DEFAULT_TIMEOUT_MS = 30_000
+/** etcd takes objects of at most 1.5 MiB by default, the API server of 3 MiB. */
+const LONGEST_OBJECT_BYTES = 8 * 1024 * 1024
+/** Pages of 500 objects are a few MiB; more than this is better refused than held. */
+const LONGEST_LIST_BYTES = 64 * 1024 * 1024
+/** A read that is put off more often or for longer goes back to its caller's own back-off. */
+const MOST_READ_RETRIES = 3
+const LONGEST_RETRY_WAIT_MS = 10_000
+
+export class KubeClient {
+  readonly #transport: Transport
+  readonly #sleep: (ms: number, options: Abortable) => Promise<unknown>
+
+  constructor(options: {
+    readonly connection: KubeConnection
+    /** Per HTTP request, from its start to the end of its answer. Default 30 s. */
+    readonly timeoutMs?: number
+    readonly userAgent: string
+    /** Told of every HTTP request, retries included. */
+    readonly observe?: (call: KubeCall) => void
+    /** How a read waits out `Retry-After`. */
+    readonly sleep?: (ms: number, options: Abortable) => Promise<unknown>
+  }) {
+    this.#transport = new Transport({ ...options, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS })
+    this.#sleep = options.sleep ?? ((ms, { signal }) => sleep(ms, undefined, signal ? { signal } : {}))
+  }
+
+  async get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, { signal }: Abortable = {}): Promise<T> {
+    const asked = { verb: 'get', resource: resource.plural, object: keyOf(ref) } as const
+    const path = pathOf(resource, ref)
+    return objectIn(
+      asked,
+      await this.#read({ asked, method: 'GET', path, longestAnswer: LONGEST_OBJECT_BYTES, signal }),
+    )
+  }
+
+  /** One page. Items get the `apiVersion` and `kind` that built-in kinds leave out in lists. */
+  async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<KubeList<T>> {
+    const { namespace, signal, ...parameters } = options
+    const asked = { verb: 'list', resource: resource.plural, object: namespace } as const
+    const path = pathOf(resource, { namespace }) + queryOf(parameters)
+    const answer = (await this.#read({ asked, method: 'GET', path, longestAnswer: LONGEST_LIST_BYTES, signal })) as {
+      readonly apiVersion?: string
+      readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
+      readonly items?: readonly T[]
+    } | null
+    const resourceVersion = answer?.metadata?.resourceVersion
+    if (!Array.isArray(answer?.items) || resourceVersion === undefined) {
+      throw unanswered(asked, 'MalformedAnswer', 'the answer is not a list')
+    }
+    const type = { apiVersion: answer.apiVersion, kind: resource.kind }
+    const items = answer.items.map((item: T): T => ({ ...type, ...item }))
+    const next = answer.metadata?.continue
+    return { items, resourceVersion, ...(next !== undefined && next !== '' && { continue: next }) }
+  }
+
+  /**
+   * Events as they come, until the server ends the watch. Bookmarks are asked for. An ERROR event is handed on, see
+   * `errorFromEvent`. Leaving the loop or aborting ends the connection.
+   * @throws KubeError, or the signal's reason.
+   */
+  async *watch<T extends KubeObject>(
+    resource: Resource<T>,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>, void, void> {
+    const { namespace, signal, ...parameters } = options
+    const asked = { verb: 'watch', resource: resource.plural, object: namespace } as const
+    const path = pathOf(resource, { namespace }) + queryOf({ watch: true, allowWatchBookmarks: true, ...parameters })
+    const bytes = await this.#transport.open({
+      asked,
+      method: 'GET',
+      path,
+      longestAnswer: LONGEST_OBJECT_BYTES,
+      signal,
+    })
+    try {
+      yield* watchEvents<T>(bytes)
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (error instanceof MalformedStream) throw unanswered(asked, 'MalformedAnswer', error.message)
+      throw errorFromTransport(asked, error)
+    }
+  }
+
+  async create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, options: Write): Promise<T> {
+    const { name, namespace } = object.metadata
+    const asked = { verb: 'create', resource: resource.plural, object: keyOf({ name, namespace }) } as const
+    const path = pathOf(resource, { namespace }) + queryOf({ fieldManager: options.fieldManager })
+    return this.#write(asked, 'POST', path, 'application/json', typed(resource, object), options)
+  }
+
+  /**
+   * RFC 7396: what is absent stays, `null` removes, lists are replaced whole. `metadata.resourceVersion` in the patch
+   * makes it a precondition: anything newer answers Conflict.
+   */
+  async mergePatch<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    patch: MergePatch<T>,
+    options: Write & { readonly subresource?: 'status' },
+  ): Promise<T> {
+    const { subresource, fieldManager } = options
+    const asked = { verb: 'patch', resource: withSubresource(resource, subresource), object: keyOf(ref) } as const
+    const path = pathOf(resource, { ...ref, ...(subresource && { subresource }) }) + queryOf({ fieldManager })
+    return this.#write(asked, 'PATCH', path, 'application/merge-patch+json', patch, options)
+  }
+
+  /** Server-side apply: `object` holds what this field manager wants to own, and nothing else. */
+  async apply<T extends KubeObject>(
+    resource: Resource<T>,
+    object: PartialObject<T>,
+    options: Write & { readonly subresource?: 'status'; readonly force?: boolean },
+  ): Promise<T> {
+    const { subresource, fieldManager, force } = options
+    const { name, namespace } = object.metadata
+    const asked = {
+      verb: 'apply',
+      resource: withSubresource(resource, subresource),
+      object: keyOf({ name, namespace }),
+    } as const
+    const path =
+      pathOf(resource, { namespace, name, ...(subresource && { subresource }) }) + queryOf({ fieldManager, force })
+    // JSON is YAML; the API server of today takes no JSON type for an apply.
+    return this.#write(asked, 'PATCH', path, 'application/apply-patch+yaml', typed(resource, object), options)
+  }
+
+  /** Resolves when the API server has taken the deletion on; finalizers may keep the object for longer. */
+  async delete(
+    resource: Resource,
+    ref: ObjectRef,
+    options: Abortable & { readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } } = {},
+  ): Promise<void> {
+    const { preconditions, signal } = options
+    await this.#transport.exchange({
+      asked: { verb: 'delete', resource: resource.plural, object: keyOf(ref) },
+      method: 'DELETE',
+      path: pathOf(resource, ref),
+      contentType: 'application/json',
+      body: { apiVersion: 'v1', kind: 'DeleteOptions', ...(preconditions && { preconditions }) },
+      longestAnswer: LONGEST_OBJECT_BYTES,
+      signal,
+    })
+  }
+
+  async #read(exchange: Exchange): Promise<unknown> {
+    for (let retries = 0; ; retries++) {
+      try {
+        return await this.#transport.exchange(exchange)
+      } catch (error) {
+        const waitMs = retries < MOST_READ_RETRIES ? retryAfter(error) : undefined
+        if (waitMs === undefined) throw error
+        await this.#sleep(waitMs, { signal: exchange.signal })
+      }
+    }
+  }
+
+  async #write<T extends KubeObject>(
+    asked: Exchange['asked'],
+    method: 'POST' | 'PATCH',
+    path: string,
+    contentType: string,
+    body: unknown,
+    { signal }: Abortable,
+  ): Promise<T> {
+    const longestAnswer = LONGEST_OBJECT_BYTES
+    return objectIn(
+      asked,
+      await this.#transport.exchange({ asked, method, path, contentType, body, longestAnswer, signal }),
+    )
+  }
+}
+
+/** How long the API server asks us to wait before the same read, or undefined where it does not, or asks too much. */
+function retryAfter(error: unknown): number | undefined {
+  if (!(error instanceof KubeError) || error.retryAfterMs === undefined) return undefined
+  if (error.status !== 429 && error.status < 500) return undefined
+  return error.retryAfterMs <= LONGEST_RETRY_WAIT_MS ? error.retryAfterMs : undefined
+}
+
+function objectIn<T extends KubeObject>(asked: Asked, answer: unknown): T {
+  const object = answer as Partial<T> | null
+  if (typeof object?.metadata?.name === 'string' && typeof object.metadata.resourceVersion === 'string') {
+    return object as T
+  }
+  throw unanswered(asked, 'MalformedAnswer', 'the answer is not an object')
+}
+
+function typed<O extends object>(resource: Resource, object: O): O & { apiVersion: string; kind: string } {
+  const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
+  return { ...object, apiVersion, kind: resource.kind }
+}
+
+function withSubresource(resource: Resource, subresource: string | undefined): string {
+  return subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`
+}
