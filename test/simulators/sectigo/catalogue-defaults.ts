@@ -1,0 +1,158 @@
+// The tenant a new simulator has: enough for every operation, small enough to read. Ids follow the document's examples.
+import type { Account, Catalogue, Organization, Profile } from './catalogue.ts'
+
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+
+const organizations: Organization[] = [
+  {
+    id: 8928,
+    name: 'Acme Ltd',
+    departments: [
+      { id: 8929, name: 'Platform' },
+      { id: 8930, name: 'Shop' },
+    ],
+    certTypes: ['SSL', 'Client', 'Device'],
+    sslCertsApiEnabled: true,
+    clientCertsApiEnabled: true,
+    city: 'Salford',
+    stateOrProvince: 'Greater Manchester',
+    country: 'GB',
+  },
+  {
+    id: 8950,
+    name: 'Acme without API',
+    departments: [],
+    certTypes: ['SSL'],
+    sslCertsApiEnabled: false,
+    clientCertsApiEnabled: false,
+    city: 'Salford',
+    stateOrProvince: 'Greater Manchester',
+    country: 'GB',
+  },
+]
+
+const everyKey = { RSA: ['2048', '3072', '4096'], EC: ['P-256', 'P-384'] }
+
+const profiles: Profile[] = [
+  {
+    id: 5170,
+    product: 'ssl',
+    name: 'OV SSL 199',
+    description: 'Organization validated, several domains',
+    terms: [90, 199],
+    keyTypes: everyKey,
+    organizations: 'all',
+    vendor: 'Simulated Public CA',
+    validationType: 'Organization Validation (OV)',
+    echoSubject: false,
+    stampOrganization: true,
+    multiDomain: true,
+    freeWww: false,
+    notBefore: 'dayStart',
+  },
+  {
+    id: 5171,
+    product: 'ssl',
+    name: 'DV SSL 90',
+    description: 'Domain validated, one domain and its www, RSA only',
+    terms: [90],
+    keyTypes: { RSA: ['2048', '3072', '4096'] },
+    organizations: 'all',
+    vendor: 'Simulated Public CA',
+    validationType: 'Domain Validation (DV)',
+    echoSubject: false,
+    stampOrganization: false,
+    multiDomain: false,
+    freeWww: true,
+    notBefore: 'dayStart',
+  },
+  {
+    id: 5984,
+    product: 'device',
+    name: 'Private CA',
+    description: 'Private CA that takes subject, names and usages from the CSR',
+    terms: [30, 90, 365],
+    keyTypes: { ...everyKey, EC: ['P-256', 'P-384', 'P-521'] },
+    organizations: 'all',
+    ku: ['Digital Signature', 'Key encipherment'],
+    eku: [SERVER_AUTH, CLIENT_AUTH],
+    vendor: 'Simulated Private CA',
+    echoSubject: true,
+    stampOrganization: false,
+    multiDomain: true,
+    freeWww: false,
+    notBefore: 'backdated',
+  },
+  {
+    id: 5985,
+    product: 'device',
+    name: 'Device OV',
+    description: 'Client authentication, subject stamped with the organization, RSA only',
+    terms: [365],
+    keyTypes: { RSA: ['2048', '4096'] },
+    organizations: [8928],
+    ku: ['Digital Signature'],
+    eku: [CLIENT_AUTH],
+    vendor: 'Simulated Private CA',
+    echoSubject: false,
+    stampOrganization: true,
+    multiDomain: true,
+    freeWww: false,
+    notBefore: 'backdated',
+  },
+]
+
+const accounts: Account[] = [
+  {
+    customerUri: 'acme',
+    login: 'api-user',
+    password: 'Simulated-Password-1!',
+    email: 'api-user@acme.example',
+    oauth2: { clientId: 'api-client', clientSecret: 'simulated-client-secret-1' },
+    organizations: 'all',
+    privileges: ['sslRequest', 'sslApprove', 'deviceRequest', 'deviceApprove', 'autoApproveCertificates'],
+    passwordExpires: '2099-12-31',
+  },
+  {
+    // Its orders wait in Requested: no autoApproveCertificates, and it may not approve.
+    customerUri: 'acme',
+    login: 'requester',
+    password: 'Simulated-Password-2!',
+    email: 'requester@acme.example',
+    oauth2: { clientId: 'requester-client', clientSecret: 'simulated-client-secret-2' },
+    organizations: 'all',
+    privileges: ['sslRequest', 'deviceRequest'],
+  },
+  {
+    // A DRAO: must use the id of its department, not of the parent organization.
+    customerUri: 'acme',
+    login: 'drao',
+    password: 'Simulated-Password-3!',
+    email: 'drao@acme.example',
+    organizations: [8930],
+    privileges: ['sslRequest', 'sslApprove', 'deviceRequest', 'deviceApprove', 'autoApproveCertificates'],
+    passwordExpires: '2099-12-31',
+  },
+  {
+    // Logs in and sees nothing (seed 004 L21: results are filtered by role and privileges).
+    customerUri: 'acme',
+    login: 'nobody',
+    password: 'Simulated-Password-4!',
+    email: 'nobody@acme.example',
+    oauth2: { clientId: 'nobody-client', clientSecret: 'simulated-client-secret-4' },
+    organizations: [],
+    privileges: ['sslRequest', 'deviceRequest'],
+    passwordExpires: '2020-01-01',
+  },
+]
+
+export const DEFAULT_CATALOGUE: Catalogue = {
+  accounts,
+  organizations,
+  profiles,
+  customFields: [
+    { id: 354, product: 'ssl', name: 'cost-centre', mandatory: false },
+    { id: 436, product: 'device', name: 'cost-centre', mandatory: false },
+  ],
+}

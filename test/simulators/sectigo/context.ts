@@ -1,0 +1,22 @@
+// Everything an operation may touch. One per simulator: two simulators in one process share nothing.
+import type { CertificateAuthority } from './ca.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Counters } from './counters.ts'
+import type { Faults } from './faults.ts'
+import type { Orders } from './orders.ts'
+import type { Settings } from './settings.ts'
+import type { Tokens } from './tokens.ts'
+
+export interface Context {
+  /** Milliseconds since the epoch; tests may pass their own time. */
+  now(): number
+  settings: Settings
+  catalogue: Catalogue
+  readonly ca: CertificateAuthority
+  readonly orders: Orders
+  readonly tokens: Tokens
+  readonly counters: Counters
+  readonly faults: Faults
+  /** Where OAuth2 tokens come from, as told in WWW-Authenticate. */
+  tokenUrl(): string
+}

@@ -1,0 +1,133 @@
+// What a test may do to the simulator behind the API's back. One interface in the process and over HTTP.
+
+import type { Catalogue, Product } from './catalogue.ts'
+import { catalogueSchema } from './catalogue.ts'
+import type { Context } from './context.ts'
+import type { CountersSnapshot } from './counters.ts'
+import type { Fault, FaultRule } from './faults.ts'
+import { faultRuleSchema } from './faults.ts'
+import type { NamedValue, Order } from './orders.ts'
+import { digest } from './pem.ts'
+import type { Settings } from './settings.ts'
+import { settingsSchema } from './settings.ts'
+
+/** An order as a test sees it. Times are ISO 8601. */
+export interface OrderSummary {
+  readonly id: number
+  readonly product: Product
+  readonly status: string
+  readonly login: string
+  readonly orgId: number
+  readonly profileId: number
+  /** Days. */
+  readonly term: number
+  readonly commonName?: string | undefined
+  readonly names: readonly string[]
+  readonly comments: string
+  readonly externalRequester: string
+  readonly customFields: readonly NamedValue[]
+  /** Upper-case hex over the CSR's DER. */
+  readonly csrSha256: string
+  readonly requestedAt: string
+  readonly issuedAt?: string | undefined
+  /** Lower-case hex. */
+  readonly serialNumber?: string | undefined
+  /** PEM of the leaf. */
+  readonly certificate?: string | undefined
+}
+
+export interface Control {
+  settings(): Promise<Settings>
+  /** Changes the given switches. @throws when one is unknown or out of range. */
+  patchSettings(patch: Partial<Settings>): Promise<Settings>
+  catalogue(): Promise<Catalogue>
+  /** Replaces whole lists: accounts, organizations, profiles, customFields. Orders keep the profile they were made with. */
+  patchCatalogue(patch: Partial<Catalogue>): Promise<Catalogue>
+  /** All orders, oldest first. */
+  orders(): Promise<OrderSummary[]>
+  /** @throws when the id is unknown. */
+  order(id: number): Promise<OrderSummary>
+  approve(id: number): Promise<OrderSummary>
+  decline(id: number): Promise<OrderSummary>
+  /** The CA refuses. */
+  reject(id: number): Promise<OrderSummary>
+  /** Signs now, whatever the state. */
+  issue(id: number): Promise<OrderSummary>
+  /** Any status word, known or not; the order then stays there. */
+  setStatus(id: number, status: string): Promise<OrderSummary>
+  addFault(rule: FaultRule): Promise<Fault>
+  faults(): Promise<Fault[]>
+  clearFaults(): Promise<void>
+  /** Makes every OAuth2 token invalid. */
+  revokeTokens(): Promise<void>
+  counters(): Promise<CountersSnapshot>
+  /** Orders, faults, tokens and counters away; settings and catalogue as at start. */
+  reset(): Promise<void>
+}
+
+/** The control of this process. */
+export function createControl(context: Context): Control {
+  const initial = { settings: context.settings, catalogue: context.catalogue }
+
+  const change = async (id: number, apply: (order: Order) => void | Promise<void>): Promise<OrderSummary> => {
+    const order = await context.orders.get(id)
+    if (!order) throw new Error(`no order ${id}`)
+    await apply(order)
+    return summary((await context.orders.get(id)) ?? order)
+  }
+
+  return {
+    settings: async () => context.settings,
+    async patchSettings(patch) {
+      context.settings = settingsSchema.parse({ ...context.settings, ...patch })
+      return context.settings
+    },
+    catalogue: async () => context.catalogue,
+    async patchCatalogue(patch) {
+      context.catalogue = catalogueSchema.parse({ ...context.catalogue, ...patch })
+      return context.catalogue
+    },
+    orders: async () => (await context.orders.all()).map(summary),
+    order: (id) => change(id, () => {}),
+    approve: (id) => change(id, (order) => context.orders.approve(order)),
+    decline: (id) => change(id, (order) => context.orders.decline(order)),
+    reject: (id) => change(id, (order) => context.orders.setStatus(order, 'Rejected')),
+    issue: (id) => change(id, (order) => context.orders.issue(order)),
+    setStatus: (id, status) => change(id, (order) => context.orders.setStatus(order, status)),
+    addFault: async (rule) => context.faults.add(faultRuleSchema.parse(rule)),
+    faults: async () => context.faults.list(),
+    clearFaults: async () => context.faults.clear(),
+    revokeTokens: async () => context.tokens.revokeAll(),
+    counters: async () => context.counters.snapshot(),
+    async reset() {
+      context.settings = initial.settings
+      context.catalogue = initial.catalogue
+      context.orders.clear()
+      context.faults.clear()
+      context.tokens.revokeAll()
+      context.counters.reset()
+    },
+  }
+}
+
+function summary(order: Order): OrderSummary {
+  return {
+    id: order.id,
+    product: order.product,
+    status: order.status,
+    login: order.account.login,
+    orgId: order.orgId,
+    profileId: order.profile.id,
+    term: order.term,
+    commonName: order.commonName,
+    names: order.names.map((name) => name.value),
+    comments: order.comments,
+    externalRequester: order.externalRequester,
+    customFields: order.customFields,
+    csrSha256: digest('sha256', order.csr.der).toUpperCase(),
+    requestedAt: new Date(order.requestedAt).toISOString(),
+    issuedAt: order.issuedAt === undefined ? undefined : new Date(order.issuedAt).toISOString(),
+    serialNumber: order.certificate?.serialNumber,
+    certificate: order.certificate?.pem,
+  }
+}

@@ -1,0 +1,45 @@
+// Approve and decline (seed 004 L1766-1815, L4742-4787).
+import { z } from 'zod'
+import { checkConstraints, readBody, textField } from './body.ts'
+import type { Product } from './catalogue.ts'
+import { refuse } from './errors.ts'
+import { findOrder } from './listing.ts'
+import type { Order } from './orders.ts'
+import type { AccountCall, Answer, Route } from './router.ts'
+import { NO_CONTENT } from './router.ts'
+
+const MESSAGE_MAX_LENGTH = 512
+const decisionSchema = z.object({ message: textField })
+
+export function decisionRoutes(product: Product): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: `/api/${product}/v1/approve/:id`,
+      access: 'account',
+      handle: (call) => decide(call, product, (order) => call.context.orders.approve(order, call.account)),
+    },
+    {
+      method: 'POST',
+      path: `/api/${product}/v1/decline/:id`,
+      access: 'account',
+      handle: (call) => decide(call, product, (order) => call.context.orders.decline(order)),
+    },
+  ]
+}
+
+/** 204 without a body. @throws ScmError -1001 message, -25 privilege, -124/-5101 unknown, -1112 not waiting for approval. */
+async function decide(call: AccountCall, product: Product, apply: (order: Order) => void): Promise<Answer> {
+  const { message } = readBody(call, decisionSchema)
+  const length = message?.length ?? 0
+  checkConstraints([
+    { field: 'message', holds: length > 0, text: 'must not be empty' },
+    { field: 'message', holds: length <= MESSAGE_MAX_LENGTH, text: `size must be between 1 and ${MESSAGE_MAX_LENGTH}` },
+  ])
+  const privilege = product === 'ssl' ? 'sslApprove' : 'deviceApprove'
+  if (!call.account.privileges.includes(privilege)) throw refuse('notAuthorized', privilege)
+  const order = await findOrder(call, product)
+  if (order.status !== 'Requested') throw refuse('decided', order.status)
+  apply(order)
+  return NO_CONTENT
+}

@@ -1,0 +1,89 @@
+// Details of an order: the parts SSL and device share. Empty fields are left out, as in every example of the document.
+import type { Context } from './context.ts'
+import type { DateFormat } from './dates.ts'
+import { findDateFormat, writeDate } from './dates.ts'
+import { refuse } from './errors.ts'
+import type { Order } from './orders.ts'
+import { colonHex, digest } from './pem.ts'
+import type { AccountCall, Answer } from './router.ts'
+import { json } from './router.ts'
+import { certTypeOf } from './types.ts'
+
+/** Writes a time of an order, or undefined for one that has not come. */
+export type DateWriter = (at: number | undefined) => string | undefined
+
+/** `dateFormat` parameter, else the tenant's default. @throws ScmError -1601; the code is not stated. */
+export function dateWriter({ context, query }: AccountCall): DateWriter {
+  const parameter = query.get('dateFormat')
+  const format: DateFormat | undefined =
+    parameter === null ? context.settings.detailsDateFormat : findDateFormat(parameter)
+  if (!format) throw refuse('fieldValue', 'dateFormat')
+  return (at) => (at === undefined ? undefined : writeDate(at, format))
+}
+
+/** Fields of both details operations (seed 004 L1075-1131, L4433). */
+export function commonDetails(order: Order, context: Context, date: DateWriter): Record<string, unknown> {
+  const { key } = order.csr
+  const { certificate } = order
+  return {
+    commonName: order.commonName,
+    id: order.id,
+    orgId: order.orgId,
+    status: order.status,
+    orderNumber: /^\d+$/.test(order.backendCertId) ? Number(order.backendCertId) : undefined,
+    backendCertId: order.backendCertId,
+    certType: certTypeOf(order.profile),
+    term: order.term,
+    owner: order.approver?.login,
+    requester: order.account.email,
+    comments: order.comments,
+    requested: date(order.requestedAt),
+    approved: date(order.approvedAt),
+    expires: date(certificate?.notAfter),
+    serialNumber: certificate && colonHex(certificate.serialNumber),
+    keyAlgorithm: key.algorithm,
+    keySize: keySize(key.parameter),
+    keyType: `${key.algorithm} - ${key.parameter}`,
+    customFields: order.customFields,
+    certificateDetails: certificate && {
+      issuer: certificate.issuer,
+      subject: certificate.subject,
+      subjectAltNames: order.names.map((name) => name.value).join(', ') || undefined,
+      md5Hash: digest('md5', certificate.der),
+      sha1Hash: digest('sha1', certificate.der),
+      sha256Hash: certificate.sha256,
+    },
+    csrDetails: context.settings.csrDetails ? csrDetails(order) : undefined,
+  }
+}
+
+/** Upper-case hex over the DER, CSR with armour and without a last newline (seed 004 L1126-1129). */
+function csrDetails(order: Order): object {
+  const { der, pem } = order.csr
+  return {
+    sha1Hash: digest('sha1', der).toUpperCase(),
+    md5Hash: digest('md5', der).toUpperCase(),
+    sha256Hash: digest('sha256', der).toUpperCase(),
+    csr: pem,
+  }
+}
+
+/** Deprecated; bits for both algorithms, `P-256` -> 256. */
+function keySize(parameter: string): number {
+  return Number(parameter.replace('P-', '')) || 0
+}
+
+/** Sends details with the tenant's spellings. */
+export function present(details: Record<string, unknown>, context: Context): Answer {
+  const { upperCaseStatus, idsAsStrings } = context.settings
+  const shown = Object.fromEntries(Object.entries(details).filter(([, value]) => !isEmpty(value)))
+  if (upperCaseStatus) shown['status'] = String(shown['status']).toUpperCase()
+  if (idsAsStrings) {
+    for (const name of ['id', 'sslId', 'orgId']) if (name in shown) shown[name] = String(shown[name])
+  }
+  return json(shown)
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}

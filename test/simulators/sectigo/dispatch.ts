@@ -1,0 +1,126 @@
+// One call from its first byte to its last: route, fault, account, operation, answer. Knows HTTP, no operation.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { authenticate, sameSecret } from './auth.ts'
+import type { Context } from './context.ts'
+import { ScmError } from './errors.ts'
+import type { FaultRule } from './faults.ts'
+import type { Answer, Call, Match, Route } from './router.ts'
+import { createRouter, json } from './router.ts'
+
+/** Far above any CSR; a client that sends more is broken. */
+const BODY_LIMIT_BYTES = 1024 * 1024
+
+export interface Dispatcher {
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+}
+
+/** `signal` ends held-back answers when the simulator closes. */
+export function createDispatcher(options: {
+  context: Context
+  routes: readonly Route[]
+  controlToken: string
+  signal: AbortSignal
+}): Dispatcher {
+  const { context, controlToken, signal } = options
+  const find = createRouter(options.routes)
+
+  const perform = async (match: Match | undefined, call: Omit<Call, 'params'>): Promise<Answer> => {
+    if (!match) return json({ code: -1, description: 'Not found' }, { status: 404 })
+    const { route, params } = match
+    if (route.access === 'control') {
+      const token = call.headers.authorization?.replace(/^Bearer /i, '') ?? ''
+      if (!sameSecret(controlToken, token)) return json({ error: 'wrong control token' }, { status: 401 })
+    }
+    if (route.access !== 'account') return await route.handle({ ...call, params })
+    return await route.handle({ ...call, params, account: authenticate(context, call.headers) })
+  }
+
+  const answer = async (match: Match | undefined, call: Omit<Call, 'params'>): Promise<Answer> => {
+    try {
+      return await perform(match, call)
+    } catch (error) {
+      if (!(error instanceof ScmError)) throw error
+      const { status, code, message, headers } = error
+      return json({ code, description: message }, { status, headers })
+    }
+  }
+
+  const spoiled = async (fault: FaultRule | undefined, work: () => Promise<Answer>): Promise<Answer | 'cut'> => {
+    if (!fault) return await work()
+    if (fault.cut === 'before') return 'cut'
+    const replacement = fault.status === undefined ? undefined : replace(fault.status, fault)
+    const given = replacement && fault.perform !== true ? replacement : await work()
+    if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { signal })
+    if (fault.cut === 'afterStoring') return 'cut'
+    return replacement ?? { ...given, headers: { ...given.headers, ...fault.headers } }
+  }
+
+  return {
+    async handle(request, response) {
+      const method = request.method ?? 'GET'
+      const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
+      const match = find(method, path)
+      const counted = !path.startsWith('/control/')
+      if (counted) context.counters.begin(request.socket)
+      // Counted before the answer goes out: a client that has its answer must find it counted.
+      const count = (outcome: number | 'cut' | 'aborted'): void => {
+        if (counted) context.counters.end(`${method} ${match?.route.path ?? '(unknown)'}`, String(outcome))
+      }
+      try {
+        const fault = counted ? context.faults.take(method, path) : undefined
+        const text = await readText(request)
+        const call = { context, method, query: new URLSearchParams(query), headers: request.headers, text }
+        const result = await spoiled(fault, () => answer(match, call))
+        if (response.destroyed) return count('aborted')
+        count(fault?.cut === undefined && result !== 'cut' ? result.status : 'cut')
+        if (result === 'cut') request.socket.destroy()
+        else if (fault?.cut === 'midAnswer') sendHalf(response, result)
+        else send(response, result, method)
+      } catch (error) {
+        // A client that went away or a simulator that closes; anything else is a bug and must be seen as one.
+        if (request.socket.destroyed || signal.aborted) return count('aborted')
+        count(500)
+        send(response, bug(error), method)
+      }
+    },
+  }
+}
+
+function send(response: ServerResponse, answer: Answer, method: string): void {
+  writeHead(response, answer)
+  response.end(method === 'HEAD' ? '' : (answer.body ?? ''))
+}
+
+function sendHalf(response: ServerResponse, answer: Answer): void {
+  writeHead(response, answer)
+  const bytes = Buffer.from(answer.body ?? '')
+  response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy())
+}
+
+function writeHead(response: ServerResponse, { status, headers, body }: Answer): void {
+  const length = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body ?? '')) }
+  response.writeHead(status, { ...headers, ...length })
+}
+
+function replace(status: number, { body, headers }: FaultRule): Answer {
+  if (typeof body === 'object') return json(body, { status, headers: headers ?? {} })
+  return { status, headers: { 'content-type': 'text/plain', ...headers }, body: body ?? '' }
+}
+
+function bug(error: unknown): Answer {
+  const description = `simulator: ${error instanceof Error ? error.message : 'unknown error'}`
+  return json({ code: -2, description }, { status: 500 })
+}
+
+/** @throws when the client goes away, or sends more than the limit. */
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > BODY_LIMIT_BYTES) throw new Error('request body too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

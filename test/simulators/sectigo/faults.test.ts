@@ -1,0 +1,117 @@
+// Spoiled calls: what the client sees, and what was done all the same.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createFaults } from './faults.ts'
+import type { Simulator } from './simulator.ts'
+import { startSimulator } from './simulator.ts'
+import type { TestClient } from './test-client.ts'
+import { createTestClient, idOf } from './test-client.ts'
+
+let simulator: Simulator
+let client: TestClient
+
+beforeAll(async () => {
+  simulator = await startSimulator()
+  client = createTestClient(simulator)
+})
+afterAll(async () => {
+  await client[Symbol.asyncDispose]()
+  await simulator.close()
+})
+beforeEach(() => simulator.control.reset())
+
+const ENROLL = { method: 'POST', path: '/api/ssl/v1/enroll' }
+
+it('cuts the connection before anything is done', async () => {
+  await simulator.control.addFault({ match: ENROLL, times: 1, cut: 'before' })
+  await expect(client.enrollSsl()).rejects.toThrow()
+  expect(await simulator.control.orders()).toEqual([])
+  expect((await client.enrollSsl()).status).toBe(200)
+})
+
+it('cuts the connection after the order was stored', async () => {
+  await simulator.control.addFault({ match: ENROLL, times: 1, cut: 'afterStoring' })
+  await expect(client.enrollSsl({ comments: 'marker' })).rejects.toThrow()
+  expect(await simulator.control.orders()).toMatchObject([{ comments: 'marker', status: 'Issued' }])
+  expect((await simulator.control.counters()).calls).toEqual({ 'POST /api/ssl/v1/enroll': { cut: 1 } })
+})
+
+it('ends an answer in the middle', async () => {
+  const id = idOf(await client.enrollSsl())
+  await simulator.control.addFault({ match: { path: '/api/ssl/v1/collect/*' }, times: 1, cut: 'midAnswer' })
+  await expect(client.call('GET', `/ssl/v1/collect/${id}?format=x509`)).rejects.toThrow()
+  expect((await client.call('GET', `/ssl/v1/collect/${id}?format=x509`)).status).toBe(200)
+})
+
+it('answers instead of SCM, without doing anything', async () => {
+  await simulator.control.addFault({
+    match: ENROLL,
+    times: 1,
+    status: 502,
+    body: '<html>Bad Gateway</html>',
+    headers: { 'content-type': 'text/html' },
+  })
+  const reply = await client.enrollSsl()
+  expect(reply.status).toBe(502)
+  expect(reply.headers['content-type']).toBe('text/html')
+  expect(reply.text).toBe('<html>Bad Gateway</html>')
+  expect(await simulator.control.orders()).toEqual([])
+})
+
+it('answers instead of SCM after doing it', async () => {
+  await simulator.control.addFault({ match: ENROLL, times: 1, status: 400, body: { code: -129 }, perform: true })
+  expect((await client.enrollSsl()).json).toEqual({ code: -129 })
+  expect(await simulator.control.orders()).toHaveLength(1)
+})
+
+it('adds headers to a true answer', async () => {
+  await simulator.control.addFault({ match: {}, headers: { 'retry-after': '7' } })
+  expect((await client.enrollSsl()).headers['retry-after']).toBe('7')
+})
+
+it('holds an answer back while the work is done, even when the client gives up', async () => {
+  await simulator.control.addFault({ match: ENROLL, times: 1, delayMs: 60_000 })
+  const gone = client.enrollSsl()
+  gone.catch(() => {})
+  await expect.poll(() => simulator.control.orders()).toHaveLength(1)
+  await simulator.pause()
+  await expect(gone).rejects.toThrow()
+  await simulator.resume()
+})
+
+it('delays an answer', async () => {
+  await simulator.control.addFault({ match: ENROLL, times: 1, delayMs: 50 })
+  const start = performance.now()
+  expect((await client.enrollSsl()).status).toBe(200)
+  expect(performance.now() - start).toBeGreaterThanOrEqual(49)
+})
+
+describe('rules', () => {
+  it('match method and path, skip, count and run out', () => {
+    const faults = createFaults()
+    faults.add({ match: { method: 'get', path: '/api/*/v1/collect/*' }, skip: 1, times: 2, status: 500 })
+    const taken = (method: string, path: string): boolean => faults.take(method, path) !== undefined
+    expect(taken('POST', '/api/ssl/v1/collect/1')).toBe(false)
+    expect(taken('GET', '/api/ssl/v1/1')).toBe(false)
+    const collect = (): boolean => taken('GET', '/api/device/v1/collect/1')
+    expect([collect(), collect(), collect(), collect()]).toEqual([false, true, true, false])
+    expect(faults.list()).toMatchObject([{ applied: 2 }])
+    faults.clear()
+    expect(faults.list()).toEqual([])
+  })
+
+  it('cannot both cut and answer', async () => {
+    await expect(simulator.control.addFault({ match: {}, status: 500, cut: 'before' })).rejects.toThrow(
+      /exclude each other/,
+    )
+  })
+})
+
+describe('an outage', () => {
+  it('refuses connections and keeps the orders', async () => {
+    const id = idOf(await client.enrollSsl())
+    await simulator.pause()
+    await expect(client.call('GET', `/ssl/v1/${id}`)).rejects.toThrow()
+    await simulator.resume()
+    expect((await client.call('GET', `/ssl/v1/${id}`)).status).toBe(200)
+  })
+})

@@ -1,0 +1,117 @@
+// The command: its flags, what it prints, how it ends.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access } from 'node:fs/promises'
+import { createInterface } from 'node:readline/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { z } from 'zod'
+import { DEFAULT_CATALOGUE } from './catalogue-defaults.ts'
+import { createControlClient } from './control-client.ts'
+import { parseMainArgs } from './main-args.ts'
+import { oauth2Manifests, passwordManifests } from './manifests.ts'
+
+describe('flags', () => {
+  it('have defaults', () => {
+    expect(parseMainArgs([])).toEqual({ port: 8443, host: '127.0.0.1', issueDelayMs: 3000, json: false })
+  })
+
+  it.each([
+    ['500ms', 500],
+    ['2s', 2000],
+    ['3m', 180_000],
+  ])('read --issue-delay %s', (text, issueDelayMs) => {
+    expect(parseMainArgs(['--issue-delay', text])).toMatchObject({ issueDelayMs })
+  })
+
+  it('read the rest', () => {
+    expect(parseMainArgs(['--port', '0', '--host', 'host.test', '--json'])).toMatchObject({
+      port: 0,
+      host: 'host.test',
+      json: true,
+    })
+    expect(parseMainArgs(['--help'])).toBe('help')
+  })
+
+  it.each([
+    [['--port', '70000'], /--port/],
+    [['--port', 'x'], /--port/],
+    [['--issue-delay', '5'], /--issue-delay/],
+    [['--prot', '1'], /--prot/],
+  ])('refuse %j', (argv, message) => {
+    expect(() => parseMainArgs(argv)).toThrow(message)
+  })
+})
+
+describe('manifests', () => {
+  const [account] = DEFAULT_CATALOGUE.accounts
+  const [ssl, , device] = DEFAULT_CATALOGUE.profiles
+  const connection = { url: 'https://host.test:1/api', tokenUrl: 'https://host.test:1/token', caPem: 'PEM\nPEM\n' }
+
+  it('are a Secret and an issuer for either login', () => {
+    if (!account || !ssl || !device) throw new Error('default catalogue changed')
+    const read = (text: string): unknown[] => parseAllDocuments(text).map((document) => document.toJS())
+    expect(read(passwordManifests({ ...connection, account, profile: ssl, orgId: 8928 }))).toEqual([
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'simulated-ssl-login' },
+        stringData: { password: account.password },
+      },
+      {
+        apiVersion: 'certwright.dev/v1alpha1',
+        kind: 'SectigoIssuer',
+        metadata: { name: 'simulated-ssl' },
+        spec: {
+          url: connection.url,
+          auth: { password: { customerUri: 'acme', login: 'api-user', secretRef: { name: 'simulated-ssl-login' } } },
+          orgId: 8928,
+          ssl: { profile: { name: 'OV SSL 199' } },
+          tls: { caBundle: connection.caPem },
+        },
+      },
+    ])
+    const [secret, issuer] = read(oauth2Manifests({ ...connection, account, profile: device, orgId: 8928 }))
+    expect(secret).toMatchObject({ stringData: account.oauth2 })
+    expect(issuer).toMatchObject({
+      spec: {
+        auth: { oauth2: { tokenUrl: connection.tokenUrl, secretRef: { name: 'simulated-device-client' } } },
+        device: { profile: { name: 'Private CA' } },
+      },
+    })
+  })
+})
+
+const printed = z.object({ origin: z.string(), controlToken: z.string(), caPem: z.string(), caPath: z.string() })
+
+describe('the process', () => {
+  const script = fileURLToPath(new URL('main.ts', import.meta.url))
+
+  it('prints one line of JSON, can be controlled, and ends on SIGINT', async () => {
+    const child = spawn(process.execPath, [script, '--port', '0', '--issue-delay', '1s', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    try {
+      const exited = once(child, 'exit')
+      const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+      const { origin, controlToken, caPem, caPath } = printed.parse(JSON.parse(line))
+      await access(caPath)
+      const control = createControlClient({ origin, token: controlToken, caPem })
+      expect(await control.settings()).toMatchObject({ issueDelayMs: 1000 })
+      await control.close()
+      child.kill('SIGINT')
+      expect(await exited).toEqual([0, null])
+      await expect(access(caPath)).rejects.toThrow()
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('exits 2 with one line on wrong flags', async () => {
+    const child = spawn(process.execPath, [script, '--port', 'x'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const [[code], stderr] = await Promise.all([once(child, 'exit'), child.stderr.toArray()])
+    expect(code).toBe(2)
+    expect(Buffer.concat(stderr).toString()).toBe('--port must be a number from 0 to 65535\n')
+  })
+})
