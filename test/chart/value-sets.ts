@@ -1,0 +1,58 @@
+// Values that together switch every part of the chart on and off once.
+
+export const EVERYTHING = {
+  commonLabels: { team: 'pki' },
+  image: { repository: 'registry.test/certwright', tag: '9.9.9', digest: `sha256:${'a'.repeat(64)}` },
+  imagePullSecrets: [{ name: 'regcred' }],
+  clusterResourceNamespace: 'default',
+  extraAllowedHosts: ['scm.test:8443'],
+  allowedProxies: ['proxy.test:3128', 'other.test:3128'],
+  operatorClass: 'blue',
+  clusterName: 'Rack 4, "blue"',
+  workers: 7,
+  leaderElection: { namespace: 'kube-public' },
+  logLevel: 'debug',
+  logFormat: 'text',
+  secretAccess: { allNamespaces: false, credentialNamespaces: ['kube-system', 'default'] },
+  approver: { serviceAccount: { name: 'approver-policy', namespace: 'policy' } },
+  serviceAccount: { name: 'issuer', annotations: { note: 'a' }, labels: { tier: 'b' } },
+  strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+  deploymentAnnotations: { note: 'c' },
+  podAnnotations: { note: 'd' },
+  podLabels: { tier: 'e' },
+  extraEnv: [{ name: 'TZ', value: 'UTC' }],
+  volumes: [{ name: 'extra', emptyDir: {} }],
+  volumeMounts: [{ name: 'extra', mountPath: '/extra', readOnly: true }],
+  hostAliases: [{ ip: '10.0.0.9', hostnames: ['scm.test'] }],
+  podDisruptionBudget: { minAvailable: '50%', unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+  topologySpreadConstraints: [
+    { maxSkew: 1, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'DoNotSchedule' },
+    { maxSkew: 2, topologyKey: 'a', whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: { own: 'x' } } },
+  ],
+  priorityClassName: 'system-cluster-critical',
+  affinity: { podAntiAffinity: {} },
+  tolerations: [{ key: 'pki', operator: 'Exists' }],
+  serviceAnnotations: { note: 'f' },
+  serviceLabels: { tier: 'g' },
+  networkPolicy: { enabled: true },
+  extraObjects: [
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-text\n  namespace: default\n',
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '{{ .Release.Name }}-object', namespace: 'default' } },
+  ],
+}
+
+/** As little as a release can be: everything else is somebody else's. */
+export const BARE = {
+  crds: { enabled: false },
+  replicaCount: 1,
+  leaderElection: { enabled: false },
+  strategy: { type: 'Recreate' },
+  rbac: { create: false },
+  serviceAccount: { create: false, name: 'somebody-elses' },
+  livenessProbe: { enabled: false },
+  podDisruptionBudget: { enabled: false },
+  topologySpreadConstraints: [],
+  nodeSelector: {},
+  resources: {},
+  prometheus: { enabled: false },
+}
