@@ -38,6 +38,11 @@ export interface Submission {
   readonly identity: OrderIdentity
   /** From 1. */
   readonly attempt: number
+  /**
+   * Asked in the tick that writes the first byte, after any waiting for a slot or a token. When false, nothing is sent
+   * and the outcome is a refusal with cause `busy` and code `NotSent`.
+   */
+  readonly mayBegin: () => boolean
 }
 
 /** Why a CA refused, and who can cure it. */
@@ -77,6 +82,8 @@ export interface Candidate {
   readonly remote: RemoteOrder
   /** `marker`: ours beyond doubt, may be adopted. `csr`: same CSR, no marker: blocks a second submission, is not adopted. */
   readonly match: 'marker' | 'csr'
+  /** Start of the day (UTC) on which it was requested, wall-clock milliseconds; CAs say no more. Undefined: not said. */
+  readonly requestedOn: number | undefined
 }
 
 export type FindOutcome =
@@ -115,11 +122,20 @@ export interface CertificateBackend {
   /** Places one order. Never throws for anything that happened after the call began, and never retries. */
   submit(submission: Submission): Promise<SubmitOutcome>
   /** Looks for orders that an attempt with a lost answer may have left behind. Throws BackendError when it could not search. */
-  find(query: { readonly target: OrderTarget; readonly identity: OrderIdentity; readonly csr: CertificateSigningRequest }, options: CallOptions): Promise<FindOutcome>
+  find(
+    query: { readonly target: OrderTarget; readonly identity: OrderIdentity; readonly csr: CertificateSigningRequest },
+    options: CallOptions,
+  ): Promise<FindOutcome>
   /** How far is the order? Throws BackendError (kind `gone` when the CA does not know the id). */
-  look(query: { readonly target: OrderTarget; readonly remote: RemoteOrder; readonly identity: OrderIdentity }, options: CallOptions): Promise<Look>
+  look(
+    query: { readonly target: OrderTarget; readonly remote: RemoteOrder; readonly identity: OrderIdentity },
+    options: CallOptions,
+  ): Promise<Look>
   /** The certificate with its chain, in whatever form and order the CA has it. */
-  fetch(query: { readonly target: OrderTarget; readonly remote: RemoteOrder }, options: CallOptions): Promise<FetchOutcome>
+  fetch(
+    query: { readonly target: OrderTarget; readonly remote: RemoteOrder },
+    options: CallOptions,
+  ): Promise<FetchOutcome>
   /** Closes connections. */
   close(): Promise<void>
 }
@@ -149,7 +165,11 @@ export class BackendError extends Error {
   readonly code: string | undefined
   readonly retryAfterMs: number | undefined
 
-  constructor(kind: BackendErrorKind, message: string, options: { code?: string | undefined; retryAfterMs?: number | undefined } = {}) {
+  constructor(
+    kind: BackendErrorKind,
+    message: string,
+    options: { code?: string | undefined; retryAfterMs?: number | undefined } = {},
+  ) {
     super(message)
     this.kind = kind
     this.code = options.code

@@ -21,8 +21,11 @@ export interface Submitter {
   readonly realClock: Clock
 }
 
-/** How long the id of a placed order is tried to be put on record before it is left to the search (real time). */
-const RECORD_WITHIN_MS = 100_000
+/**
+ * How long the id of a placed order is tried to be put on record before it is left to the search (real time). With the
+ * 120 s that an enrolment may take it stays below the 150 s after which a shutdown cuts everything.
+ */
+const RECORD_WITHIN_MS = 25_000
 /** Pause between two tries (real time). */
 const RECORD_AGAIN_MS = 500
 

@@ -1,0 +1,28 @@
+// What a call to SCM is, apart from how it is carried out.
+import type { Answer } from './answer.ts'
+import type { Exchange } from './wire.ts'
+
+export interface Call {
+  /** Path with `{id}` for ids: closed, for metrics, logs and messages. */
+  readonly endpoint: string
+  readonly method: 'GET' | 'POST'
+  /** Below the API's base, without a leading slash: `ssl/v1/types`. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** For its turn among others: smaller goes first. */
+  readonly rank: number
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** Asked in the tick that would write the first byte; `false` sends nothing. */
+  readonly mayWrite?: () => boolean
+}
+
+/** Carries out calls. */
+export interface Caller {
+  /** Makes one call. Never rejects, and never repeats a call that may have had an effect. */
+  exchange(call: Call): Promise<Exchange<Answer>>
+  /** Foreign text made fit for a condition: one bounded line, withheld when it holds a piece of the credential. */
+  quote(text: string): string
+}

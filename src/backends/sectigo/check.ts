@@ -1,0 +1,98 @@
+// What makes a request impossible before anything is bought. Pure.
+import type { CertificateSigningRequest } from '../../x509/csr.ts'
+import type { IssuerFacts, Problem } from '../backend.ts'
+
+export interface CheckInput {
+  readonly csr: CertificateSigningRequest
+  /** The request's `spec.isCA`. */
+  readonly isCA: boolean
+  readonly product: 'ssl' | 'device'
+  readonly facts: IssuerFacts
+}
+
+/** Kinds of names that a product can carry; device orders take them from the CSR, so all that have a name of their own. */
+const carried: Readonly<Record<CheckInput['product'], readonly string[]>> = {
+  ssl: ['dns', 'ip'],
+  device: ['dns', 'ip', 'email', 'uri'],
+}
+
+/** Names in one message. */
+const MAX_LISTED = 5
+
+/** Everything that only another CSR, or another issuer, can cure; empty when the request may be ordered. */
+export function problemsOf(input: CheckInput): Problem[] {
+  return [...caProblems(input), ...nameProblems(input), ...keyProblems(input)]
+}
+
+function caProblems({ csr, isCA }: CheckInput): Problem[] {
+  if (isCA) return [{ field: 'spec.isCA', message: 'SCM sells no CA certificates; remove isCA' }]
+  if (!csr.isCA) return []
+  return [
+    { field: 'spec.request (basicConstraints)', message: 'the CSR asks for a CA certificate, and SCM sells none' },
+  ]
+}
+
+function nameProblems({ csr, product }: CheckInput): Problem[] {
+  const foreign = csr.names.filter(({ type }) => !carried[product].includes(type))
+  if (foreign.length === 0) return []
+  const listed = foreign.slice(0, MAX_LISTED).map(({ type, value }) => `${type} ${value}`)
+  const more = foreign.length > MAX_LISTED ? ` and ${foreign.length - MAX_LISTED} more` : ''
+  const message = `${product} certificates carry names of type ${carried[product].join(', ')} only; remove ${listed.join(', ')}${more}`
+  return [{ field: 'spec.request (SAN)', message }]
+}
+
+function keyProblems({ csr, facts }: CheckInput): Problem[] {
+  const allowed = allowedKeys(facts.profile.keyTypes)
+  if (allowed.length === 0) return []
+  const { algorithm, size } = keyOf(csr)
+  const fits = allowed.some((key) => key.algorithm === algorithm && (key.size === size || key.size === ''))
+  if (fits) return []
+  const list = allowed.map((key) => `${key.algorithm} ${key.size}`.trim()).join(', ')
+  const message = `the key is ${`${algorithm} ${size}`.trim()}; profile "${facts.profile.name}" allows ${list}`
+  return [{ field: 'spec.request (key)', message }]
+}
+
+interface Key {
+  readonly algorithm: string
+  /** Bits or curve; empty: any. */
+  readonly size: string
+}
+
+function keyOf({ key }: CertificateSigningRequest): Key {
+  if (key.algorithm === 'RSA') return { algorithm: 'RSA', size: String(key.bits) }
+  if (key.algorithm === 'EC') return { algorithm: 'EC', size: curveOf(key.curve) }
+  return { algorithm: key.algorithm === 'other' ? key.name : key.algorithm, size: '' }
+}
+
+/** SCM lists algorithm -> sizes or curves; an algorithm with an empty list is allowed in every size. */
+function allowedKeys(keyTypes: IssuerFacts['profile']['keyTypes']): Key[] {
+  return Object.entries(keyTypes).flatMap(([name, sizes]) => {
+    const algorithm = algorithmOf(name)
+    return sizes.length === 0 ? [{ algorithm, size: '' }] : sizes.map((size) => ({ algorithm, size: curveOf(size) }))
+  })
+}
+
+function algorithmOf(name: string): string {
+  const upper = name.toUpperCase()
+  if (upper === 'ECC' || upper === 'ECDSA' || upper === 'EC') return 'EC'
+  if (upper === 'ED25519') return 'Ed25519'
+  return upper === 'RSA' ? 'RSA' : name
+}
+
+/** NIST's word for a curve, whichever of its names is used; sizes pass through. */
+function curveOf(size: string): string {
+  const curves: Readonly<Record<string, string>> = {
+    'P-256': 'P-256',
+    P256: 'P-256',
+    PRIME256V1: 'P-256',
+    SECP256R1: 'P-256',
+    'P-384': 'P-384',
+    P384: 'P-384',
+    SECP384R1: 'P-384',
+    'P-521': 'P-521',
+    P521: 'P-521',
+    SECP521R1: 'P-521',
+  }
+  const name = size.trim().toUpperCase()
+  return curves[name] ?? size.trim()
+}

@@ -1,0 +1,34 @@
+// What SCM knows a login by, and a key under which the operator may remember a login without remembering its secret.
+import { createHash } from 'node:crypto'
+
+/** Values are trimmed by the caller: Secrets often end in a newline. */
+export type SectigoCredentials =
+  /** Headers `login`, `password`, `customerUri` (seed 004 L51-61). */
+  | { readonly kind: 'password'; readonly customerUri: string; readonly login: string; readonly password: string }
+  /** Client credentials grant at `tokenUrl`, then `Authorization: Bearer`; no customerUri is sent. */
+  | { readonly kind: 'oauth2'; readonly tokenUrl: string; readonly clientId: string; readonly clientSecret: string }
+
+/** SCM's word for the customer: customerUri, or the OAuth2 client id, which belongs to exactly one customer. */
+export function tenantOf(credentials: SectigoCredentials): string {
+  return credentials.kind === 'password' ? credentials.customerUri : credentials.clientId
+}
+
+/** The value that must never be seen. */
+export function secretOf(credentials: SectigoCredentials): string {
+  return credentials.kind === 'password' ? credentials.password : credentials.clientSecret
+}
+
+/**
+ * A stable key (64 hex digits) for "the same login with the same secret at the same host". SCM counts failed logins per
+ * account, so a refusal must stop every issuer that uses it, however many Secrets hold it; a new value is a new key.
+ * For maps in memory only: a hash of a weak password can be guessed offline, so do not write it anywhere.
+ */
+export function loginKey(url: string, credentials: SectigoCredentials): string {
+  const login = credentials.kind === 'password' ? credentials.login : credentials.tokenUrl
+  const parts = [new URL(url).host, credentials.kind, tenantOf(credentials), login, sha256(secretOf(credentials))]
+  return sha256(JSON.stringify(parts))
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex')
+}

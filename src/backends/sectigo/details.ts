@@ -1,0 +1,79 @@
+// The details of one order (seed 004 L854-1131, L4297-4433): how far it is, and whether it is ours.
+import { z } from 'zod'
+import { BackendError, type Look, type OrderIdentity } from '../backend.ts'
+import { type Answer, ask, bodyOf, troubleOf } from './answer.ts'
+import type { Call, Caller } from './call.ts'
+import type { Product } from './product.ts'
+import { optional } from './schemas.ts'
+import { READ_TIMEOUT_MS } from './timing.ts'
+
+const details = z.object({
+  status: z.string(),
+  comments: optional(z.string()),
+  requested: optional(z.string()),
+  // Absent on older instances, and on orders without a CSR of ours.
+  csrDetails: optional(z.object({ sha256Hash: optional(z.string()) })),
+})
+
+export type Details = z.output<typeof details>
+
+/** Codes for an id that SCM does not know: wrong SSL id, certificate not found (seed 004 L97-387). */
+const unknownIds: readonly number[] = [-124, -5101]
+
+/** Does SCM itself say that it does not know this id? A 404 without an error object comes from something in front of SCM. */
+export function saysGone({ status, error }: Answer): boolean {
+  return error?.from === 'scm' && (status === 404 || (error.code !== undefined && unknownIds.includes(error.code)))
+}
+
+/** Reads one order's details. Throws BackendError; kind Gone when SCM does not know the id. */
+export async function readDetails(
+  caller: Caller,
+  options: { readonly product: Product; readonly id: string; readonly rank: number; readonly signal: AbortSignal },
+): Promise<Details> {
+  const { product, id, rank, signal } = options
+  const call: Call = {
+    endpoint: `${product.name}/v1/{id}`,
+    method: 'GET',
+    path: `${product.name}/v1/${encodeURIComponent(id)}`,
+    query: { dateFormat: 'ISO_HMS' },
+    rank,
+    timeoutMs: READ_TIMEOUT_MS,
+    signal,
+  }
+  const answer = await ask(caller, call)
+  if (saysGone(answer)) {
+    const code = answer.error?.code
+    throw new BackendError('Gone', `SCM does not know order ${id}`, {
+      code: code === undefined ? undefined : String(code),
+    })
+  }
+  if (answer.status >= 300) throw troubleOf(call, answer)
+  return bodyOf(call, answer, details)
+}
+
+/**
+ * Is it ours? The marker counts anywhere in the comments, because a PKI officer may write before it; the hash counts
+ * alone, because comments can be emptied.
+ */
+export function oursIn({ comments, csrDetails }: Details, identity: OrderIdentity): Look['ours'] {
+  const hash = csrDetails?.sha256Hash ?? ''
+  if (sameHash(hash, identity.csrSha256) || (comments ?? '').includes(`${identity.marker}:`)) return 'yes'
+  return hash === '' && (comments ?? '').trim() === '' ? 'unsaid' : 'no'
+}
+
+/** What a search makes of an order: an order that carries the marker of another request belongs to that request. */
+export function matchIn({ comments, csrDetails }: Details, identity: OrderIdentity): 'marker' | 'csr' | 'none' {
+  const text = (comments ?? '').trimStart()
+  if (text.startsWith(`${identity.marker}:`)) return 'marker'
+  if (text.startsWith(anyMarker(identity.marker))) return 'none'
+  return sameHash(csrDetails?.sha256Hash ?? '', identity.csrSha256) ? 'csr' : 'none'
+}
+
+/** `certwright:1:` of `certwright:1:<uid>`. */
+function anyMarker(marker: string): string {
+  return marker.slice(0, marker.lastIndexOf(':') + 1)
+}
+
+function sameHash(a: string, b: string): boolean {
+  return a !== '' && a.toUpperCase() === b.toUpperCase()
+}

@@ -1,0 +1,95 @@
+// Why no answer came, in a closed set of words. Raw error texts carry addresses, and sometimes what was sent.
+import type { BackendErrorKind } from '../backend.ts'
+
+export interface Failure {
+  readonly kind: BackendErrorKind
+  /** Ours, closed; a metric label: `ConnectionRefused`. */
+  readonly code: string
+  /** One sentence for a condition. */
+  readonly message: string
+  readonly retryAfterMs?: number
+}
+
+const failures = {
+  ConnectionRefused: ['Unreachable', 'connection refused'],
+  NameNotFound: ['Unreachable', 'name not found'],
+  TimedOut: ['Unreachable', 'timed out'],
+  ConnectionReset: ['Unreachable', 'connection reset'],
+  NoRoute: ['Unreachable', 'no route to host'],
+  ProxyFailed: ['Unreachable', 'the proxy did not open a tunnel'],
+  ConnectionFailed: ['Unreachable', 'connection failed'],
+  Aborted: ['Unreachable', 'cancelled'],
+  NotSent: ['Unavailable', 'not sent: its time had passed before its turn came'],
+  CertificateNotTrusted: ['TLSFailed', 'certificate not trusted'],
+  CertificateExpired: ['TLSFailed', 'certificate expired or not yet valid'],
+  CertificateNameMismatch: ['TLSFailed', 'certificate is for another name'],
+  HandshakeFailed: ['TLSFailed', 'handshake failed'],
+  AnswerTooLarge: ['UnexpectedAnswer', 'the answer is larger than 1 MiB'],
+  AnswerUnreadable: ['UnexpectedAnswer', 'the answer is not HTTP'],
+} as const satisfies Record<string, readonly [BackendErrorKind, string]>
+
+export type FailureCode = keyof typeof failures
+
+export function failure(code: FailureCode): Failure {
+  const [kind, message] = failures[code]
+  return { kind, code, message: kind === 'TLSFailed' ? `TLS: ${message}` : message }
+}
+
+/** Codes of Node (libuv, OpenSSL) and undici; whatever is not listed is `ConnectionFailed`. */
+const codesOfErrors: ReadonlyMap<string, FailureCode> = new Map(
+  Object.entries({
+    ECONNREFUSED: 'ConnectionRefused',
+    ENOTFOUND: 'NameNotFound',
+    EAI_AGAIN: 'NameNotFound',
+    EAI_NODATA: 'NameNotFound',
+    EAI_NONAME: 'NameNotFound',
+    ETIMEDOUT: 'TimedOut',
+    UND_ERR_CONNECT_TIMEOUT: 'TimedOut',
+    UND_ERR_HEADERS_TIMEOUT: 'TimedOut',
+    UND_ERR_BODY_TIMEOUT: 'TimedOut',
+    ECONNRESET: 'ConnectionReset',
+    EPIPE: 'ConnectionReset',
+    UND_ERR_SOCKET: 'ConnectionReset',
+    EHOSTUNREACH: 'NoRoute',
+    ENETUNREACH: 'NoRoute',
+    UND_ERR_PRX_CONN: 'ProxyFailed',
+    // undici's ProxyAgent says this when the proxy answers CONNECT with anything but 200.
+    UND_ERR_ABORTED: 'ProxyFailed',
+    UND_ERR_PRX_TLS: 'CertificateNameMismatch',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'CertificateNameMismatch',
+    CERT_HAS_EXPIRED: 'CertificateExpired',
+    CERT_NOT_YET_VALID: 'CertificateExpired',
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'CertificateNotTrusted',
+    SELF_SIGNED_CERT_IN_CHAIN: 'CertificateNotTrusted',
+    UNABLE_TO_GET_ISSUER_CERT: 'CertificateNotTrusted',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'CertificateNotTrusted',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'CertificateNotTrusted',
+    CERT_SIGNATURE_FAILURE: 'CertificateNotTrusted',
+    CERT_UNTRUSTED: 'CertificateNotTrusted',
+    CERT_REJECTED: 'CertificateNotTrusted',
+    CERT_REVOKED: 'CertificateNotTrusted',
+    CERT_CHAIN_TOO_LONG: 'CertificateNotTrusted',
+    INVALID_CA: 'CertificateNotTrusted',
+    INVALID_PURPOSE: 'CertificateNotTrusted',
+    HOSTNAME_MISMATCH: 'CertificateNameMismatch',
+    EPROTO: 'HandshakeFailed',
+  } satisfies Record<string, FailureCode>),
+)
+
+/** Words for an error of Node or undici. Only its `code` is looked at, never its message or its cause. */
+export function failureOf(error: unknown): Failure {
+  const code = codeOf(error)
+  const known = codesOfErrors.get(code)
+  if (known !== undefined) return failure(known)
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('ERR_OSSL_')) {
+    return failure('HandshakeFailed')
+  }
+  return failure(code.startsWith('HPE_') ? 'AnswerUnreadable' : 'ConnectionFailed')
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return ''
+  if ('code' in error && typeof error.code === 'string') return error.code
+  // Several addresses were tried (happy eyeballs); the first one's reason stands for all.
+  return error instanceof AggregateError ? codeOf(error.errors[0]) : ''
+}

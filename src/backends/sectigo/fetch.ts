@@ -1,0 +1,49 @@
+// Collecting the certificate (seed 004 L1591-1732, L4511-4583), which SCM may not have ready when its status says Issued.
+import { BackendError, type FetchOutcome } from '../backend.ts'
+import { type Answer, ask, troubleOf } from './answer.ts'
+import type { Call, Caller } from './call.ts'
+import { saysGone } from './details.ts'
+import type { Product } from './product.ts'
+import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+
+/** "Not collectable", "being processed", "not available now", "CA not available", "discovery running": try again later. */
+const pendingCodes: readonly number[] = [-183, -1400, -103, -109, -129, -140, -195, -618]
+
+/** Fetches certificate and chain as PEM. Throws BackendError; kind Gone when SCM does not know the id. */
+export async function fetchCertificate(
+  caller: Caller,
+  options: { readonly product: Product; readonly id: string; readonly signal: AbortSignal },
+): Promise<FetchOutcome> {
+  const { product, id, signal } = options
+  const call: Call = {
+    endpoint: `${product.name}/v1/collect/{id}`,
+    method: 'GET',
+    path: `${product.name}/v1/collect/${encodeURIComponent(id)}`,
+    query: { format: 'x509' },
+    rank: ranks.fetch,
+    timeoutMs: READ_TIMEOUT_MS,
+    signal,
+  }
+  const answer = await ask(caller, call)
+  if (isPending(answer)) return { outcome: 'notYet', word: answer.error?.description ?? 'not collectable yet' }
+  if (saysGone(answer)) throw new BackendError('Gone', `SCM does not know order ${id}`)
+  if (answer.status >= 300) throw troubleOf(call, answer)
+  const beginning = new TextDecoder().decode(answer.bytes.subarray(0, BEGINNING_BYTES)).trimStart()
+  if (beginning === '') return { outcome: 'notYet', word: 'the answer was empty' }
+  if (beginning.startsWith('<') || beginning.startsWith('{')) {
+    throw new BackendError(
+      'UnexpectedAnswer',
+      `${call.endpoint}: SCM answered HTTP ${answer.status} with something else than a certificate`,
+    )
+  }
+  return { outcome: 'ready', bytes: answer.bytes }
+}
+
+/** Enough to tell a certificate, whatever its form, from a page or an error object. */
+const BEGINNING_BYTES = 64
+
+/** Code 0 is "Being processed by Sectigo" (formerly "by Comodo"), the usual answer; with other words it is nothing known. */
+function isPending({ error }: Answer): boolean {
+  if (error?.code === undefined) return false
+  return error.code === 0 ? /process/i.test(error.description ?? '') : pendingCodes.includes(error.code)
+}

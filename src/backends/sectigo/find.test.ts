@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest'
+import type { Call } from './call.ts'
+import { findOrders, MAX_ROWS_EXAMINED } from './find.ts'
+import { ssl } from './ssl.ts'
+import { csrWith, identity, type Reply, scriptedCaller, target } from './testing/scripted-caller.ts'
+
+interface Order {
+  readonly comments?: string
+  readonly hash?: string
+  readonly requested?: string
+}
+
+/** An SCM with these orders by id; `page` is how many rows it gives at most. */
+function scm(orders: Readonly<Record<string, Order>>, { page = 200, total = true } = {}) {
+  return (call: Call): Reply => {
+    if (call.endpoint === 'ssl/v1/{id}') {
+      const order = orders[call.path.slice('ssl/v1/'.length)]
+      if (order === undefined) return { status: 404, json: { code: -124 } }
+      const { comments, hash, requested } = order
+      return { json: { status: 'Issued', comments, requested, csrDetails: { sha256Hash: hash } } }
+    }
+    const ids = Object.keys(orders)
+    const position = Number(call.query?.['position'])
+    const rows = ids.slice(position, position + Math.min(page, Number(call.query?.['size'])))
+    return {
+      json: rows.map((id) => ({ sslId: Number(id), commonName: 'cn' })),
+      ...(total ? { totalCount: ids.length } : {}),
+    }
+  }
+}
+
+function find(reply: (call: Call) => Reply, csr = csrWith({ commonName: 'cn' })) {
+  const caller = scriptedCaller(reply)
+  const signal = new AbortController().signal
+  return { caller, found: findOrders(caller, { target, identity, csr, product: ssl, signal }) }
+}
+
+const many = (count: number): Record<string, Order> =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [1000 + n, {}]))
+
+describe('findOrders', () => {
+  it('finds our orders by marker and by CSR, newest first, with their day', async () => {
+    const { caller, found } = find(
+      scm({
+        99: { comments: 'certwright:1:4b1c:1', requested: '12/04/2025' },
+        100: { comments: 'somebody else' },
+        101: { hash: identity.csrSha256, requested: '2025-12-05T10:00:00.000Z' },
+        102: { comments: 'certwright:1:another:1', hash: identity.csrSha256 },
+        103: { comments: 'certwright:1:4b1c:2' },
+      }),
+    )
+    expect(await found).toEqual({
+      outcome: 'searched',
+      candidates: [
+        { remote: { id: '103', attributes: {} }, match: 'marker', requestedOn: undefined },
+        { remote: { id: '101', attributes: {} }, match: 'csr', requestedOn: Date.UTC(2025, 11, 5) },
+        { remote: { id: '99', attributes: {} }, match: 'marker', requestedOn: Date.UTC(2025, 11, 4) },
+      ],
+    })
+    expect(caller.calls[0]).toMatchObject({
+      path: 'ssl/v1',
+      query: { orgId: '8928', sslTypeId: '5170', commonName: 'cn', size: '200', position: '0' },
+    })
+  })
+
+  it.each([
+    { page: 200, total: true },
+    { page: 200, total: false },
+    { page: 3, total: true },
+  ])('reads every page of %j', async (options) => {
+    const orders = { ...many(199), 9999: { comments: 'certwright:1:4b1c:1' } }
+    expect(await find(scm(orders, options)).found).toMatchObject({
+      outcome: 'searched',
+      candidates: [{ remote: { id: '9999' } }],
+    })
+  })
+
+  it('says none when there is none', async () => {
+    expect(await find(scm({})).found).toEqual({ outcome: 'searched', candidates: [] })
+  })
+
+  it.each([true, false])('does not search without end (total given: %s)', async (total) => {
+    const { caller, found } = find(scm(many(MAX_ROWS_EXAMINED + 1), { total }))
+    expect(await found).toEqual({ outcome: 'notSearchable', reason: 'more than 200 orders have the common name cn' })
+    expect(caller.calls.filter(({ endpoint }) => endpoint === 'ssl/v1/{id}')).toHaveLength(0)
+  })
+
+  it('ends when SCM gives the same page for ever', async () => {
+    const rows = Array.from({ length: 200 }, (_, n) => ({ sslId: n }))
+    const { found } = find((call) => (call.endpoint === 'ssl/v1' ? { json: rows } : { json: { status: 'Issued' } }))
+    expect(await found).toMatchObject({ outcome: 'notSearchable' })
+  })
+
+  it('cannot search for a CSR without names', async () => {
+    const { caller, found } = find(scm({}), csrWith({ names: [] }))
+    expect(await found).toMatchObject({ outcome: 'notSearchable' })
+    expect(caller.calls).toHaveLength(0)
+  })
+
+  it('skips an order that was deleted meanwhile', async () => {
+    const { found } = find((call) =>
+      call.endpoint === 'ssl/v1' ? { json: [{ sslId: 7 }] } : { status: 400, json: { code: -124 } },
+    )
+    expect(await found).toEqual({ outcome: 'searched', candidates: [] })
+  })
+
+  it.each<[string, Reply]>([
+    ['the list', { status: 500 }],
+    ['the list', { json: { sslId: 1 } }],
+    ['the list', { json: [{ id: 1 }] }],
+    ['an order', { status: 500 }],
+    ['an order', { status: 404, text: '<html>' }],
+  ])('has not searched when %s cannot be read: %j', async (what, reply) => {
+    const { found } = find((call) => {
+      if (what === 'the list') return reply
+      return call.endpoint === 'ssl/v1' ? { json: [{ sslId: 7 }] } : reply
+    })
+    await expect(found).rejects.toThrow(/^ssl\/v1/)
+  })
+})

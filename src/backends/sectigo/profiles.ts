@@ -1,0 +1,85 @@
+// Certificate profiles ("types", seed 004 L450-500, L3954-4004): tenant-specific ids that change, names that may repeat.
+import { z } from 'zod'
+import { BackendError, type IssuerFacts } from '../backend.ts'
+import { read } from './answer.ts'
+import type { Caller } from './call.ts'
+import type { Product } from './product.ts'
+import { optional, remoteId } from './schemas.ts'
+import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+
+/** How the issuer names its profile. */
+export type ProfileReference = { readonly name: string } | { readonly id: string }
+
+/** Names in a message: enough to see a misspelling, few enough for a condition. */
+const MAX_LISTED = 8
+
+const types = z.array(
+  z.object({
+    id: remoteId,
+    name: z.string().catch(''),
+    terms: optional(z.array(z.number().int().positive())),
+    /** Device profiles: "first available term". */
+    term: optional(z.number().int().positive()),
+    keyTypes: optional(z.record(z.string(), z.array(z.union([z.string(), z.number()]).transform(String)).catch([]))),
+  }),
+)
+
+type ProfileType = z.output<typeof types>[number]
+
+/**
+ * The profile as it is offered to the organization now. Throws BackendError: ProfileNotFound lists some that are
+ * offered; ProfileAmbiguous names the ids to choose from; the term list of an SSL profile may not be empty.
+ */
+export async function profileOf(
+  caller: Caller,
+  options: {
+    readonly product: Product
+    readonly orgId: string
+    readonly profile: ProfileReference
+    readonly signal: AbortSignal
+  },
+): Promise<IssuerFacts['profile']> {
+  const { product, orgId, profile, signal } = options
+  const path = `${product.name}/v1/types`
+  const query = { organizationId: orgId }
+  const call = {
+    endpoint: path,
+    method: 'GET',
+    path,
+    query,
+    rank: ranks.check,
+    timeoutMs: READ_TIMEOUT_MS,
+    signal,
+  } as const
+  const offered = await read(caller, call, types)
+  const wanted = 'id' in profile ? `profile ${profile.id}` : `profile "${profile.name}"`
+  const matching = offered.filter(({ id, name }) =>
+    'id' in profile ? id === profile.id : name.trim() === profile.name.trim(),
+  )
+  const [found, ...others] = matching
+  if (found === undefined) {
+    throw new BackendError(
+      'ProfileNotFound',
+      `${wanted} is not offered to organization ${orgId}; ${listOf(offered, caller)}`,
+    )
+  }
+  if (others.length > 0) {
+    const ids = matching.map(({ id }) => id).join(', ')
+    throw new BackendError(
+      'ProfileAmbiguous',
+      `${wanted} is the name of ${matching.length} profiles; give one of the ids ${ids}`,
+    )
+  }
+  const terms = found.terms ?? (found.term ? [found.term] : [])
+  if (product.name === 'ssl' && terms.length === 0) {
+    throw new BackendError('ProfileNotFound', `${wanted} offers no term to organization ${orgId}`)
+  }
+  return { id: found.id, name: caller.quote(found.name), terms, keyTypes: found.keyTypes ?? {} }
+}
+
+function listOf(offered: readonly ProfileType[], caller: Caller): string {
+  if (offered.length === 0) return 'no profile is'
+  const names = offered.slice(0, MAX_LISTED).map(({ id, name }) => `"${name}" (${id})`)
+  const more = offered.length > MAX_LISTED ? ` and ${offered.length - MAX_LISTED} more` : ''
+  return `offered are ${caller.quote(names.join(', '))}${more}`
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { MAX_QUOTE_CHARS, oneLine, quoter, WITHHELD } from './quote.ts'
+
+describe('oneLine', () => {
+  it.each([
+    ['  a\r\n\tb\u0000c\u202e ', 'a b c'],
+    ['<p>Access <b>denied</b></p>', 'Access denied'],
+    ['', ''],
+  ])('%j becomes %j', (text, line) => {
+    expect(oneLine(text)).toBe(line)
+  })
+
+  it('cuts between characters, not inside one', () => {
+    const line = oneLine('😀'.repeat(MAX_QUOTE_CHARS + 1))
+    expect([...line]).toHaveLength(MAX_QUOTE_CHARS)
+    expect(line.endsWith('😀…')).toBe(true)
+  })
+})
+
+describe('quoter', () => {
+  it('follows secrets that change', () => {
+    let secrets = ['first-secret']
+    const quote = quoter(() => secrets)
+    expect(quote('a first-secret b')).toBe(WITHHELD)
+    secrets = ['other-secret']
+    expect([quote('a first-secret b'), quote('other-secret')]).toEqual(['a first-secret b', WITHHELD])
+  })
+
+  it.each(['xx first-se xx', Buffer.from('u:first-secret').toString('base64'), 'xx fi<i></i>rst-secret'])(
+    'withholds %s',
+    (text) => {
+      expect(quoter(() => ['first-secret'])(text)).toBe(WITHHELD)
+    },
+  )
+
+  it('finds a secret shorter than a piece', () => {
+    expect(quoter(() => ['q7#x'])('no q7#x here')).toBe(WITHHELD)
+  })
+
+  it('does not withhold every text for the sake of a secret that anybody could guess', () => {
+    expect(quoter(() => ['p', ''])('SA Approved')).toBe('SA Approved')
+  })
+
+  it('shows what shares fewer than eight characters', () => {
+    expect(quoter(() => ['password-1'])('wrong passwor')).toBe('wrong passwor')
+  })
+})

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { dayOf, rfc3339 } from './dates.ts'
+import { MAX_RETRY_AFTER_MS, retryAfterMs } from './retry-after.ts'
+import { remoteId } from './schemas.ts'
+import { phaseOf } from './status.ts'
+import { targetOf } from './target.ts'
+
+describe('phaseOf', () => {
+  it.each([
+    ['Requested', 'awaitingApproval'],
+    ['REQUESTED', 'awaitingApproval'],
+    ['AWAITING_APPROVAL', 'awaitingApproval'],
+    ['Awaiting approval', 'awaitingApproval'],
+    ['SA Approved', 'awaitingApproval'],
+    ['SAApproved', 'awaitingApproval'],
+    ['Init', 'processing'],
+    ['Approved', 'processing'],
+    ['APPLIED', 'processing'],
+    ['Unmanaged', 'processing'],
+    ['Some new word', 'processing'],
+    ['constructor', 'processing'],
+    ['', 'processing'],
+    ['Issued', 'issued'],
+    ['DOWNLOADED', 'issued'],
+    ['Enrolled - Pending Download', 'issued'],
+    ['Declined', 'failed'],
+    ['Rejected', 'failed'],
+    ['Invalid', 'failed'],
+    ['Revoked', 'failed'],
+    ['pre_revoked', 'failed'],
+    ['Expired', 'failed'],
+    ['Replaced', 'failed'],
+  ])('%s is %s', (word, phase) => {
+    expect(phaseOf(word)).toBe(phase)
+  })
+})
+
+describe('dates', () => {
+  it.each([
+    ['2026-03-04', '2026-03-04'],
+    ['2025-12-04T07:54:24.567Z', '2025-12-04T07:54:24.567Z'],
+    ['12/04/2025', '2025-12-04'],
+    ['13/40/2025', undefined],
+    ['04.12.2025', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('%s is %s', (text, date) => {
+    expect(rfc3339(text)).toBe(date)
+  })
+
+  it('says of both forms the same day', () => {
+    expect(dayOf('12/04/2025')).toBe(Date.UTC(2025, 11, 4))
+    expect(dayOf('2025-12-04T23:59:59.999Z')).toBe(Date.UTC(2025, 11, 4))
+    expect(dayOf('soon')).toBeUndefined()
+  })
+})
+
+describe('retryAfterMs', () => {
+  const now = Date.UTC(2026, 0, 1)
+  it.each([
+    ['5', 5_000],
+    [' 0 ', 0],
+    ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
+    ['Wed, 31 Dec 2025 23:00:00 GMT', 0],
+    ['99999999', MAX_RETRY_AFTER_MS],
+    ['-1x', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('%s is %s', (value, ms) => {
+    expect(retryAfterMs(value, now)).toBe(ms)
+  })
+})
+
+describe('remoteId', () => {
+  it.each([
+    [812, '812'],
+    ['812', '812'],
+    ['GADTi8Ws1d43h32SAAAAAA==', 'GADTi8Ws1d43h32SAAAAAA=='],
+  ])('%s is %s', (id, text) => {
+    expect(remoteId.parse(id)).toBe(text)
+  })
+
+  it.each(['', '../1', '1 2', -1, 1.5, null, {}, 'x'.repeat(256)])('refuses %s', (id) => {
+    expect(remoteId.safeParse(id).success).toBe(false)
+  })
+})
+
+describe('targetOf', () => {
+  it('is where an issuer points, whatever the spelling of its URL', () => {
+    const facts = {
+      organization: { id: '8928', name: 'Acme' },
+      profile: { id: '5170', name: 'OV', terms: [365], keyTypes: {} },
+    }
+    expect(targetOf({ url: 'https://cert-manager.com/api/', tenant: 'cst325', product: 'ssl', facts })).toEqual({
+      endpoint: 'https://cert-manager.com/api',
+      tenant: 'cst325',
+      product: 'ssl',
+      organization: '8928',
+      profile: '5170',
+    })
+  })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { ssl } from './ssl.ts'
+import { submitOrder } from './submit.ts'
+import { csrWith, identity, type Reply, scriptedCaller, target } from './testing/scripted-caller.ts'
+import { ENROL_TIMEOUT_MS } from './timing.ts'
+
+async function submit(reply: Reply) {
+  const caller = scriptedCaller(() => reply)
+  const mayBegin = (): boolean => true
+  const submission = { target, csr: csrWith(), identity, attempt: 3, mayBegin }
+  const outcome = await submitOrder(caller, submission, { product: ssl, subjectAltNames: 'ExcludeCommonName' })
+  return { outcome, caller, mayBegin }
+}
+
+describe('submitOrder', () => {
+  it('sends one order that begins with our marker', async () => {
+    const { outcome, caller, mayBegin } = await submit({ json: { sslId: 812, renewId: 'r' } })
+    expect(outcome).toEqual({ outcome: 'accepted', remote: { id: '812', attributes: { renewId: 'r' } } })
+    expect(caller.calls).toHaveLength(1)
+    expect(caller.calls[0]).toMatchObject({
+      endpoint: 'ssl/v1/enroll',
+      method: 'POST',
+      path: 'ssl/v1/enroll',
+      body: { comments: 'certwright:1:4b1c:3' },
+      timeoutMs: ENROL_TIMEOUT_MS,
+    })
+    expect(caller.calls[0]?.mayWrite).toBe(mayBegin)
+  })
+
+  it.each<[Reply, string, string]>([
+    [{ fails: 'ConnectionRefused', result: 'noEffect' }, 'busy', 'ConnectionRefused'],
+    [{ fails: 'NotSent', result: 'noEffect' }, 'busy', 'NotSent'],
+    [{ fails: 'CertificateNotTrusted', result: 'noEffect' }, 'issuer', 'CertificateNotTrusted'],
+    [{ status: 429 }, 'busy', 'RateLimited'],
+    [{ status: 503, retryAfterMs: 5_000 }, 'busy', 'Unavailable'],
+    [{ status: 400, json: { code: -10, description: 'x' } }, 'request', '-10'],
+    [{ status: 400, json: { code: -36 } }, 'issuer', '-36'],
+    [{ status: 403, json: { code: -37 } }, 'issuer', '-37'],
+    [{ status: 400, json: { code: -107 } }, 'validation', '-107'],
+  ])('%j is a refusal that %s cures', async (reply, cause, code) => {
+    expect((await submit(reply)).outcome).toMatchObject({ outcome: 'refused', refusal: { cause, code } })
+  })
+
+  it('passes on how long to wait', async () => {
+    const { outcome } = await submit({ status: 429, retryAfterMs: 7_000 })
+    expect(outcome).toMatchObject({ refusal: { retryAfterMs: 7_000 } })
+  })
+
+  it.each<[Reply, string]>([
+    [{ fails: 'ConnectionReset', result: 'unknown' }, 'ConnectionReset'],
+    [{ fails: 'TimedOut', result: 'unknown' }, 'TimedOut'],
+    [{ fails: 'AnswerTooLarge', result: 'unknown' }, 'AnswerTooLarge'],
+    [{ json: {} }, 'NoOrderId'],
+    [{ text: '' }, 'NoOrderId'],
+    [{ text: '<html>' }, 'NoOrderId'],
+    [{ status: 204 }, 'NoOrderId'],
+    [{ status: 302 }, 'HTTP302'],
+    [{ status: 400, text: '<html>' }, 'HTTP400'],
+    [{ status: 400, json: { description: 'Invalid CSR' } }, 'HTTP400'],
+    [{ status: 400, json: { code: -129 } }, '-129'],
+    [{ status: 400, json: { code: -1 } }, '-1'],
+    [{ status: 400, json: { code: 0, description: 'Being processed by Sectigo' } }, '0'],
+    [{ status: 400, json: { code: -4242 } }, '-4242'],
+    [{ status: 404 }, 'HTTP404'],
+    [{ status: 500, json: { code: -36 } }, '-36'],
+    [{ status: 502, text: '<html>' }, 'HTTP502'],
+    [{ status: 503, text: 'upstream connect error' }, 'HTTP503'],
+  ])('%j may have made an order', async (reply, code) => {
+    expect((await submit(reply)).outcome).toMatchObject({ outcome: 'unknown', code })
+  })
+})

@@ -1,0 +1,77 @@
+// One POST that may cost money: every way it can end is either "no order was made, for certain" or "unknown".
+import type { Refusal, Submission, SubmitOutcome } from '../backend.ts'
+import { type Answer, jsonIn, sentenceOf } from './answer.ts'
+import type { Call, Caller } from './call.ts'
+import { refusalMessage, refusalRuleOf } from './errors.ts'
+import type { Failure } from './failure.ts'
+import type { Product, SubjectAltNames } from './product.ts'
+import { ENROL_TIMEOUT_MS, ranks } from './timing.ts'
+
+/** Sends one enrolment. Never throws, never repeats. */
+export async function submitOrder(
+  caller: Caller,
+  submission: Submission,
+  { product, subjectAltNames }: { readonly product: Product; readonly subjectAltNames: SubjectAltNames },
+): Promise<SubmitOutcome> {
+  const { target, csr, identity, attempt, mayBegin } = submission
+  const call: Call = {
+    endpoint: `${product.name}/v1/enroll`,
+    method: 'POST',
+    path: `${product.name}/v1/enroll`,
+    body: product.enrolBody({ target, csr, comments: `${identity.marker}:${attempt}`, subjectAltNames }),
+    rank: ranks.submit,
+    timeoutMs: ENROL_TIMEOUT_MS,
+    mayWrite: mayBegin,
+  }
+  const exchange = await caller.exchange(call)
+  if (exchange.result === 'noEffect') return { outcome: 'refused', refusal: refusalOfFailure(exchange.failure) }
+  if (exchange.result === 'unknown') {
+    const { code, message } = exchange.failure
+    return { outcome: 'unknown', code, message: `the order was sent, and no answer came: ${message}` }
+  }
+  return outcomeOf(call, exchange.answer, product)
+}
+
+function outcomeOf(call: Call, answer: Answer, product: Product): SubmitOutcome {
+  const { status, error, retryAfterMs } = answer
+  if (status >= 200 && status < 300) {
+    const remote = product.enrolAnswer.safeParse(jsonIn(answer.bytes))
+    if (remote.success) return { outcome: 'accepted', remote: remote.data }
+    return {
+      outcome: 'unknown',
+      code: 'NoOrderId',
+      message: `${call.endpoint}: SCM answered HTTP ${status} without an order id`,
+    }
+  }
+  const message = sentenceOf(call, answer)
+  if (status === 429 || (status === 503 && retryAfterMs !== undefined)) {
+    return refused({ cause: 'busy', code: status === 429 ? 'RateLimited' : 'Unavailable', message, retryAfterMs })
+  }
+  // A gateway's 5xx says nothing about what SCM did, whatever its body claims.
+  const rule = status < 500 && error !== undefined ? refusalRuleOf(error) : undefined
+  if (rule !== undefined && error !== undefined) {
+    return refused({ cause: rule.cause, code: String(rule.code), message: refusalMessage(rule, error), retryAfterMs })
+  }
+  return { outcome: 'unknown', code: error?.code === undefined ? `HTTP${status}` : String(error.code), message }
+}
+
+/** Nothing was sent, or nothing was applied: time cures it, unless the settings are wrong. */
+function refusalOfFailure({ kind, code, message, retryAfterMs }: Failure): Refusal {
+  const passing = kind === 'Unreachable' || kind === 'Unavailable' || kind === 'RateLimited'
+  return {
+    cause: passing ? 'busy' : 'issuer',
+    code,
+    message: `no order was sent: ${message}`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  }
+}
+
+function refused(refusal: {
+  cause: Refusal['cause']
+  code: string
+  message: string
+  retryAfterMs: number | undefined
+}): SubmitOutcome {
+  const { retryAfterMs, ...rest } = refusal
+  return { outcome: 'refused', refusal: retryAfterMs === undefined ? rest : { ...rest, retryAfterMs } }
+}

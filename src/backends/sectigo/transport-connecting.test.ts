@@ -1,0 +1,79 @@
+// What happens to a call whose connection takes its time, when meanwhile the call is no longer wanted.
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { FakeClock } from '../../../test/support/fake-clock.ts'
+import type { Call } from './call.ts'
+import { sendJson, startServer } from './testing/local-server.ts'
+import { slowDoor } from './testing/slow-door.ts'
+import { createSectigoTransport } from './transport.ts'
+
+const open: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
+})
+
+const look: Call = { endpoint: 'ssl/v1/{id}', method: 'GET', path: 'ssl/v1/1', rank: 2, timeoutMs: 5_000 }
+const enrol: Call = {
+  endpoint: 'ssl/v1/enroll',
+  method: 'POST',
+  path: 'ssl/v1/enroll',
+  body: {},
+  rank: 0,
+  timeoutMs: 5_000,
+}
+
+/** A GET is held under way on the first connection, and an enrolment waits at the door for the second. */
+async function twoCalls(signal?: AbortSignal) {
+  let answerLook: (status: number) => void = () => {}
+  const server = await startServer(({ method }, response) => {
+    if (method === 'GET') answerLook = (status) => sendJson(response, status, {})
+    else sendJson(response, 200, { sslId: 1 })
+  })
+  const door = await slowDoor(server.port)
+  const transport = createSectigoTransport({
+    url: `https://127.0.0.1:${door.port}/api`,
+    caBundle: server.caBundle,
+    credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
+    clock: new FakeClock(),
+    log: { debug: () => {}, warn: () => {} },
+  })
+  open.push(server, door, { [Symbol.asyncDispose]: () => transport.close() })
+  const looking = transport.exchange(look)
+  await vi.waitFor(() => expect(server.received).toHaveLength(1))
+  const enrolling = transport.exchange({ ...enrol, signal })
+  await vi.waitFor(() => expect(door.waiting()).toBe(1))
+  return { server, door, transport, looking, enrolling, answerLook: (status: number) => answerLook(status) }
+}
+
+describe('a call that is still connecting', () => {
+  it('goes out when the door opens', async () => {
+    const { server, door, looking, enrolling, answerLook } = await twoCalls()
+    door.open()
+    expect(await enrolling).toMatchObject({ result: 'answered', answer: { status: 200 } })
+    answerLook(200)
+    await looking
+    expect(server.received.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  })
+
+  it('is not sent when another call shows that the login is refused', async () => {
+    const { server, door, looking, enrolling, answerLook } = await twoCalls()
+    answerLook(401)
+    const refused = await looking
+    door.open()
+    expect(await enrolling).toEqual(refused)
+    expect(refused).toMatchObject({ result: 'noEffect', failure: { kind: 'CredentialsRefused' } })
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('is not sent when it was given up, though its connection opens later', async () => {
+    const abort = new AbortController()
+    const { server, door, transport, looking, enrolling, answerLook } = await twoCalls(abort.signal)
+    abort.abort()
+    expect(await enrolling).toMatchObject({ result: 'noEffect', failure: { code: 'Aborted' } })
+    door.open()
+    await vi.waitFor(() => expect(server.secured()).toBe(2))
+    answerLook(200)
+    await looking
+    expect(await transport.exchange(enrol)).toMatchObject({ result: 'answered' })
+    expect(server.received.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  })
+})
