@@ -4,7 +4,11 @@ import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { CertificateBackend } from '../backends/backend.ts'
 import { createSectigoBackend } from '../backends/sectigo/backend.ts'
 import { loginKey, tenantOf } from '../backends/sectigo/credentials.ts'
-import { createSectigoTransport, type SectigoTransport } from '../backends/sectigo/transport.ts'
+import {
+  createSectigoTransport,
+  type SectigoTransport,
+  type SectigoTransportOptions,
+} from '../backends/sectigo/transport.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
@@ -46,6 +50,8 @@ export class Connections {
     { readonly connection: Connection; readonly login: string; readonly generation: number; readonly at: number }
   >()
 
+  readonly #retiring = new Set<Promise<void>>()
+
   constructor(options: ConnectionsOptions) {
     this.#options = options
   }
@@ -68,7 +74,8 @@ export class Connections {
     const pool = createHash('sha256')
       .update(JSON.stringify([key, caBundle, proxy?.url]))
       .digest('hex')
-    const login = this.#logins.get(pool) ?? this.#open(pool, { url, credentials, caBundle, proxyUrl: proxy?.url })
+    const touched = known !== undefined && known.connection.secretVersion !== secretVersion
+    const login = this.#login(pool, { url, credentials, caBundle, proxyUrl: proxy?.url }, { touched })
     const limits = limitsOf(issuer)
     login.users.set(user, limits)
     this.#slowest(login)
@@ -82,24 +89,31 @@ export class Connections {
       },
     })
     const connection = { backend, secretVersion, tenant }
-    if (known !== undefined && known.login !== pool) await this.#leave(known.login, user)
+    if (known !== undefined && known.login !== pool) this.#leave(known.login, user)
     this.#connections.set(user, { connection, login: pool, generation, at: clock.monotonic() })
     return connection
   }
 
   /** The issuer is gone: its login too, if nobody else uses it. */
-  async forget(issuer: { readonly kind: string; readonly key: string }): Promise<void> {
+  forget(issuer: { readonly kind: string; readonly key: string }): void {
     const user = `${issuer.kind}/${issuer.key}`
     const known = this.#connections.get(user)
     if (known === undefined) return
     this.#connections.delete(user)
-    await this.#leave(known.login, user)
+    this.#leave(known.login, user)
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#logins.values()].map(({ transport }) => transport.close()))
+    for (const login of this.#logins.values()) this.#retire(login)
     this.#logins.clear()
     this.#connections.clear()
+    await Promise.all(this.#retiring)
+  }
+
+  /** Its connections end when the calls that are under way have ended, an enrolment perhaps: nobody waits for that. */
+  #retire({ transport }: Login): void {
+    const ended = transport.close().finally(() => this.#retiring.delete(ended))
+    this.#retiring.add(ended)
   }
 
   #refuseForbiddenHosts({ spec }: SectigoIssuer): void {
@@ -126,21 +140,25 @@ export class Connections {
     }
   }
 
-  #open(
+  /**
+   * The login's one transport. A refused one sends nothing more, for all who share it; a Secret that was `touched` since
+   * is its owner's word that it is worth another try, even with the same value (an account was unlocked).
+   */
+  #login(
     pool: string,
-    to: {
-      url: string
-      credentials: Parameters<typeof tenantOf>[0]
-      caBundle: string | undefined
-      proxyUrl: string | undefined
-    },
+    to: Omit<SectigoTransportOptions, 'log' | 'observe' | 'clock'>,
+    { touched }: { touched: boolean },
   ): Login {
     const { clock, log, observe } = this.#options
-    const limits = limitsOf(undefined)
-    const scheduler = new Scheduler({ ...limits, clock })
-    const transport = createSectigoTransport({ ...to, log, observe, clock })
-    const login = { transport, scheduler, users: new Map() }
+    const existing = this.#logins.get(pool)
+    if (existing !== undefined && !(touched && existing.transport.refusal !== undefined)) return existing
+    const login: Login = {
+      transport: createSectigoTransport({ ...to, log, observe, clock }),
+      scheduler: existing?.scheduler ?? new Scheduler({ ...limitsOf(undefined), clock }),
+      users: existing?.users ?? new Map(),
+    }
     this.#logins.set(pool, login)
+    if (existing !== undefined) this.#retire(existing)
     return login
   }
 
@@ -153,13 +171,16 @@ export class Connections {
     })
   }
 
-  async #leave(pool: string, user: string): Promise<void> {
+  #leave(pool: string, user: string): void {
     const login = this.#logins.get(pool)
     if (login === undefined) return
     login.users.delete(user)
-    if (login.users.size > 0) return this.#slowest(login)
+    if (login.users.size > 0) {
+      this.#slowest(login)
+      return
+    }
     this.#logins.delete(pool)
-    await login.transport.close()
+    this.#retire(login)
   }
 }
 

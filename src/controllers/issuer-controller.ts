@@ -49,7 +49,7 @@ export class IssuerReconciler {
     const issuer = store.get(key)
     if (issuer === undefined || issuer.metadata.deletionTimestamp !== undefined) {
       this.#failures.delete(key)
-      await connections.forget({ kind: resource.kind, key })
+      connections.forget({ kind: resource.kind, key })
       return {}
     }
     if ((issuer.spec.operatorClass ?? '') !== operatorClass) return {}

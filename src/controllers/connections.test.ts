@@ -1,0 +1,177 @@
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FakeClock } from '../../test/support/fake-clock.ts'
+import { selfSigned } from '../../test/support/self-signed.ts'
+import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
+import { KubeError } from '../kube/errors.ts'
+import { createLogger } from '../runtime/log.ts'
+import { Connections } from './connections.ts'
+
+const signal = new AbortController().signal
+const log = createLogger({ level: 'error', format: 'text' })
+
+let server: Server
+let caBundle: string
+let host: string
+let logins: string[]
+/** Secrets by `namespace/name`. */
+let secrets: Map<string, { resourceVersion: string; data: Record<string, string> }>
+let reads: number
+let connections: Connections
+
+beforeEach(async () => {
+  const { key, cert } = await selfSigned('scm.test')
+  caBundle = cert
+  logins = []
+  server = createServer({ key, cert }, (request, response) => {
+    logins.push(String(request.headers['password']))
+    response.writeHead(401, { 'content-type': 'application/json' }).end('{"code":-16,"description":"Unknown user"}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  secrets = new Map()
+  reads = 0
+  connections = new Connections({
+    client: { get: async (resource, ref) => read(resource.kind, `${ref.namespace}/${ref.name}`) as never },
+    clusterResourceNamespace: 'certwright',
+    allowedHosts: [host],
+    allowedProxies: ['proxy.example:3128'],
+    clock: new FakeClock(),
+    log,
+    observe: () => {},
+  })
+})
+
+afterEach(async () => {
+  await connections.close()
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+function read(kind: string, key: string): object {
+  reads++
+  const found = secrets.get(key)
+  if (found === undefined) {
+    throw new KubeError({ status: 404, reason: 'NotFound', message: `${kind} ${key} not found`, answered: true })
+  }
+  const data = Object.fromEntries(
+    Object.entries(found.data).map(([name, text]) => [name, Buffer.from(text).toString('base64')]),
+  )
+  return { metadata: { resourceVersion: found.resourceVersion }, data }
+}
+
+function issuer(
+  name: string,
+  spec: Partial<SectigoIssuer['spec']> = {},
+  scope: 'namespace' | 'cluster' = 'namespace',
+): SectigoIssuer {
+  return {
+    apiVersion: 'certwright.dev/v1alpha1',
+    kind: scope === 'cluster' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
+    metadata: {
+      name,
+      uid: name,
+      resourceVersion: '1',
+      generation: 1,
+      creationTimestamp: '2026-11-23T12:00:00Z',
+      ...(scope === 'cluster' ? {} : { namespace: 'shop' }),
+    },
+    spec: {
+      url: `https://${host}/api`,
+      auth: {
+        password: {
+          customerUri: 'acme',
+          login: 'api',
+          secretRef: { name: 'scm', passwordKey: 'password', loginKey: 'login' },
+        },
+      },
+      orgId: 8928,
+      ssl: { profile: { name: 'OV SSL' }, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
+      limits: { requestsPerSecond: 100, concurrentRequests: 4 },
+      includeCA: true,
+      tls: { caBundle },
+      ...spec,
+    },
+  }
+}
+
+const put = (password: string, resourceVersion: string, namespace = 'shop'): unknown =>
+  secrets.set(`${namespace}/scm`, { resourceVersion, data: { password } })
+
+const check = async (subject: SectigoIssuer): Promise<void> => {
+  const { backend } = await connections.connect(subject, { fresh: true, signal })
+  await expect(backend.describe({ signal })).rejects.toMatchObject({ kind: 'CredentialsRefused' })
+}
+
+describe('what an issuer may name', () => {
+  it.each<[string, Partial<SectigoIssuer['spec']>, object]>([
+    [
+      'a foreign host',
+      { url: 'https://10.0.0.1/api' },
+      { reason: 'HostNotAllowed', message: expect.stringContaining('spec.url: the host 10.0.0.1') },
+    ],
+    [
+      'plain http',
+      { url: 'http://127.0.0.1/api' },
+      { reason: 'HostNotAllowed', message: 'spec.url must begin with https://' },
+    ],
+    [
+      'a foreign proxy',
+      { proxy: { url: 'http://10.0.0.1:3128' } },
+      { reason: 'ProxyNotAllowed', message: expect.stringContaining('10.0.0.1:3128') },
+    ],
+    ['a Secret that is not there', {}, { reason: 'SecretNotFound', message: 'Secret "shop/scm" does not exist' }],
+  ])('not %s, and nothing is called', async (_, spec, problem) => {
+    await expect(connections.connect(issuer('a', spec), { signal })).rejects.toMatchObject(problem)
+    expect(logins).toEqual([])
+  })
+
+  it('only a Secret in its own namespace, or for a cluster issuer in the operator’s', async () => {
+    put('right', '1', 'certwright')
+    await expect(connections.connect(issuer('a'), { signal })).rejects.toMatchObject({ reason: 'SecretNotFound' })
+    await expect(connections.connect(issuer('a', {}, 'cluster'), { signal })).resolves.toMatchObject({ tenant: 'acme' })
+  })
+
+  it('only a key with a value in it, in which line ends around it do no harm and inside it do', async () => {
+    put(' \n', '1')
+    await expect(connections.connect(issuer('a'), { signal })).rejects.toMatchObject({
+      reason: 'SecretKeyMissing',
+      message: expect.stringContaining('under the key "password"'),
+    })
+    put('hun\nter', '2')
+    await expect(connections.connect(issuer('a'), { signal })).rejects.toMatchObject({
+      reason: 'SecretKeyMissing',
+      message: expect.not.stringContaining('hun'),
+    })
+    put('right\n', '3')
+    await check(issuer('a'))
+    expect(logins).toEqual(['right'])
+  })
+})
+
+describe('a login', () => {
+  it('that was refused once is not tried again by anybody who shares it', async () => {
+    put('wrong', '1')
+    for (const name of ['a', 'b', 'c']) await check(issuer(name))
+    await check(issuer('a'))
+    expect(logins).toEqual(['wrong'])
+  })
+
+  it('is tried once more when its Secret changes, or is touched with the same value in it', async () => {
+    put('wrong', '1')
+    await check(issuer('a'))
+    put('wrong too', '2')
+    await check(issuer('a'))
+    put('wrong too', '3')
+    await check(issuer('a'))
+    await check(issuer('a'))
+    expect(logins).toEqual(['wrong', 'wrong too', 'wrong too'])
+  })
+
+  it('is read again only when asked to be fresh, or after a minute', async () => {
+    put('right', '1')
+    for (const fresh of [false, false, true, false]) await connections.connect(issuer('a'), { fresh, signal })
+    expect(reads).toBe(2)
+  })
+})
