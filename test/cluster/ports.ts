@@ -1,0 +1,43 @@
+// Free TCP ports on loopback for programs that must be told their port.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+/**
+ * Ports are drawn from below the range that Linux and macOS take outgoing connections from (32768 and 49152), so that no
+ * connection made between the look and the program's start can take one away.
+ */
+const LOWEST_PORT = 20_000
+const HIGHEST_PORT = 32_000
+
+/** Far more than it takes unless nearly all ports are in use. */
+const MOST_DRAWS = 200
+
+/** Never given twice by this process: a program may take a while to open its port. */
+const given = new Set<number>()
+
+/**
+ * A port that nobody listens on. Another process may still take it before it is used, so a caller tries again with
+ * another one when its program says that the address is in use.
+ */
+export async function freePort(): Promise<number> {
+  for (let draw = 0; draw < MOST_DRAWS; draw++) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT))
+    if (!(await isFree(port)) || given.has(port)) continue
+    given.add(port)
+    return port
+  }
+  throw new Error(`no free port between ${LOWEST_PORT} and ${HIGHEST_PORT} on 127.0.0.1 in ${MOST_DRAWS} draws`)
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen({ port, host: '127.0.0.1', exclusive: true })
+    await once(server, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
+}

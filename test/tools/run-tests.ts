@@ -1,0 +1,74 @@
+// npm test: everything that must hold, in one command. The last line is `N passed, N failed`.
+//
+//   npm test                          checks, build, all tests
+//   npm test -- unit                  the tests of one level (unit, integration, e2e), and nothing else
+//   npm test -- e2e -t renewal        any arguments of vitest
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { duration } from '../cluster/progress.ts'
+import { build } from './build.ts'
+import { check } from './check.ts'
+import { root } from './root.ts'
+import { type Counts, countTests } from './test-counts.ts'
+
+const LEVELS = ['unit', 'integration', 'e2e']
+
+const log = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function main(args: readonly string[]): Promise<void> {
+  const start = performance.now()
+  const whole = args.length === 0
+  let failedSteps = 0
+  if (whole) {
+    failedSteps += await check(log)
+    failedSteps += await step('build', build)
+  }
+  const { passed, failed, reasons } = await runVitest(vitestArguments(args), !whole)
+  for (const reason of reasons) log(`counted as failed: ${reason}`)
+  log(`all steps took ${duration(performance.now() - start)}`)
+  log(`${passed} passed, ${failed + failedSteps} failed`)
+  process.exitCode = failed + failedSteps === 0 ? 0 : 1
+}
+
+/** Runs one step and returns how many failures it adds. */
+async function step(name: string, action: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  try {
+    await action()
+    log(`${name}: ok, ${duration(performance.now() - start)}`)
+    return 0
+  } catch (error) {
+    log(`${name}: FAILED, ${duration(performance.now() - start)}\n${error instanceof Error ? error.message : error}`)
+    return 1
+  }
+}
+
+/** A level's name stands for its vitest project. */
+function vitestArguments(args: readonly string[]): string[] {
+  return args.map((arg) => (LEVELS.includes(arg) ? `--project=${arg}` : arg))
+}
+
+/** vitest runs as a process of its own, so that nothing it does, a crash included, can end this one with a wrong result. */
+async function runVitest(args: readonly string[], filtered: boolean): Promise<Counts> {
+  const folder = await mkdtemp(join(tmpdir(), 'certwright-tests-'))
+  const reportFile = join(folder, 'report.json')
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+  try {
+    const child = spawn(process.execPath, [vitest, 'run', `--root=${root}`, ...reporters, ...args], {
+      stdio: 'inherit',
+    })
+    // It ends what it started and then itself; the result is told after that.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+    const [exitCode] = (await once(child, 'exit')) as [number | null]
+    const report = await readFile(reportFile, 'utf8').catch(() => undefined)
+    return countTests({ report, exitCode, filtered })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+await main(process.argv.slice(2))
