@@ -1,5 +1,6 @@
 // The operator's command line and environment, read once into one plain object. Anything odd is one clear sentence.
 import { parseArgs } from 'node:util'
+import { JITTER } from './runtime/lease-times.ts'
 
 export interface Flags {
   readonly kubeconfig: string | undefined
@@ -126,13 +127,20 @@ export function readFlags(args: readonly string[], env: Readonly<Record<string, 
     workers: number('workers', text, { least: 1, most: 256, whole: true }),
     timeScale: number('time-scale', text, { least: 1, most: 1_000_000, whole: false }),
   }
-  if (flags.leaseDuration <= flags.renewDeadline) {
-    throw new FlagError('--leader-election-lease-duration must be longer than --leader-election-renew-deadline')
-  }
-  if (flags.renewDeadline <= flags.retryPeriod) {
-    throw new FlagError('--leader-election-renew-deadline must be longer than --leader-election-retry-period')
-  }
+  checkLeaseFlags(flags)
   return { run: 'operator', flags }
+}
+
+/** The rules of runtime/lease-times.ts, in the words of the command line. */
+function checkLeaseFlags({ leaseDuration, renewDeadline, retryPeriod }: Flags): void {
+  const refuse = (rule: string): never => {
+    throw new FlagError(`--leader-election-${rule}`)
+  }
+  if (leaseDuration <= renewDeadline) refuse('lease-duration must be longer than --leader-election-renew-deadline')
+  if (leaseDuration % 1_000 !== 0) refuse('lease-duration must be whole seconds, as a Lease stores them')
+  if (renewDeadline <= retryPeriod * JITTER) {
+    refuse(`renew-deadline must be longer than --leader-election-retry-period times ${JITTER}`)
+  }
 }
 
 /** What `--help` prints. */

@@ -22,7 +22,7 @@ const LAST_EVENTS_MS = 3_000
 /** Runs until SIGTERM, a lost lease, or a part that cannot start. Throws KubeConfigError. */
 export async function runOperator(flags: Flags, { version }: { readonly version: string }): Promise<number> {
   const log = createLogger({ level: flags.logLevel, format: flags.logFormat })
-  const { kubeconfig, operatorClass, workers, allowedHosts, allowedProxies } = flags
+  const { kubeconfig, operatorClass, clusterName, workers, allowedHosts, allowedProxies } = flags
   const connection = await loadKubeConnection(kubeconfig === undefined ? {} : { kubeconfig })
   const clock = systemClock({ scale: flags.timeScale })
   const realClock = systemClock()
@@ -42,7 +42,6 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     reportingController: 'certwright.dev/certwright',
     reportingInstance: hostname(),
   })
-  const controllers = createControllers({ ...shared, caches, connections, events, lifecycle, workers })
   const elector = new LeaderElector({
     ...shared,
     fieldManager: FIELD_MANAGER,
@@ -55,6 +54,27 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
       retryPeriodMs: flags.retryPeriod,
     },
   })
+  let leadingSince = realClock.now()
+  const isLeader = flags.leaderElect ? () => elector.isLeader() : () => true
+  const controllers = createControllers({
+    ...shared,
+    caches,
+    connections,
+    events,
+    lifecycle,
+    clusterName,
+    workers,
+    isLeader,
+    leadingSince: () => leadingSince,
+  })
+  const leadership: Part = {
+    name: 'leadership',
+    async start(options) {
+      await elector.acquire(options)
+      leadingSince = realClock.now()
+    },
+    stop: () => elector.release(),
+  }
   elector.lost.addEventListener('abort', () => lifecycle.fail('the leader lease was lost'), { once: true })
 
   const live = { leader: () => elector.check(), workers: () => controllers.check() }
@@ -68,9 +88,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     [stopOnly('kubernetes connection', () => connection.close())],
     [stopOnly('CA connections', () => connections.close())],
     [caches.part],
-    flags.leaderElect
-      ? [{ name: 'leadership', start: (options) => elector.acquire(options), stop: () => elector.release() }]
-      : [],
+    flags.leaderElect ? [leadership] : [],
     [stopOnly('events', () => events.flush({ signal: AbortSignal.timeout(LAST_EVENTS_MS) }))],
     controllers.parts,
   ])

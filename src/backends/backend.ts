@@ -7,7 +7,7 @@ import type { CertificateSigningRequest } from '../x509/csr.ts'
 export interface OrderTarget {
   /** Origin and path of the CA's API, without a trailing slash. */
   readonly endpoint: string
-  /** The CA's word for the customer: SCM's customerUri, or the OAuth2 client id. */
+  /** The CA's word for the customer: SCM's customerUri, or its OAuth2 server. */
   readonly tenant: string
   /** The CA's product line: for SCM `ssl` or `device`. */
   readonly product: string
@@ -38,6 +38,8 @@ export interface Submission {
   readonly identity: OrderIdentity
   /** From 1. */
   readonly attempt: number
+  /** For people who read the order at the CA: which request of which cluster. Never matched by. */
+  readonly note: string
   /**
    * Asked in the tick that writes the first byte, after any waiting for a slot or a token. When false, nothing is sent
    * and the outcome is a refusal with cause `busy` and code `NotSent`.

@@ -2,6 +2,7 @@
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import { orderName } from '../issuance/order-view.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { KubeObject, Resource } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -25,7 +26,10 @@ const SYNC_WITHIN_MS = 2 * 60_000
 export type Caches = ReturnType<typeof createCaches>
 
 export function createCaches({ client, clock, log, clusterResourceNamespace }: CachesOptions) {
-  const requests = new Store<CertificateRequest>({ log, indexes: { issuer: (request) => [issuerKeyOf(request)] } })
+  const requests = new Store<CertificateRequest>({
+    log,
+    indexes: { issuer: (request) => [issuerKeyOf(request)], order: ({ metadata }) => [orderName(metadata)] },
+  })
   const orders = new Store<CertificateOrder>({ log, indexes: { serial: serialsOf, remoteId: remoteIdsOf } })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })
@@ -79,17 +83,17 @@ function partOf(reflectors: readonly Pick<Reflector<KubeObject>, 'run' | 'synced
   }
 }
 
-function serialsOf({ status }: CertificateOrder): readonly string[] {
+export function serialsOf({ status }: CertificateOrder): readonly string[] {
   return status?.serial === undefined ? [] : [status.serial]
 }
 
-/** The id of an order at the CA: numbers of different products may coincide. */
-export function remoteIdKey(product: string, id: string): string {
-  return `${product}/${id}`
+/** An order at a CA: ids mean something only where they were given. */
+export function remoteIdKey({ endpoint, tenant, product }: CertificateOrder['spec']['target'], id: string): string {
+  return JSON.stringify([endpoint, tenant, product, id])
 }
 
-function remoteIdsOf({ spec, status }: CertificateOrder): readonly string[] {
-  return status?.remote === undefined ? [] : [remoteIdKey(spec.target.product, status.remote.id)]
+export function remoteIdsOf({ spec, status }: CertificateOrder): readonly string[] {
+  return status?.remote === undefined ? [] : [remoteIdKey(spec.target, status.remote.id)]
 }
 
 function withoutData({ apiVersion, kind, metadata }: Secret): Secret {

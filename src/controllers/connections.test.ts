@@ -15,6 +15,7 @@ let server: Server
 let caBundle: string
 let host: string
 let logins: string[]
+let paths: string[]
 /** Secrets by `namespace/name`. */
 let secrets: Map<string, { resourceVersion: string; data: Record<string, string> }>
 let reads: number
@@ -24,8 +25,10 @@ beforeEach(async () => {
   const { key, cert } = await selfSigned('scm.test')
   caBundle = cert
   logins = []
+  paths = []
   server = createServer({ key, cert }, (request, response) => {
     logins.push(String(request.headers['password']))
+    paths.push(String(request.url))
     response.writeHead(401, { 'content-type': 'application/json' }).end('{"code":-16,"description":"Unknown user"}')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -51,7 +54,7 @@ afterEach(async () => {
 
 function read(kind: string, key: string): object {
   reads++
-  const found = secrets.get(key)
+  const found = kind === 'Secret' ? secrets.get(key) : undefined
   if (found === undefined) {
     throw new KubeError({ status: 404, reason: 'NotFound', message: `${kind} ${key} not found`, answered: true })
   }
@@ -121,9 +124,46 @@ describe('what an issuer may name', () => {
       { proxy: { url: 'http://10.0.0.1:3128' } },
       { reason: 'ProxyNotAllowed', message: expect.stringContaining('10.0.0.1:3128') },
     ],
-    ['a Secret that is not there', {}, { reason: 'SecretNotFound', message: 'Secret "shop/scm" does not exist' }],
+    [
+      'a Secret that is not there',
+      {},
+      {
+        reason: 'SecretNotFound',
+        message: 'Secret "shop/scm" (spec.auth.password.secretRef) does not exist',
+      },
+    ],
   ])('not %s, and nothing is called', async (_, spec, problem) => {
     await expect(connections.connect(issuer('a', spec), { signal })).rejects.toMatchObject(problem)
+    expect(logins).toEqual([])
+  })
+
+  it.each<[string, NonNullable<SectigoIssuer['spec']['tls']>, object]>([
+    [
+      'that is not there, though it is called like the Secret',
+      { caBundleRef: { kind: 'ConfigMap', name: 'scm', key: 'ca.crt' } },
+      { reason: 'CABundleNotFound', message: 'ConfigMap "shop/scm" (spec.tls.caBundleRef) does not exist' },
+    ],
+    [
+      'that has no such key',
+      { caBundleRef: { kind: 'Secret', name: 'scm', key: 'ca.crt' } },
+      { reason: 'CABundleNotFound', message: 'Secret "shop/scm" (spec.tls.caBundleRef) has no key "ca.crt"' },
+    ],
+    [
+      'that holds something else',
+      { caBundleRef: { kind: 'Secret', name: 'scm', key: 'password' } },
+      {
+        reason: 'CABundleInvalid',
+        message: 'Secret "shop/scm" (spec.tls.caBundleRef), key "password" holds no PEM certificate',
+      },
+    ],
+    [
+      'that cannot be read',
+      { caBundle: '-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n' },
+      { reason: 'CABundleInvalid', message: 'certificate 1 of spec.tls.caBundle cannot be read' },
+    ],
+  ])('not a CA bundle %s', async (_, tls, problem) => {
+    put('right', '1')
+    await expect(connections.connect(issuer('a', { tls }), { signal })).rejects.toMatchObject(problem)
     expect(logins).toEqual([])
   })
 
@@ -151,11 +191,27 @@ describe('what an issuer may name', () => {
 })
 
 describe('a login', () => {
-  it('that was refused once is not tried again by anybody who shares it', async () => {
+  it('that was refused once is not tried again by anybody who shares it, however he gets there', async () => {
     put('wrong', '1')
-    for (const name of ['a', 'b', 'c']) await check(issuer(name))
+    const elsewhere = issuer('d', { tls: { caBundle: `${caBundle}\n` } })
+    await Promise.all([issuer('a'), issuer('b'), elsewhere].map(check))
     await check(issuer('a'))
+    connections.forget({ kind: 'SectigoIssuer', key: 'shop/d' })
+    await check(elsewhere)
     expect(logins).toEqual(['wrong'])
+  })
+
+  it('that several issuers share is tried once more when their Secret changes or is touched, not once for each', async () => {
+    const issuers = [issuer('a'), issuer('b')]
+    for (const [password, version] of [
+      ['wrong', '1'],
+      ['wrong too', '2'],
+      ['wrong too', '3'],
+    ] as const) {
+      put(password, version)
+      for (const one of issuers) await check(one)
+    }
+    expect(logins).toEqual(['wrong', 'wrong too', 'wrong too'])
   })
 
   it('is tried once more when its Secret changes, or is touched with the same value in it', async () => {
@@ -167,6 +223,14 @@ describe('a login', () => {
     await check(issuer('a'))
     await check(issuer('a'))
     expect(logins).toEqual(['wrong', 'wrong too', 'wrong too'])
+  })
+
+  it('reaches each of its issuers where that issuer says', async () => {
+    put('wrong', '1')
+    await check(issuer('a', { url: `https://${host}/first` }))
+    put('wrong too', '2')
+    await check(issuer('b', { url: `https://${host}/second` }))
+    expect(paths).toEqual(['/first/organization/v1', '/second/organization/v1'])
   })
 
   it('is read again only when asked to be fresh, or after a minute', async () => {

@@ -1,26 +1,23 @@
-// From an issuer to the CA behind it: one pooled transport per login, shared by every issuer that uses it.
-import { createHash } from 'node:crypto'
+// From an issuer to the CA behind it: over the connections of its login, which every issuer that names the same one shares.
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { CertificateBackend } from '../backends/backend.ts'
 import { createSectigoBackend } from '../backends/sectigo/backend.ts'
-import { loginKey, tenantOf } from '../backends/sectigo/credentials.ts'
-import {
-  createSectigoTransport,
-  type SectigoTransport,
-  type SectigoTransportOptions,
-} from '../backends/sectigo/transport.ts'
+import { loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
+import type { SectigoTransport } from '../backends/sectigo/transport.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
-import { Scheduler } from '../runtime/scheduler.ts'
 import { isAllowed } from './allowed-hosts.ts'
 import { type CredentialSourceOptions, readCredentials } from './credential-source.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { settingsOf } from './issuer-settings.ts'
+import { Login } from './login.ts'
 
 export interface Connection {
   readonly backend: CertificateBackend
   readonly secretVersion: string
+  /** Another one when the Secret, the CA bundle or the way to the CA is another one. */
+  readonly version: string
   /** As SCM knows the customer; part of what an order must not change. */
   readonly tenant: string
 }
@@ -33,23 +30,25 @@ export interface ConnectionsOptions extends CredentialSourceOptions {
   readonly observe: (call: { endpoint: string; code: string; ms: number }) => void
 }
 
-interface Login {
-  readonly transport: SectigoTransport
-  readonly scheduler: Scheduler
-  readonly users: Map<string, NonNullable<SectigoIssuer['spec']['limits']>>
+interface Known {
+  readonly connection: Connection
+  readonly login: Login
+  readonly generation: number
+  /** When its Secret was read (waiting clock). */
+  readonly at: number
 }
 
 /** How long a Secret that was read is believed without another look, where no watch tells (waiting clock). */
 const BELIEVED_MS = 60_000
+/** Refused logins are remembered when nobody uses them any more: an issuer that is made again may name the same. */
+const MOST_LOGINS = 1_000
 
 export class Connections {
   readonly #options: ConnectionsOptions
+  /** By host, customer, login and a hash of the secret value. */
   readonly #logins = new Map<string, Login>()
-  readonly #connections = new Map<
-    string,
-    { readonly connection: Connection; readonly login: string; readonly generation: number; readonly at: number }
-  >()
-
+  /** By issuer. */
+  readonly #connections = new Map<string, Known>()
   readonly #retiring = new Set<Promise<void>>()
 
   constructor(options: ConnectionsOptions) {
@@ -63,34 +62,31 @@ export class Connections {
   ): Promise<Connection> {
     const user = userOf(issuer)
     const { clock } = this.#options
-    const known = this.#connections.get(user)
     const generation = issuer.metadata.generation ?? 1
-    if (known !== undefined && !fresh && known.generation === generation && clock.monotonic() - known.at < BELIEVED_MS)
-      return known.connection
+    const recent = this.#connections.get(user)
+    if (recent?.generation === generation && !fresh && clock.monotonic() - recent.at < BELIEVED_MS)
+      return recent.connection
     this.#refuseForbiddenHosts(issuer)
     const { credentials, secretVersion, caBundle } = await readCredentials(issuer, this.#options, { signal })
+    // Another call for this issuer may have been faster.
+    const known = this.#connections.get(user)
     const { url, proxy } = issuer.spec
-    const key = loginKey(url, credentials)
-    const pool = createHash('sha256')
-      .update(JSON.stringify([key, caBundle, proxy?.url]))
-      .digest('hex')
-    const touched = known !== undefined && known.connection.secretVersion !== secretVersion
-    const login = this.#login(pool, { url, credentials, caBundle, proxyUrl: proxy?.url }, { touched })
-    const limits = limitsOf(issuer)
-    login.users.set(user, limits)
-    this.#slowest(login)
-    const tenant = tenantOf(credentials)
-    const backend = createSectigoBackend({
-      transport: login.transport,
-      settings: settingsOf(issuer.spec, tenant),
-      slots: {
-        acquire: ({ rank, signal: waiting }) =>
-          login.scheduler.acquire({ rank, issuer: user, namespace: issuer.metadata.namespace ?? '', signal: waiting }),
-      },
+    const login = this.#login(loginKey(url, credentials), credentials)
+    // The same value in a Secret that was touched since is its owner's word that it is worth another try: an account was
+    // unlocked. Another value is another login, which has had its try when it is refused.
+    if (known?.login === login && known.connection.secretVersion !== secretVersion)
+      login.credentialState.retryFor(secretVersion)
+    const { transport, slots, way } = login.join({
+      user,
+      namespace: issuer.metadata.namespace ?? '',
+      limits: limitsOf(issuer),
+      way: { url, caBundle, proxyUrl: proxy?.url },
     })
-    const connection = { backend, secretVersion, tenant }
-    if (known !== undefined && known.login !== pool) this.#leave(known.login, user)
-    this.#connections.set(user, { connection, login: pool, generation, at: clock.monotonic() })
+    const tenant = tenantOf(credentials)
+    const backend = createSectigoBackend({ transport, settings: settingsOf(issuer.spec, tenant), slots })
+    const connection = { backend, secretVersion, version: `${way} ${secretVersion}`, tenant }
+    if (known !== undefined && known.login !== login) this.#leave(known.login, user)
+    this.#connections.set(user, { connection, login, generation, at: clock.monotonic() })
     return connection
   }
 
@@ -104,14 +100,14 @@ export class Connections {
   }
 
   async close(): Promise<void> {
-    for (const login of this.#logins.values()) this.#retire(login)
+    for (const [user, { login }] of this.#connections) login.leave(user)
     this.#logins.clear()
     this.#connections.clear()
     await Promise.all(this.#retiring)
   }
 
   /** Its connections end when the calls that are under way have ended, an enrolment perhaps: nobody waits for that. */
-  #retire({ transport }: Login): void {
+  #retire(transport: SectigoTransport): void {
     const ended = transport.close().finally(() => this.#retiring.delete(ended))
     this.#retiring.add(ended)
   }
@@ -140,47 +136,26 @@ export class Connections {
     }
   }
 
-  /**
-   * The login's one transport. A refused one sends nothing more, for all who share it; a Secret that was `touched` since
-   * is its owner's word that it is worth another try, even with the same value (an account was unlocked).
-   */
-  #login(
-    pool: string,
-    to: Omit<SectigoTransportOptions, 'log' | 'observe' | 'clock'>,
-    { touched }: { touched: boolean },
-  ): Login {
+  #login(key: string, credentials: SectigoCredentials): Login {
+    const existing = this.#logins.get(key)
+    if (existing !== undefined) return existing
     const { clock, log, observe } = this.#options
-    const existing = this.#logins.get(pool)
-    if (existing !== undefined && !(touched && existing.transport.refusal !== undefined)) return existing
-    const login: Login = {
-      transport: createSectigoTransport({ ...to, log, observe, clock }),
-      scheduler: existing?.scheduler ?? new Scheduler({ ...limitsOf(undefined), clock }),
-      users: existing?.users ?? new Map(),
-    }
-    this.#logins.set(pool, login)
-    if (existing !== undefined) this.#retire(existing)
+    const retire = (transport: SectigoTransport): void => this.#retire(transport)
+    const login = new Login({ credentials, limits: limitsOf(undefined), clock, log, observe, retire })
+    if (this.#logins.size >= MOST_LOGINS) this.#forgetOldest()
+    this.#logins.set(key, login)
     return login
   }
 
-  /** Issuers that share a login share its limits: the most careful one counts. */
-  #slowest({ scheduler, users }: Login): void {
-    const all = [...users.values()]
-    scheduler.setLimits({
-      requestsPerSecond: Math.min(...all.map(({ requestsPerSecond }) => requestsPerSecond)),
-      concurrentRequests: Math.min(...all.map(({ concurrentRequests }) => concurrentRequests)),
-    })
+  #forgetOldest(): void {
+    const oldest = [...this.#logins].find(([, login]) => login.unused)
+    if (oldest !== undefined) this.#logins.delete(oldest[0])
   }
 
-  #leave(pool: string, user: string): void {
-    const login = this.#logins.get(pool)
-    if (login === undefined) return
-    login.users.delete(user)
-    if (login.users.size > 0) {
-      this.#slowest(login)
-      return
-    }
-    this.#logins.delete(pool)
-    this.#retire(login)
+  #leave(login: Login, user: string): void {
+    login.leave(user)
+    if (!login.unused || login.credentialState.refusal !== undefined) return
+    for (const [key, candidate] of this.#logins) if (candidate === login) this.#logins.delete(key)
   }
 }
 

@@ -23,6 +23,10 @@ export interface ControllersOptions {
   readonly connections: Connections
   readonly events: EventRecorder
   readonly lifecycle: Lifecycle
+  /** May this process act at this very moment? */
+  readonly isLeader: () => boolean
+  /** Since when it may, wall clock. */
+  readonly leadingSince: () => number
   readonly metrics: Metrics
   /** Scaled: what is waited for. */
   readonly clock: Clock
@@ -30,6 +34,7 @@ export interface ControllersOptions {
   readonly realClock: Clock
   readonly log: Logger
   readonly operatorClass: string
+  readonly clusterName: string
   /** Requests worked on at the same time. */
   readonly workers: number
   readonly clusterResourceNamespace: string
@@ -62,8 +67,8 @@ export function createControllers(options: ControllersOptions): Controllers {
   const namespaced = issuerKind(sectigoIssuers, caches.issuers, options)
   const cluster = issuerKind(sectigoClusterIssuers, caches.clusterIssuers, options)
   const recheck = (issuer: SectigoIssuer): void => {
-    const { queue } = issuer.kind === sectigoClusterIssuers.kind ? cluster : namespaced
-    queue.add(keyOf(issuer.metadata))
+    const kind = issuer.kind === sectigoClusterIssuers.kind ? cluster : namespaced
+    kind.recheck(keyOf(issuer.metadata))
   }
   const requests = new RequestReconciler({ ...options, ...caches, recheckIssuer: recheck })
   const request: Kind = {
@@ -73,29 +78,52 @@ export function createControllers(options: ControllersOptions): Controllers {
     reconcileTimeoutMs: REQUEST_TIMEOUT_MS,
     reconcile: (key, given) => requests.reconcile(key, given),
   }
-  wakeRequests(request.queue, requests, caches)
-  wakeIssuers(recheck, options)
   const { realClock, log, metrics } = options
   const controllers = [namespaced, cluster, request].map(
     (kind) =>
       [kind.name, new Controller({ ...kind, realClock, log, metrics: metrics.forController(kind.name) })] as const,
   )
-  return {
-    parts: controllers.map(([name, controller]) => ({
+  const parts = controllers.map(
+    ([name, controller]): Part => ({
       name: `controller ${name}`,
       start: async () => controller.start(),
       stop: () => controller.drain(),
-    })),
+    }),
+  )
+  const waking: Part = {
+    name: 'waking',
+    // Only now: the queues of a standby would fill with every name there ever was.
+    async start() {
+      wakeRequests(request.queue, requests, caches)
+      wakeIssuers(recheck, options)
+    },
+    stop: async () => {},
+  }
+  return {
+    parts: [...parts, waking],
     check: () => controllers.find(([, controller]) => controller.stuckFor(STUCK_MS))?.[0],
   }
 }
 
-function issuerKind(resource: Resource<SectigoIssuer>, store: Store<SectigoIssuer>, options: ControllersOptions): Kind {
+interface IssuerKind extends Kind {
+  recheck(key: string): void
+}
+
+function issuerKind(
+  resource: Resource<SectigoIssuer>,
+  store: Store<SectigoIssuer>,
+  options: ControllersOptions,
+): IssuerKind {
   const name = resource.kind.toLowerCase()
   const reconciler = new IssuerReconciler({ ...options, resource, store, random: Math.random })
+  const queue = queueFor(name, options)
   return {
     name,
-    queue: queueFor(name, options),
+    queue,
+    recheck(key) {
+      reconciler.want(key)
+      queue.add(key)
+    },
     workers: ISSUER_WORKERS,
     reconcileTimeoutMs: ISSUER_TIMEOUT_MS,
     reconcile: (key, given) => reconciler.reconcile(key, given),
@@ -114,11 +142,11 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
       reconciler.forget(previous.metadata.uid)
     if (current !== undefined && isOpen(current)) queue.add(key)
   })
+  for (const request of requests.list().filter(isOpen)) queue.add(keyOf(request.metadata))
   orders.onChange(({ previous, current }) => {
-    const order = current ?? previous
-    if (order === undefined) return
-    const { name } = order.spec.requestRef
-    queue.add(keyOf({ name, namespace: order.metadata.namespace }))
+    // By the record's own name, which only its request can have: what a foreign record says of itself may be anything.
+    const name = (current ?? previous)?.metadata.name ?? ''
+    for (const request of requests.byIndex('order', name).filter(isOpen)) queue.add(keyOf(request.metadata))
   })
   for (const store of [issuers, clusterIssuers]) {
     store.onChange(({ previous, current }) => {
@@ -144,6 +172,7 @@ function wakeIssuers(
         previous?.metadata.generation === current?.metadata.generation
       if (issuer !== undefined && !same) recheck(issuer)
     })
+    for (const issuer of store.list()) recheck(issuer)
   }
   credentials.onChange(({ previous, current }) => {
     const secret = (current ?? previous)?.metadata.name ?? ''

@@ -1,4 +1,5 @@
 // Reads the Secret and the CA bundle that an issuer names. Values never leave but as credentials.
+import { X509Certificate } from 'node:crypto'
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { SectigoCredentials } from '../backends/sectigo/credentials.ts'
@@ -49,22 +50,19 @@ export async function readCredentials(
   const { auth, tls } = issuer.spec
   const ref = auth.password?.secretRef ?? auth.oauth2?.secretRef
   if (ref === undefined) throw new IssuerProblem('SecretNotFound', 'spec.auth names no way to log in')
-  const secret = await read(secrets, { namespace, name: ref.name })
-  const value = (key: string, field: string): string => {
+  const field = `spec.auth.${auth.password === undefined ? 'oauth2' : 'password'}.secretRef`
+  const secret = await read(secrets, { name: ref.name, field, missing: 'SecretNotFound' })
+  const value = (key: string): string => {
     const text = Buffer.from(secret.data?.[key] ?? '', 'base64')
       .toString('utf8')
       .trim()
-    if (text === '') {
-      throw new IssuerProblem(
-        'SecretKeyMissing',
-        `Secret "${namespace}/${ref.name}" (${field}) has no value under the key "${key}"`,
-      )
-    }
+    const where = `Secret "${namespace}/${ref.name}" (${field})`
+    if (text === '') throw new IssuerProblem('SecretKeyMissing', `${where} has no value under the key "${key}"`)
     // A line break inside cannot be sent as a header, and an error about it would show the value.
     if (/\p{Cc}/u.test(text)) {
       throw new IssuerProblem(
         'SecretKeyMissing',
-        `the key "${key}" of Secret "${namespace}/${ref.name}" holds control characters inside its value`,
+        `${where} has control characters inside the value under the key "${key}"`,
       )
     }
     return text
@@ -79,67 +77,65 @@ export async function readCredentials(
     if (tls?.caBundle !== undefined) return pemOf(tls.caBundle, 'spec.tls.caBundle')
     const bundle = tls?.caBundleRef
     if (bundle === undefined) return undefined
-    const where = `${bundle.kind} "${namespace}/${bundle.name}"`
+    const where = `${bundle.kind} "${namespace}/${bundle.name}" (spec.tls.caBundleRef)`
+    const at = { name: bundle.name, field: 'spec.tls.caBundleRef', missing: 'CABundleNotFound' } as const
     const text =
       bundle.kind === 'Secret'
-        ? Buffer.from(
-            (await read(secrets, { namespace, name: bundle.name })).data?.[bundle.key] ?? '',
-            'base64',
-          ).toString('utf8')
-        : (await read(configMaps, { namespace, name: bundle.name })).data?.[bundle.key]
+        ? Buffer.from((await read(secrets, at)).data?.[bundle.key] ?? '', 'base64').toString('utf8')
+        : (await read(configMaps, at)).data?.[bundle.key]
     if (text === undefined || text === '')
-      throw new IssuerProblem('CABundleNotFound', `${where} has no key "${bundle.key}" (spec.tls.caBundleRef)`)
-    return pemOf(text, where)
+      throw new IssuerProblem('CABundleNotFound', `${where} has no key "${bundle.key}"`)
+    return pemOf(text, `${where}, key "${bundle.key}"`)
   }
 
   async function read<T extends KubeObject>(
     resource: Resource<T>,
-    at: { namespace: string; name: string },
+    { name, field, missing }: { name: string; field: string; missing: 'SecretNotFound' | 'CABundleNotFound' },
   ): Promise<T> {
     try {
-      return await client.get(resource, at, { signal })
+      return await client.get(resource, { namespace, name }, { signal })
     } catch (error) {
       if (!(error instanceof KubeError)) throw error
-      const where = `${resource.kind} "${at.namespace}/${at.name}"`
-      if (error.status === 404)
-        throw new IssuerProblem(
-          at.name === ref?.name ? 'SecretNotFound' : 'CABundleNotFound',
-          `${where} does not exist`,
-        )
+      const where = `${resource.kind} "${namespace}/${name}" (${field})`
+      if (error.status === 404) throw new IssuerProblem(missing, `${where} does not exist`)
       if (error.status === 403) throw new IssuerProblem('SecretNotReadable', `the operator may not read ${where}`)
       throw error
     }
   }
 }
 
-function credentialsOf(
-  auth: SectigoIssuer['spec']['auth'],
-  value: (key: string, field: string) => string,
-): SectigoCredentials {
+function credentialsOf(auth: SectigoIssuer['spec']['auth'], value: (key: string) => string): SectigoCredentials {
   if (auth.password !== undefined) {
     const { customerUri, login, secretRef } = auth.password
-    const field = 'spec.auth.password.secretRef'
     return {
       kind: 'password',
       customerUri,
-      login: login ?? value(secretRef.loginKey, field),
-      password: value(secretRef.passwordKey, field),
+      login: login ?? value(secretRef.loginKey),
+      password: value(secretRef.passwordKey),
     }
   }
   if (auth.oauth2 !== undefined) {
     const { tokenUrl, secretRef } = auth.oauth2
-    const field = 'spec.auth.oauth2.secretRef'
     return {
       kind: 'oauth2',
       tokenUrl,
-      clientId: value(secretRef.clientIdKey, field),
-      clientSecret: value(secretRef.clientSecretKey, field),
+      clientId: value(secretRef.clientIdKey),
+      clientSecret: value(secretRef.clientSecretKey),
     }
   }
   throw new IssuerProblem('SecretNotFound', 'spec.auth names no way to log in')
 }
 
+/** TLS ignores what it cannot read, and then trusts nobody without saying why. */
 function pemOf(text: string, where: string): string {
-  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
-  throw new IssuerProblem('CABundleInvalid', `${where} holds no PEM certificate`)
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+  if (blocks.length === 0) throw new IssuerProblem('CABundleInvalid', `${where} holds no PEM certificate`)
+  for (const [index, block] of blocks.entries()) {
+    try {
+      new X509Certificate(block)
+    } catch {
+      throw new IssuerProblem('CABundleInvalid', `certificate ${index + 1} of ${where} cannot be read`)
+    }
+  }
+  return text
 }

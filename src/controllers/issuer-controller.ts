@@ -1,7 +1,7 @@
 // Keeps an issuer's Ready condition true: checked when its spec or Secret changes, when a request meets trouble, and on a timer.
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { BackendError } from '../backends/backend.ts'
-import { type CheckOutcome, isPassing, issuerStatus, wasRefused } from '../issuance/issuer-status.ts'
+import { type CheckOutcome, isPassing, issuerStatus, notReadyBecause, wasRefused } from '../issuance/issuer-status.ts'
 import { doubling } from '../issuance/waits.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/errors.ts'
@@ -18,7 +18,7 @@ import { IssuerProblem } from './issuer-problem.ts'
 const MINUTE = 60_000
 /** A healthy issuer is asked again after this time: profiles lose terms, passwords expire. */
 const RECHECK_MS = 10 * MINUTE
-/** A Secret that no watch tells of is read again after this time. */
+/** A Secret or ConfigMap that no watch tells of is read again after this time. */
 const REREAD_MS = MINUTE
 /** First and longest pause after a cause that passes by itself. */
 const RETRY_FIRST_MS = 5_000
@@ -28,9 +28,10 @@ export interface IssuerReconcilerOptions {
   readonly resource: Resource<SectigoIssuer>
   readonly store: Store<SectigoIssuer>
   readonly client: Pick<KubeClient, 'mergePatch'>
-  readonly connections: Connections
+  readonly connections: Pick<Connections, 'connect' | 'forget'>
   readonly clock: Clock
   readonly operatorClass: string
+  readonly clusterResourceNamespace: string
   /** 0..1, for spreading timers. */
   readonly random: () => number
 }
@@ -39,34 +40,66 @@ export class IssuerReconciler {
   readonly #options: IssuerReconcilerOptions
   /** Failed checks in a row, by key. */
   readonly #failures = new Map<string, number>()
+  /** The last check of each issuer that is Ready: what it was made with, and until when it is good (waiting clock). */
+  readonly #checked = new Map<string, { readonly version: string; readonly until: number }>()
+  readonly #wanted = new Set<string>()
 
   constructor(options: IssuerReconcilerOptions) {
     this.#options = options
   }
 
+  /** The next reconcile of this issuer asks the CA; without this, one that a timer causes may find that nothing changed. */
+  want(key: string): void {
+    this.#wanted.add(key)
+  }
+
   async reconcile(key: string, { signal, log }: ReconcileOptions): Promise<Result> {
-    const { store, resource, connections, operatorClass, random } = this.#options
+    const { store, resource, connections, operatorClass } = this.#options
+    const wanted = this.#wanted.delete(key)
     const issuer = store.get(key)
     if (issuer === undefined || issuer.metadata.deletionTimestamp !== undefined) {
       this.#failures.delete(key)
+      this.#checked.delete(key)
       connections.forget({ kind: resource.kind, key })
       return {}
     }
     if ((issuer.spec.operatorClass ?? '') !== operatorClass) return {}
-    const outcome = await this.#check(issuer, signal)
+    if (wanted) this.#checked.delete(key)
+    const outcome = await this.#check(key, issuer, signal)
+    if (outcome === 'unchanged') return { requeueAfterMs: this.#pause(key, issuer) }
     const failures = outcome.ready ? 0 : (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
     await this.#write(key, issuer, outcome, failures, signal, log)
-    if (outcome.ready) return { requeueAfterMs: RECHECK_MS * (0.9 + 0.2 * random()) }
-    if (isPassing(outcome.reason))
-      return { requeueAfterMs: doubling(RETRY_FIRST_MS, RETRY_LONGEST_MS, failures - 1, random()) }
-    return { requeueAfterMs: REREAD_MS * (0.9 + 0.2 * random()) }
+    if (outcome.ready || !isPassing(outcome.reason)) return { requeueAfterMs: this.#pause(key, issuer) }
+    const { random } = this.#options
+    return { requeueAfterMs: doubling(RETRY_FIRST_MS, RETRY_LONGEST_MS, failures - 1, random()) }
   }
 
-  async #check(issuer: SectigoIssuer, signal: AbortSignal): Promise<CheckOutcome> {
+  /** Until the next check; until the next look at what the issuer names, where no watch tells of a change. */
+  #pause(key: string, { metadata, spec }: SectigoIssuer): number {
+    const { clock, random, clusterResourceNamespace } = this.#options
+    const spread = 0.9 + 0.2 * random()
+    const checked = this.#checked.get(key)
+    if (checked === undefined) return REREAD_MS * spread
+    const untilCheck = Math.max(1, checked.until - clock.monotonic())
+    const elsewhere = metadata.namespace !== undefined && metadata.namespace !== clusterResourceNamespace
+    const watched = !elsewhere && spec.tls?.caBundleRef?.kind !== 'ConfigMap'
+    return watched ? untilCheck : Math.min(REREAD_MS * spread, untilCheck)
+  }
+
+  async #check(key: string, issuer: SectigoIssuer, signal: AbortSignal): Promise<CheckOutcome | 'unchanged'> {
+    const { clock, random, connections } = this.#options
+    const before = this.#checked.get(key)
+    this.#checked.delete(key)
     let secretVersion: string | undefined
     try {
-      const connection = await this.#options.connections.connect(issuer, { fresh: true, signal })
+      const connection = await connections.connect(issuer, { fresh: true, signal })
+      const good = before !== undefined && before.version === connection.version && clock.monotonic() < before.until
+      // What was checked counts once it is on record: the write may have failed.
+      if (good && notReadyBecause(issuer) === undefined) {
+        this.#checked.set(key, before)
+        return 'unchanged'
+      }
       secretVersion = connection.secretVersion
       if (wasRefused(issuer, secretVersion)) {
         return {
@@ -76,7 +109,10 @@ export class IssuerReconciler {
           secretVersion,
         }
       }
-      return { ready: true, facts: await connection.backend.describe({ signal }) }
+      const facts = await connection.backend.describe({ signal })
+      const until = clock.monotonic() + RECHECK_MS * (0.9 + 0.2 * random())
+      this.#checked.set(key, { version: connection.version, until })
+      return { ready: true, facts }
     } catch (error) {
       if (error instanceof IssuerProblem) return { ready: false, reason: error.reason, message: error.message }
       if (error instanceof BackendError)

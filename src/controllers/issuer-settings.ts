@@ -5,7 +5,6 @@ import type { SectigoSettings } from '../backends/sectigo/backend.ts'
 import { problemsOf } from '../backends/sectigo/check.ts'
 import { targetOf } from '../backends/sectigo/target.ts'
 import { chooseTerm } from '../backends/sectigo/term.ts'
-import { notReadyBecause } from '../issuance/issuer-status.ts'
 import { type IssuerView, isProblem, type Offer, type RequestView } from '../issuance/known.ts'
 
 /** What an issuer orders: SCM's product with the settings that belong to it. */
@@ -27,18 +26,21 @@ function profileOf({ id, name }: { readonly id?: number; readonly name?: string 
   return id === undefined ? { name: name ?? '' } : { id: String(id) }
 }
 
-/** The issuer as a request meets it; `tenant` is undefined until its Secret was read once. */
-export function viewIssuer(issuer: SectigoIssuer, tenant: string | undefined, request: RequestView): IssuerView {
+/** How far a request gets with an issuer: to the CA's word for the customer, or to what must be cured first. */
+export type Reach = { readonly tenant: string } | { readonly notReady: string }
+
+/** The issuer as a request meets it. */
+export function viewIssuer(issuer: SectigoIssuer, reach: Reach, request: RequestView): IssuerView {
   const { metadata, spec } = issuer
   const facts = factsOf(issuer)
-  const settings = tenant === undefined ? undefined : settingsOf(spec, tenant)
-  const aim = settings === undefined || facts === undefined ? undefined : targetOf({ ...settings, facts })
+  const aim =
+    'tenant' in reach && facts !== undefined ? targetOf({ ...settingsOf(spec, reach.tenant), facts }) : undefined
   return {
     kind: issuer.kind === 'SectigoClusterIssuer' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
-    notReady: notReadyBecause(issuer),
+    notReady: 'notReady' in reach ? reach.notReady : undefined,
     aim,
     offer: aim === undefined || facts === undefined ? undefined : offer(spec, aim, facts, request),
     includeCA: spec.includeCA,
@@ -62,8 +64,10 @@ function offer(
     days: wanted?.days,
     durationSeconds,
   })
-  if ('problem' in term)
-    return { possible: false, by: wanted?.policy === 'Exact' ? 'request' : 'issuer', problems: [term.problem] }
+  if ('problem' in term) {
+    // Asked for by whoever named the days: the request its duration, else the issuer its own.
+    return { possible: false, by: durationSeconds === undefined ? 'issuer' : 'request', problems: [term.problem] }
+  }
   return { possible: true, target: { ...aim, term: term.days } }
 }
 

@@ -12,10 +12,12 @@ import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
 import type { Connections } from './connections.ts'
 import { IssuerProblem } from './issuer-problem.ts'
-import { viewIssuer } from './issuer-settings.ts'
-import { carryOut, type EffectContext, type EffectsOptions } from './request-effects.ts'
+import { type Reach, viewIssuer } from './issuer-settings.ts'
+import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
 import { isOpen } from './requests.ts'
 
+/** Whatever a request waits for, it is looked at again after this time: no missed event may leave it behind. */
+const LOOK_AGAIN_MS = 5 * 60_000
 /** No order needs more steps in one go; more means that the rules run in circles. */
 const MOST_STEPS = 24
 
@@ -23,6 +25,8 @@ export interface RequestReconcilerOptions extends EffectsOptions {
   readonly issuers: Store<SectigoIssuer>
   readonly clusterIssuers: Store<SectigoIssuer>
   readonly connections: Pick<Connections, 'connect'>
+  /** Since when this process may act, wall clock. */
+  readonly leadingSince: () => number
   /** A call showed that the issuer's Ready condition may be wrong. */
   readonly recheckIssuer: (issuer: SectigoIssuer) => void
 }
@@ -56,9 +60,15 @@ export class RequestReconciler {
       log.debug({ step: step.do }, 'planned')
       if (step.do === 'nothing') return {}
       if (step.do === 'wait') {
-        return step.until === undefined ? {} : { requeueAfterMs: Math.max(1, step.until - clock.monotonic()) }
+        const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
+        return { requeueAfterMs: Math.max(1, wait) }
       }
-      await carryOut(step, { request, known, memory, signal, log, ...this.#towardsCA(issuer) }, this.#options)
+      try {
+        await carryOut(step, { request, known, memory, signal, log, ...this.#towardsCA(issuer) }, this.#options)
+      } catch (error) {
+        if (error instanceof RequestGone) return {}
+        throw error
+      }
       // A recorded attempt that this process may still send is either sent or put on record as not sent.
       if (memory.permit === undefined) signal.throwIfAborted()
     }
@@ -79,29 +89,34 @@ export class RequestReconciler {
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Known> {
-    const { orders, clock } = this.#options
+    const { orders, clock, leadingSince } = this.#options
     const view = await this.#view(request)
+    const order = orders.get(keyOf({ name: orderName(view), namespace: view.namespace }))
+    if (order !== undefined) memory.recorded = true
     return {
       request: view,
-      issuer: issuer === undefined ? undefined : viewIssuer(issuer, await this.#tenantOf(issuer, signal), view),
-      order: orders.get(keyOf({ name: orderName(view), namespace: view.namespace })),
+      issuer: issuer === undefined ? undefined : viewIssuer(issuer, await this.#reach(issuer, signal), view),
+      order,
       memory,
       now: clock.now(),
       tick: clock.monotonic(),
+      leadingSince: leadingSince(),
       jitter: jitterOf(view.uid),
     }
   }
 
-  /** The CA's word for the customer; unknown while the Secret, which may hold it, cannot be read. */
-  async #tenantOf(issuer: SectigoIssuer, signal: AbortSignal): Promise<string | undefined> {
+  /** Whom the issuer's credentials belong to, or what keeps the request from getting that far. */
+  async #reach(issuer: SectigoIssuer, signal: AbortSignal): Promise<Reach> {
     const { connections, recheckIssuer } = this.#options
-    if (notReadyBecause(issuer) !== undefined) return undefined
+    const notReady = notReadyBecause(issuer)
+    if (notReady !== undefined) return { notReady }
     try {
-      return (await connections.connect(issuer, { signal })).tenant
+      return { tenant: (await connections.connect(issuer, { signal })).tenant }
     } catch (error) {
       if (!(error instanceof IssuerProblem)) throw error
+      // Its condition may still say Ready: the Secret went away a moment ago.
       recheckIssuer(issuer)
-      return undefined
+      return { notReady: `${error.reason}: ${error.message}` }
     }
   }
 

@@ -5,12 +5,12 @@ import { type CertificateRequest, certificateRequests } from '../api/certificate
 import { BackendError, type CertificateBackend, type FindOutcome } from '../backends/backend.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { identityOf, orderName, remoteOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, lastAttempt, orderName, remoteOf, targetOf } from '../issuance/order-view.ts'
 import { statusWith } from '../issuance/request-view.ts'
 import type { Effect } from '../issuance/step.ts'
 import { verifyDelivery } from '../issuance/verify.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { KubeError } from '../kube/errors.ts'
+import { isAlreadyExists, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { DrainingError } from '../runtime/critical-sections.ts'
@@ -29,6 +29,13 @@ export interface EffectsOptions extends Submitter {
   readonly events: Pick<EventRecorder, 'emit'>
   readonly clock: Clock
   readonly operatorClass: string
+  /** For people who read orders at the CA; may be empty. */
+  readonly clusterName: string
+}
+
+/** Somebody deleted the request while it was worked on: there is nobody to tell. */
+export class RequestGone extends Error {
+  override readonly name = 'RequestGone'
 }
 
 export interface EffectContext {
@@ -50,9 +57,11 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'createOrder':
       return createOrder(step, context, options)
     case 'recordAttempt': {
+      // Counted from before the call: its answer may have been long under way.
+      const permit = permitFrom(step.number, options)
       await writeOrder(record.attemptRecorded(orderIn(context), step.number, options.clock.now()), context, options)
       delete context.memory.search
-      context.memory.permit = permitFrom(step.number, options)
+      context.memory.permit = permit
       return
     }
     case 'submit':
@@ -62,7 +71,7 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
         { order: step.remote.id, others: step.others },
         'the order whose answer was lost was found and is adopted',
       )
-      const attempt = orderIn(context).status?.attempts?.at(-1)?.number ?? 1
+      const attempt = lastAttempt(orderIn(context))?.number ?? 1
       return writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
     }
     case 'note':
@@ -99,8 +108,7 @@ async function report(
     requests.wrote(slimRequest(written))
   } catch (error) {
     if (!(error instanceof KubeError && error.status === 404)) throw error
-    log.debug({}, 'the request is gone')
-    return
+    throw new RequestGone('the request was deleted')
   }
   log.info({ reason: ready.reason }, ready.message)
   if (ready.event !== undefined) events.emit({ regarding: request, action: ready.reason, ...ready.event })
@@ -130,10 +138,12 @@ async function createOrder(
   })
   let order: CertificateOrder
   try {
-    order = await client.create(certificateOrders, wanted, { fieldManager: FIELD_MANAGER, signal })
+    // Without the reconcile's signal: a shutdown in between would leave a record of which nobody knows that it was never used.
+    order = await client.create(certificateOrders, wanted, { fieldManager: FIELD_MANAGER })
   } catch (error) {
-    // Somebody was faster, or the answer was lost: the nonce tells which.
-    if (!(error instanceof KubeError) || (error.answered && error.reason !== 'AlreadyExists')) throw error
+    // Somebody was faster, or it took effect and the answer was lost, which a 5xx is too: the nonce tells which.
+    if (!(error instanceof KubeError) || (error.status !== 0 && error.status < 500 && !isAlreadyExists(error)))
+      throw error
     order = await client.get(certificateOrders, { namespace: request.namespace, name: orderName(request) }, { signal })
   }
   orders.wrote(order)
@@ -180,9 +190,9 @@ async function find(backend: CertificateBackend, context: EffectContext, options
     { target: targetOf(order), identity: identityOf(order), csr: request.csr },
     { signal },
   )
-  const last = unclaimed(found, order, options.orders)
+  const last = unclaimed(found, order, request.createdAt, options.orders)
   const now = options.clock.monotonic()
-  memory.search = { since: memory.search?.since ?? now, rounds: (memory.search?.rounds ?? 0) + 1, last }
+  memory.search = { since: memory.search?.since ?? now, at: now, rounds: (memory.search?.rounds ?? 0) + 1, last }
   log.info(
     {
       round: memory.search.rounds,
@@ -193,19 +203,23 @@ async function find(backend: CertificateBackend, context: EffectContext, options
   )
 }
 
-/** An order that another record claims, or that was made before this record, says nothing about this record. */
-function unclaimed(found: FindOutcome, order: CertificateOrder, orders: Store<CertificateOrder>): FindOutcome {
+/**
+ * An order with our CSR that another record claims, or that was made before there was this request, is no twin of ours.
+ * One with our marker is ours whatever else: the marker carries the request's UID.
+ */
+function unclaimed(
+  found: FindOutcome,
+  order: CertificateOrder,
+  requestedAt: number,
+  orders: Store<CertificateOrder>,
+): FindOutcome {
   if (found.outcome !== 'searched') return found
-  const dayOfIntent = Math.floor(Date.parse(order.metadata.creationTimestamp) / DAY_MS) * DAY_MS
+  // The CA's dates are days without a zone: a day of tolerance.
+  const earliest = Math.floor(requestedAt / DAY_MS) * DAY_MS - DAY_MS
   const candidates = found.candidates.filter(({ match, remote, requestedOn }) => {
-    if (
-      orders
-        .byIndex('remoteId', remoteIdKey(order.spec.target.product, remote.id))
-        .some(({ metadata }) => metadata.uid !== order.metadata.uid)
-    )
-      return false
-    // The CA's dates have no zone: a day of tolerance.
-    return match === 'marker' || requestedOn === undefined || requestedOn >= dayOfIntent - DAY_MS
+    if (match === 'marker') return true
+    const claims = orders.byIndex('remoteId', remoteIdKey(order.spec.target, remote.id))
+    return claims.length === 0 && (requestedOn === undefined || requestedOn >= earliest)
   })
   return { outcome: 'searched', candidates }
 }
@@ -233,22 +247,20 @@ async function fetchCertificate(
   const order = orderIn(context)
   const fetched = await backend.fetch({ target: targetOf(order), remote: remoteIn(order) }, { signal })
   const at = options.clock.monotonic()
+  const tries = (memory.fetched?.tries ?? 0) + 1
   if (fetched.outcome === 'notYet') {
-    const tries = memory.fetched !== undefined && 'tries' in memory.fetched ? memory.fetched.tries : 0
-    memory.fetched = { notYet: fetched.word, at, tries: tries + 1 }
+    memory.fetched = { delivery: 'notYet', at, tries }
     return
   }
   const heldBy = (serial: string): string | undefined =>
-    options.orders.byIndex('serial', serial).find(({ metadata }) => metadata.uid !== order.metadata.uid)?.spec
-      .requestRef.name
-  const delivery = verifyDelivery({
-    bytes: fetched.bytes,
-    csr: request.csr,
-    createdAt: request.createdAt,
-    now: options.clock.now(),
-    heldBy,
-  })
-  memory.fetched = { delivery, at }
+    options.orders
+      .byIndex('serial', serial)
+      // Other CAs count their serials by themselves; the same certificate has the same key.
+      .find(({ metadata, spec }) => metadata.uid !== order.metadata.uid && spec.spkiSha256 === order.spec.spkiSha256)
+      ?.spec.requestRef.name
+  const { createdAt, csr } = request
+  const delivery = verifyDelivery({ bytes: fetched.bytes, csr, createdAt, now: options.clock.now(), heldBy })
+  memory.fetched = { delivery, at, tries }
 }
 
 /** Writes the record's status on the version the decision was made on; a conflict means: look again and decide anew. */

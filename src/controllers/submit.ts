@@ -5,7 +5,7 @@ import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { identityOf, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
-import { KubeError } from '../kube/errors.ts'
+import { isNotFound, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { DrainingError } from '../runtime/critical-sections.ts'
@@ -17,6 +17,8 @@ import type { EffectContext, EffectsOptions } from './request-effects.ts'
 
 export interface Submitter {
   readonly lifecycle: Pick<Lifecycle, 'runCritical' | 'draining'>
+  /** May this process act at this very moment? Asked again right before the first byte of an order. */
+  readonly isLeader: () => boolean
   /** Unscaled: a deadline that fences is not a wait. */
   readonly realClock: Clock
 }
@@ -26,6 +28,8 @@ export interface Submitter {
  * 120 s that an enrolment may take it stays below the 150 s after which a shutdown cuts everything.
  */
 const RECORD_WITHIN_MS = 25_000
+/** One of several tries, not the only one: an API server that hangs must not eat all of the time (real time). */
+const RECORD_CALL_MS = 5_000
 /** Pause between two tries (real time). */
 const RECORD_AGAIN_MS = 500
 
@@ -67,16 +71,18 @@ async function submit(
 ): Promise<SubmitOutcome> {
   const { csr } = context.known.request
   if (isProblem(csr)) throw new TypeError('there is no CSR to submit')
-  const { realClock, lifecycle } = options
+  const { realClock, lifecycle, isLeader } = options
   const mayBegin = (): boolean =>
-    !lifecycle.draining && realClock.now() <= until.wall && realClock.monotonic() <= until.monotonic
+    !lifecycle.draining && isLeader() && realClock.now() <= until.wall && realClock.monotonic() <= until.monotonic
   let backend: CertificateBackend
   try {
     backend = await context.backend(AbortSignal.timeout(SUBMIT_BY_MS))
   } catch (error) {
     return notSent(error instanceof IssuerProblem ? error.message : 'the credentials could not be read')
   }
-  return backend.submit({ target: targetOf(order), csr, identity: identityOf(order), attempt, mayBegin })
+  const { namespace, name } = context.known.request
+  const note = [options.clusterName, `${namespace}/${name}`].filter((part) => part !== '').join(' ')
+  return backend.submit({ target: targetOf(order), csr, identity: identityOf(order), attempt, note, mayBegin })
 }
 
 /** The definite "no order was made" of our own. */
@@ -130,14 +136,18 @@ async function putOnRecord(
         await client.mergePatch(certificateOrders, current.metadata, patch, {
           subresource: 'status',
           fieldManager: FIELD_MANAGER,
+          signal: AbortSignal.timeout(RECORD_CALL_MS),
         }),
       )
       return
     } catch (error) {
-      if (!(error instanceof KubeError) || realClock.monotonic() > giveUpAt) throw error
+      // A record that is gone has been taken away: no waiting brings it back.
+      const passing = !(error instanceof KubeError) || !isNotFound(error)
+      if (!passing || realClock.monotonic() > giveUpAt) throw error
       log.warn({ err: error }, 'the outcome of the submission could not be put on record yet')
       await realClock.sleep(RECORD_AGAIN_MS)
-      current = await client.get(certificateOrders, current.metadata).catch(() => current)
+      const signal = AbortSignal.timeout(RECORD_CALL_MS)
+      current = await client.get(certificateOrders, current.metadata, { signal }).catch(() => current)
       // Written after all, its answer lost; or by another replica, which then knows more.
       if (current.status?.remote !== undefined) {
         orders.wrote(current)

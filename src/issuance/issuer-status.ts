@@ -25,22 +25,22 @@ export type CheckOutcome =
     }
 
 /** What the issuer's owner can do about it; a heading of the same name in docs/troubleshooting.md says more. */
-const CURE: Readonly<Record<NotReadyReason, string>> = {
+export const CURE: Readonly<Record<NotReadyReason, string>> = {
   HostNotAllowed: 'Ask the platform team to add it to --allowed-hosts (chart value allowedHosts)',
   ProxyNotAllowed: 'Ask the platform team to add it to --allowed-proxies (chart value allowedProxies)',
   SecretNotFound: 'Create the Secret; the issuer is checked again by itself',
-  SecretKeyMissing: 'Add the key to the Secret; the issuer is checked again by itself',
+  SecretKeyMissing: 'Put the value there; the issuer is checked again by itself',
   SecretNotReadable:
     "Grant the operator's ServiceAccount get on Secrets there (chart values secretAccess, credentialNamespaces)",
   CABundleNotFound: 'Create it, or correct spec.tls.caBundleRef',
   CABundleInvalid: 'Put the PEM certificates of the CA that signed the server certificate there',
   CredentialsRefused:
-    'Correct the Secret; nothing more is tried with the refused one, because the CA locks accounts after failed logins',
+    'Correct the Secret that spec.auth names; nothing more is tried with the refused one, because the CA locks accounts after failed logins',
   AccessDenied:
     "Give the account's role the rights it lacks, or tick the named checkbox in the organization's settings",
   OrganizationNotFound: 'Correct spec.orgId; a department administrator must use the id of the department',
-  ProfileNotFound: 'Correct the profile, or have it enabled for this organization',
-  ProfileAmbiguous: 'Name the profile by its id',
+  ProfileNotFound: 'Correct the profile in spec.ssl or spec.device, or have it enabled for this organization',
+  ProfileAmbiguous: 'Name the profile in spec.ssl or spec.device by its id',
   Gone: 'Check spec.url',
   RateLimited: 'It is tried again by itself; lower spec.limits if this stays',
   TLSFailed: 'Check spec.url and, behind a private CA, spec.tls',

@@ -58,14 +58,14 @@ export interface Deadline {
 export interface Memory {
   /** The attempt that this process recorded and has not yet sent. */
   permit?: { readonly attempt: number; readonly until: Deadline }
+  /** This process has seen an order record for the request: if there is none now, it was taken away. */
+  recorded?: true
   /** The search for an attempt whose answer was lost. */
-  search?: { readonly since: number; readonly rounds: number; readonly last: FindOutcome }
+  search?: { readonly since: number; readonly at: number; readonly rounds: number; readonly last: FindOutcome }
   /** The CA's last word on the order. */
   seen?: { readonly look: Look; readonly at: number; readonly looks: number }
   /** The certificate was asked for: verified, or not there yet. */
-  fetched?:
-    | { readonly delivery: Delivery; readonly at: number }
-    | { readonly notYet: string; readonly at: number; readonly tries: number }
+  fetched?: { readonly at: number; readonly tries: number; readonly delivery: Delivery | 'notYet' }
   /** The last refusal of a submission, and when it was heard. */
   refused?: { readonly refusal: Refusal; readonly at: number; readonly times: number }
   /** The CA could not be asked. Gone as soon as it could. */
@@ -87,6 +87,8 @@ export interface Known {
   readonly now: number
   /** The waiting clock, milliseconds; only differences mean something. */
   readonly tick: number
+  /** Since when this process may act, wall clock, milliseconds. */
+  readonly leadingSince: number
   /** 0..1, constant for one order: spreads waits. */
   readonly jitter: number
 }

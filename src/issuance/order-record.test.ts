@@ -3,6 +3,7 @@ import { csr, delivery, issuerView, NOW, openOrder, order, requestView, target }
 import * as record from './order-record.ts'
 
 const AT = '2026-11-23T12:00:00Z'
+const lost = { code: 'TimedOut', message: 'no answer' }
 const refusal = { cause: 'issuer', code: '-36', message: 'the term is not offered' } as const
 
 describe('an order record', () => {
@@ -87,6 +88,18 @@ describe('an order record', () => {
       { number: 1, outcome: 'Unknown' },
       { number: 2, startedAt: AT },
     ])
+  })
+
+  it('lets the late outcome of an older attempt change nothing but itself', () => {
+    const second = order({
+      ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), 2, NOW),
+    })
+    const late = record.refused(second, 1, { ...refusal, cause: 'request' }, NOW)
+    expect(late).toEqual({
+      phase: 'Submitting',
+      attempts: [expect.objectContaining({ number: 1, outcome: 'Refused' }), { number: 2, startedAt: AT }],
+    })
+    expect(record.outcomeUnknown(second, 1, lost, NOW)).not.toHaveProperty('conditions')
   })
 
   it('settles as issued with what the certificate says, and the CA’s last word', () => {

@@ -4,7 +4,7 @@ import { timestamp, withCondition } from '../api/conditions.ts'
 import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
 import type { IssuerView, RequestView } from './known.ts'
-import { markerOf, orderName } from './order-view.ts'
+import { lastAttempt, markerOf, orderName } from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
@@ -86,6 +86,7 @@ export function refused(order: CertificateOrder, attempt: number, refusal: Refus
     code,
     message: refusal.message,
   })
+  if (isSuperseded(order, attempt)) return { phase: phaseOf(order), attempts }
   if (refusal.cause !== 'request') {
     return { phase: 'Submitting', attempts, ...ready(order, 'Refused', wording.waitingAfterRefusal(refusal), now) }
   }
@@ -104,25 +105,23 @@ export function outcomeUnknown(
   why: { code: string; message: string },
   now: number,
 ): Status {
+  const code = why.code.slice(0, LONGEST_WORD)
+  const attempts = withAttempt(order, { ...started(order, attempt), outcome: 'Unknown', message: why.message, code })
+  if (isSuperseded(order, attempt)) return { phase: phaseOf(order), attempts }
   return {
     phase: 'OutcomeUnknown',
-    attempts: withAttempt(order, {
-      ...started(order, attempt),
-      outcome: 'Unknown',
-      message: why.message,
-      code: why.code.slice(0, LONGEST_WORD),
-    }),
+    attempts,
     ...ready(order, 'OutcomeUnknown', wording.outcomeUnknown, now),
   }
 }
 
 export function noted(
   order: CertificateOrder,
-  note: { state?: string; reason: string; message: string },
+  note: { state: string; reason: string; message: string },
   now: number,
 ): Status {
   return {
-    phase: order.status?.phase ?? 'Open',
+    phase: phaseOf(order),
     ...stateOf(order, note.state),
     ...ready(order, note.reason, note.message, now),
   }
@@ -167,10 +166,20 @@ function started(order: CertificateOrder, number: number): Attempt {
   return { number, startedAt: recorded?.startedAt ?? order.metadata.creationTimestamp }
 }
 
+/** The outcome of an attempt came so late that another one was recorded meanwhile: it changes nothing but itself. */
+function isSuperseded(order: CertificateOrder, attempt: number): boolean {
+  return (lastAttempt(order)?.number ?? attempt) > attempt
+}
+
+function phaseOf(order: CertificateOrder): Status['phase'] {
+  return order.status?.phase ?? 'Submitting'
+}
+
 function withAttempt(order: CertificateOrder, attempt: Attempt): Attempt[] {
-  const bounded =
+  const cut =
     attempt.message === undefined ? attempt : { ...attempt, message: attempt.message.slice(0, LONGEST_MESSAGE) }
-  return [...(order.status?.attempts ?? []).filter(({ number }) => number !== attempt.number), bounded]
+  const others = (order.status?.attempts ?? []).filter(({ number }) => number !== attempt.number)
+  return [...others, cut].toSorted((a, b) => a.number - b.number)
 }
 
 function ready(

@@ -19,7 +19,7 @@ export function markerOf(request: { readonly uid: string }): string {
 export function lastAttempt(
   order: CertificateOrder,
 ): Pick<Attempt, 'number' | 'outcome' | 'code' | 'message'> | undefined {
-  const recorded = order.status?.attempts?.at(-1)
+  const recorded = (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1)
   if (recorded !== undefined) return recorded
   return order.spec.firstAttempt === 'AtCreation' ? { number: 1 } : undefined
 }

@@ -41,7 +41,7 @@ const problem = { field: 'spec.isCA', message: 'SSL certificates cannot be CA ce
 const marker = (id: string): Candidate => ({ remote: { id, attributes: {} }, match: 'marker', requestedOn: undefined })
 const twin: Candidate = { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: undefined }
 const searched = (candidates: readonly Candidate[], rounds: number, ago: number): Memory => ({
-  search: { since: TICK - ago, rounds, last: { outcome: 'searched', candidates } },
+  search: { since: TICK - ago, at: TICK - ago, rounds, last: { outcome: 'searched', candidates } },
 })
 const until = Number.MAX_SAFE_INTEGER
 const permit = { attempt: 1, until: { wall: until, monotonic: until } }
@@ -119,6 +119,24 @@ describe('before ordering', () => {
       'request-approved-long-ago-is-searched-for-first',
       { request: requestView({ approvedAt: NOW - 301_000 }) },
       { do: 'createOrder', target, firstAttempt: 'AfterSearch' },
+    ],
+    [
+      'request-approved-under-this-leader-is-ordered-at-once-however-long-it-waited',
+      {
+        leadingSince: NOW - 3_600_000,
+        request: requestView({ approvedAt: NOW - 1_800_000, ready: { reason: 'Pending', message: 'x' } }),
+      },
+      { do: 'createOrder', target, firstAttempt: 'AtCreation' },
+    ],
+    [
+      'request-whose-record-was-taken-away-is-searched-for-first',
+      { leadingSince: NOW - 3_600_000, memory: { recorded: true } },
+      { do: 'createOrder', target, firstAttempt: 'AfterSearch' },
+    ],
+    [
+      'a-long-reason-is-cut-before-it-is-compared',
+      { issuer: issuerView({ notReady: 'x'.repeat(50_000) }) },
+      pendingReport(/^.{1999}\u2026$/),
     ],
   ])
 })
@@ -225,7 +243,14 @@ describe('rules 3 to 6: an order without an id', () => {
       'not-searchable-never-orders-again',
       {
         ...lost,
-        memory: { search: { since: TICK - 1_000, rounds: 1, last: { outcome: 'notSearchable', reason: 'no name' } } },
+        memory: {
+          search: {
+            since: TICK - 1_000,
+            at: TICK - 1_000,
+            rounds: 1,
+            last: { outcome: 'notSearchable', reason: 'no name' },
+          },
+        },
       },
       pendingReport(/cannot be searched for: no name/, 'OrderUnknown'),
     ],
@@ -247,7 +272,37 @@ describe('rules 3 to 6: an order without an id', () => {
     [
       'retry-after-is-kept',
       { order: refusedOrder, memory: refusal('busy', 70_000, 120_000) },
-      pendingReport(/^Waiting for the CA/, 'OrderRefused'),
+      pendingReport(/^Waiting for the CA/),
+    ],
+    [
+      'retry-after-0-does-not-mean-at-once',
+      { order: refusedOrder, memory: refusal('busy', 1_000, 0) },
+      pendingReport(/^Waiting for the CA/),
+    ],
+    [
+      'the-last-attempt-counts-in-whatever-order-they-are-listed',
+      {
+        order: order({
+          phase: 'OutcomeUnknown',
+          attempts: [
+            { number: 2, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' },
+            { number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused' },
+          ],
+        }),
+        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
+      },
+      { do: 'recordAttempt', number: 3 },
+    ],
+    [
+      'there-is-an-end-to-attempts',
+      {
+        order: order({
+          phase: 'OutcomeUnknown',
+          attempts: [{ number: 50, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' }],
+        }),
+        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
+      },
+      pendingReport(/50 times the answer to this order was lost/, 'OrderUnknown'),
     ],
     ['refused-attempt-is-sent-again-after-a-restart', { order: refusedOrder }, { do: 'recordAttempt', number: 1 }],
   ])
@@ -270,7 +325,7 @@ describe('an order with an id', () => {
   const issuedRecord = openOrder({ phase: 'Issued', serial: '0A1B' })
   const fetched = (differing: object): Memory => ({
     seen: looked({ phase: 'issued', word: 'Issued' }),
-    fetched: { delivery: { ...delivery, ...differing } as typeof delivery, at: TICK },
+    fetched: { delivery: { ...delivery, ...differing } as typeof delivery, at: TICK, tries: 1 },
   })
   check([
     ['is-looked-at-at-once', { order: openOrder() }, { do: 'look' }],
@@ -309,7 +364,10 @@ describe('an order with an id', () => {
       'issued-but-not-there-yet-waits',
       {
         order: openOrder(),
-        memory: { seen: looked({ phase: 'issued', word: 'Issued' }), fetched: { notYet: '0', at: TICK, tries: 1 } },
+        memory: {
+          seen: looked({ phase: 'issued', word: 'Issued' }),
+          fetched: { delivery: 'notYet', at: TICK, tries: 1 },
+        },
       },
       { do: 'note', reason: 'Pending', message: 'Order 812 is "Issued": collecting the certificate', state: 'Issued' },
     ],
@@ -345,6 +403,41 @@ describe('an order with an id', () => {
       }),
     ],
     ['issued-record-is-collected-again-after-a-restart', { order: issuedRecord }, { do: 'fetch' }],
+    [
+      'issued-record-is-not-settled-again-whatever-comes-back',
+      { order: issuedRecord, memory: fetched({ verdict: 'reject', code: 'WrongKey', message: 'no' }) },
+      pendingReport(/^Stalled: order 812 was issued as 0A1B/, 'Stalled'),
+    ],
+    [
+      'another-certificate-than-the-one-on-record-is-not-handed-out',
+      { order: issuedRecord, memory: fetched({ serial: 'FF' }) },
+      pendingReport(/^Stalled: order 812 was issued as 0A1B/, 'Stalled'),
+    ],
+    [
+      'an-order-without-any-proof-of-being-ours-is-not-believed',
+      { order: openOrder(), memory: { seen: looked({ ours: 'unsaid', phase: 'failed', word: 'Rejected' }) } },
+      expect.objectContaining({ do: 'note', reason: 'OrderUnknown' }),
+    ],
+    [
+      'stalled-is-looked-at-again-since-somebody-may-have-revoked-it',
+      {
+        tick: TICK + 300_000,
+        order: openOrder(),
+        memory: fetched({ verdict: 'stalled', code: 'MissingNames', message: 'it lacks b' }),
+      },
+      { do: 'look' },
+    ],
+    [
+      'what-was-collected-before-the-last-look-is-collected-again',
+      {
+        order: openOrder(),
+        memory: {
+          ...fetched({}),
+          seen: { look: { phase: 'issued', word: 'Issued', ours: 'yes' }, at: TICK + 1, looks: 2 },
+        },
+      },
+      { do: 'fetch' },
+    ],
     [
       'wrong-key-settles-as-failed',
       { order: openOrder(), memory: fetched({ verdict: 'reject', code: 'WrongKey', message: 'no' }) },

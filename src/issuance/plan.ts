@@ -2,12 +2,12 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { follow } from './follow.ts'
-import { type IssuerView, isProblem, type Known } from './known.ts'
+import { isProblem, type Known } from './known.ts'
 import { madeFor, movedFrom, orderName, remoteOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { placeOrder } from './submission.ts'
 import { fail, nothing, pending } from './tell.ts'
-import { FRESH_APPROVAL_MS } from './waits.ts'
+import { FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
 /** The next single effect for a request, or wait, or nothing. */
@@ -27,12 +27,21 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   const blocked = issuerBlocks(known)
   if (blocked !== undefined) return blocked
   const offer = issuer?.offer
-  if (offer === undefined) return nothing('the issuer is being checked')
+  if (offer === undefined) return { do: 'wait', because: 'the issuer is being checked' }
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
-  // A word of ours, or an old approval, means that an order may have been made of which no record is left.
-  const fresh = request.ready === undefined && known.now - approvedAt <= FRESH_APPROVAL_MS
-  return { do: 'createOrder', target: offer.target, firstAttempt: fresh ? 'AtCreation' : 'AfterSearch' }
+  const firstAttempt = isFresh(known, approvedAt) ? 'AtCreation' : 'AfterSearch'
+  return { do: 'createOrder', target: offer.target, firstAttempt }
+}
+
+/**
+ * May the first record go straight to submission? Only if no order can have been made of which no record is left: this
+ * process has led since before the approval, or the request is young and carries no word of ours (ADR 0003).
+ */
+function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: number): boolean {
+  if (memory.recorded) return false
+  if (approvedAt > leadingSince + LEADING_MARGIN_MS) return true
+  return request.ready === undefined && now - approvedAt <= FRESH_APPROVAL_MS
 }
 
 function withOrder(known: Known, order: CertificateOrder, csr: CertificateSigningRequest): Step {
@@ -49,11 +58,11 @@ function withOrder(known: Known, order: CertificateOrder, csr: CertificateSignin
 }
 
 /** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
-function issuerBlocks({ request, issuer, ...known }: Known): Step | undefined {
-  if (issuer === undefined)
-    return pending({ request, issuer, ...known }, wording.issuerNotFound(request.issuerRef), { warn: 'IssuerNotFound' })
+function issuerBlocks(known: Known): Step | undefined {
+  const { request, issuer } = known
+  if (issuer === undefined) return pending(known, wording.issuerNotFound(request.issuerRef), { warn: 'IssuerNotFound' })
   if (issuer.notReady === undefined) return undefined
-  return pending({ request, issuer, ...known }, wording.issuerNotReady(request.issuerRef, issuer.notReady))
+  return pending(known, wording.issuerNotReady(request.issuerRef, issuer.notReady))
 }
 
 function failureOf(order: CertificateOrder): {
@@ -64,5 +73,3 @@ function failureOf(order: CertificateOrder): {
   const message = ready?.message ?? 'The order failed'
   return { message, event: { type: 'Warning', reason: 'OrderFailed', note: message } }
 }
-
-export type { IssuerView }

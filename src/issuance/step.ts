@@ -43,7 +43,7 @@ export type Step =
   | { readonly do: 'look' }
   | { readonly do: 'fetch' }
   /** Keeps the record's own condition, and the CA's word on it, true for people. */
-  | { readonly do: 'note'; readonly state?: string; readonly reason: string; readonly message: string }
+  | { readonly do: 'note'; readonly state: string; readonly reason: string; readonly message: string }
   | { readonly do: 'settle'; readonly as: Settlement }
 
 export type Effect = Exclude<Step, { do: 'nothing' | 'wait' }>

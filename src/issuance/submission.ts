@@ -22,10 +22,12 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
 function afterRefusal(known: Known, attempt: number): Step {
   const { refused } = known.memory
   if (refused === undefined) return { do: 'recordAttempt', number: attempt }
-  const pause = waits.doubling(waits.REFUSED_FIRST_MS, waits.REFUSED_LONGEST_MS, refused.times - 1, known.jitter)
-  const until = refused.at + (refused.refusal.retryAfterMs ?? (refused.refusal.cause === 'busy' ? pause / 12 : pause))
+  const first = refused.refusal.cause === 'busy' ? waits.BUSY_FIRST_MS : waits.REFUSED_FIRST_MS
+  const pause = waits.doubling(first, waits.REFUSED_LONGEST_MS, refused.times - 1, known.jitter)
+  const until = refused.at + Math.max(pause, refused.refusal.retryAfterMs ?? 0)
   if (known.tick >= until) return { do: 'recordAttempt', number: attempt }
-  return pending(known, wording.waitingAfterRefusal(refused.refusal), { until, warn: 'OrderRefused' })
+  const warn = refused.refusal.cause === 'busy' ? {} : { warn: 'OrderRefused' }
+  return pending(known, wording.waitingAfterRefusal(refused.refusal), { until, ...warn })
 }
 
 /** An order may exist. Looks for it in growing intervals, and only then places another one. */
@@ -34,21 +36,18 @@ function search(known: Known, order: CertificateOrder, attempt: number | undefin
   if (late !== undefined) return late
   const done = known.memory.search
   if (done === undefined) return { do: 'find' }
-  if (done.last.outcome === 'notSearchable') {
-    const until = done.since + done.rounds * waits.SEARCH_AGAIN_MS
-    if (known.tick >= until) return { do: 'find' }
-    return pending(known, wording.notSearchable(done.last.reason), { until, warn: 'OrderUnknown' })
-  }
+  const again = done.at + waits.SEARCH_AGAIN_MS
+  const searchAt = (until: number, message: string): Step =>
+    known.tick >= until ? { do: 'find' } : pending(known, message, { until, warn: 'OrderUnknown' })
+  if (done.last.outcome === 'notSearchable') return searchAt(again, wording.notSearchable(done.last.reason))
   const [first, ...others] = marked(done.last.candidates)
   if (first !== undefined) return { do: 'adopt', remote: first.remote, others: others.length }
-  const rounds = roundsFor(order, attempt)
-  const next = rounds[done.rounds]
+  const next = roundsFor(order, attempt)[done.rounds]
+  if (next !== undefined) return searchAt(done.since + next, wording.searching(attempt))
   const twin = done.last.candidates.find((candidate) => candidate.match === 'csr')
-  if (next === undefined && twin === undefined) return { do: 'recordAttempt', number: (attempt ?? 0) + 1 }
-  const until = done.since + (next ?? done.rounds * waits.SEARCH_AGAIN_MS)
-  if (known.tick >= until) return { do: 'find' }
-  const message = twin === undefined ? wording.outcomeUnknown : wording.blockedByTwin(twin.remote.id)
-  return pending(known, message, { until, warn: 'OrderUnknown' })
+  if (twin !== undefined) return searchAt(again, wording.blockedByTwin(twin.remote.id))
+  if ((attempt ?? 0) >= waits.MOST_ATTEMPTS) return searchAt(again, wording.tooManyAttempts(waits.MOST_ATTEMPTS))
+  return { do: 'recordAttempt', number: (attempt ?? 0) + 1 }
 }
 
 function roundsFor(order: CertificateOrder, attempt: number | undefined): readonly number[] {

@@ -6,8 +6,11 @@ export function nothing(because: string): Step {
   return { do: 'nothing', because }
 }
 
-export function fail(why: { readonly message: string; readonly event?: EventNote }): Step {
-  return { do: 'report', ready: { reason: 'Failed', ...why } }
+export function fail({ message, event }: { readonly message: string; readonly event?: EventNote }): Step {
+  return {
+    do: 'report',
+    ready: { reason: 'Failed', message: bounded(message), ...(event === undefined ? {} : { event }) },
+  }
 }
 
 /**
@@ -20,10 +23,19 @@ export function pending(
   options: { readonly until?: number; readonly warn?: string } = {},
 ): Step {
   const { ready } = known.request
-  if (ready?.reason === 'Pending' && ready.message === message) {
-    return { do: 'wait', because: message, ...(options.until === undefined ? {} : { until: options.until }) }
+  const said = bounded(message)
+  if (ready?.reason === 'Pending' && ready.message === said) {
+    return { do: 'wait', because: said, ...(options.until === undefined ? {} : { until: options.until }) }
   }
   const event =
-    options.warn === undefined ? {} : { event: { type: 'Warning' as const, reason: options.warn, note: message } }
-  return { do: 'report', ready: { reason: 'Pending', message, ...event } }
+    options.warn === undefined ? {} : { event: { type: 'Warning' as const, reason: options.warn, note: said } }
+  return { do: 'report', ready: { reason: 'Pending', message: said, ...event } }
+}
+
+/** cert-manager copies our messages into the Certificate; a stranger's text in them must not blow either up. */
+const LONGEST_MESSAGE = 2_000
+
+/** Cut here, before it is compared with what stands there already: cut later it would be written again at each look. */
+export function bounded(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}\u2026`
 }

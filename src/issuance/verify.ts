@@ -5,7 +5,7 @@ import { parseCertificates } from '../x509/certificate.ts'
 import { chainPem, orderChain } from '../x509/chain.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
 import { X509Error } from '../x509/errors.ts'
-import { extraNames, missingNames } from '../x509/names.ts'
+import { extraNames, missingNames, type SubjectName } from '../x509/names.ts'
 import { CLOCK_SKEW_MS, NOT_BEFORE_TOLERANCE_MS } from './waits.ts'
 
 export type Delivery =
@@ -62,7 +62,7 @@ export function verifyDelivery(question: {
   if (leaf.notAfter <= now) return stalled('Expired', `the certificate expired at ${date(leaf.notAfter)}`)
   const missing = missingNames(csr.names, leaf.names)
   if (missing.length > 0) {
-    return stalled('MissingNames', `the certificate lacks ${missing.map((name) => name.value).join(', ')}`)
+    return stalled('MissingNames', `the certificate lacks ${listed(missing)}`)
   }
   return {
     verdict: 'deliver',
@@ -71,13 +71,21 @@ export function verifyDelivery(question: {
     notAfter: leaf.notAfter,
     certificatePem: chainPem([leaf, ...chain.intermediates]),
     caPem: topOf(chain),
-    extraNames: extraNames(requestedNames(csr), leaf.names).map((name) => name.value),
+    extraNames: extraNames(requestedNames(csr), leaf.names).map(({ value }) => value),
   }
 }
 
 function topOf(chain: { intermediates: readonly IssuedCertificate[]; root?: IssuedCertificate }): string | undefined {
   const top = chain.root ?? chain.intermediates.at(-1)
   return top === undefined ? undefined : chainPem([top])
+}
+
+/** Names in one message: enough to see what is wrong. */
+const MOST_LISTED = 5
+
+function listed(names: readonly SubjectName[]): string {
+  const shown = names.slice(0, MOST_LISTED).map(({ value }) => value)
+  return names.length > MOST_LISTED ? `${shown.join(', ')} and ${names.length - MOST_LISTED} more` : shown.join(', ')
 }
 
 const date = (at: number): string => new Date(at).toISOString().slice(0, 19).concat('Z')

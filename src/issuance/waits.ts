@@ -15,6 +15,8 @@ export const TROUBLE_LONGEST_MS = 5 * MINUTE
 
 /** Pause before an order that the CA refused for a curable reason is placed again; doubles at each refusal. */
 export const REFUSED_FIRST_MS = MINUTE
+/** The same where the CA was only busy, or nothing was sent at all. */
+export const BUSY_FIRST_MS = 5 * SECOND
 /** Longest pause of that kind: domain validation and profile changes are made by people. */
 export const REFUSED_LONGEST_MS = 60 * MINUTE
 
@@ -27,14 +29,19 @@ export const SEARCH_ROUNDS_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * 
 export const SEARCH_ROUNDS_DEVICE_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * MINUTE]
 /** The same where no attempt is known of at all: an order left behind by a lost record is old, so listed (ADR 0003). */
 export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
-/** How often a search that cannot answer is tried again. */
+/** Pause before a search that cannot answer, or found a twin, is made again. */
 export const SEARCH_AGAIN_MS = 60 * MINUTE
 
 /**
  * A request approved no longer ago than this, which never had a word of ours, has no earlier order: its record may go
- * straight to submission (wall clock, as approval times are).
+ * straight to submission (wall clock, as approval times are). One approved since this process leads needs no such limit.
  */
 export const FRESH_APPROVAL_MS = 5 * MINUTE
+/** What an operator that lost its lease may still do, and clocks differ: an approval must be this much later. */
+export const LEADING_MARGIN_MS = 30 * SECOND
+
+/** More attempts than these are not made for one request: an enrolment whose answer is always lost costs money each time. */
+export const MOST_ATTEMPTS = 50
 
 /** After an attempt is recorded, its first byte is sent within this time or never (unscaled: it fences, it does not wait). */
 export const SUBMIT_BY_MS = 10 * SECOND

@@ -53,7 +53,7 @@ export function following(id: string, look: Look): string {
 }
 
 export function notOurs(id: string): string {
-  return `OrderUnknown: the CA shows order ${id} without our marker and with another CSR; it is not collected. Compare the order in the CA's portal with this request`
+  return `OrderUnknown: the CA shows order ${id} without our marker and without our CSR; it is not collected. Compare the order in the CA's portal with this request`
 }
 
 export function ended(id: string, word: string): string {
@@ -77,6 +77,16 @@ export function waitingAfterRefusal(refusal: Refusal): string {
 export const outcomeUnknown =
   'OrderUnknown: an order may have been made whose answer was lost; searching for it before another one is placed'
 
+/** Before attempt `attempt` is repeated; undefined: before the first one of a record that was made late. */
+export function searching(attempt: number | undefined): string {
+  if (attempt !== undefined) return outcomeUnknown
+  return 'OrderUnknown: an earlier record of this request may be gone; searching for its order before one is placed'
+}
+
+export function tooManyAttempts(most: number): string {
+  return `OrderUnknown: ${most} times the answer to this order was lost; no further one is placed. Look into the CA's portal for orders of this request, then delete the request`
+}
+
 export function blockedByTwin(id: string): string {
   return `OrderUnknown: order ${id} at the CA has the same CSR but not our marker; nothing is ordered until it is declined or revoked there`
 }
@@ -91,6 +101,10 @@ export function cannotAsk(kind: string, message: string): string {
 
 export function stalled(id: string, message: string): string {
   return `Stalled: order ${id} was issued, but ${message}`
+}
+
+export function notCollectedAgain(id: string, serial: string): string {
+  return `Stalled: order ${id} was issued as ${serial}, but the CA does not hand out that certificate now`
 }
 
 export function issued(id: string, delivery: Accepted): { message: string; event: EventNote } {

@@ -96,7 +96,7 @@ describe('a Certificate', () => {
     expect(order?.spec.target).toMatchObject({
       product: 'device',
       term: 90,
-      tenant: CLIENT.clientId,
+      tenant: simulator.tokenUrl,
       organization: String(ORGANIZATION),
     })
     expect(order?.status).toMatchObject({
@@ -168,7 +168,7 @@ describe('a CertificateRequest', () => {
     const [order] = await world.list<CertificateOrder>('certificateorders', namespace)
     const id = Number(order?.status?.remote?.id)
     const approved = await world.scm.approve(id)
-    expect(approved.comments).toBe(`certwright:1:${order?.spec.requestRef.uid}:1`)
+    expect(approved.comments).toBe(`certwright:1:${order?.spec.requestRef.uid}:1 ${namespace}/slow`)
     await world.ready('certificaterequest', 'slow', namespace, ({ message }) => message === `Order ${id} is "Applied"`)
     const issued = await world.ready('certificaterequest', 'slow', namespace, isTrue)
     expect(issued).toMatchObject({ reason: 'Issued', message: expect.stringContaining(`as order ${id}`) })

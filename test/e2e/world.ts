@@ -13,6 +13,7 @@ import { useCluster } from '../support/cluster.ts'
 /** What test/e2e/global-setup.ts has set up. */
 export interface Installation {
   readonly namespace: string
+  readonly healthUrl: string
   readonly metricsUrl: string
   readonly simulator: {
     readonly origin: string

@@ -129,6 +129,7 @@ export function known(differing: Partial<Known> = {}): Known {
     memory: {},
     now: NOW,
     tick: TICK,
+    leadingSince: NOW - 10_000,
     jitter: 0.5,
     ...differing,
   }

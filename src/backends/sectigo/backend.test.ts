@@ -64,7 +64,14 @@ describe('the backend', () => {
   it('places, follows, fetches and finds an order, each call within a slot', async () => {
     const { backend, server, slots } = await issuer()
     const target = targetAt(server.url)
-    const submission = { target, csr: csrWith({ commonName: 'cn' }), identity, attempt: 1, mayBegin: () => true }
+    const submission = {
+      target,
+      csr: csrWith({ commonName: 'cn' }),
+      identity,
+      attempt: 1,
+      note: 'prod shop/web-1',
+      mayBegin: () => true,
+    }
     expect(await backend.submit(submission)).toEqual({
       outcome: 'accepted',
       remote: { id: '812', attributes: { renewId: 'r' } },
@@ -90,7 +97,14 @@ describe('the backend', () => {
       { ...targetAt(server.url), tenant: 'other' },
       { ...targetAt(server.url), product: 'device' },
     ]) {
-      const submission = { target: elsewhere, csr: csrWith(), identity, attempt: 1, mayBegin: () => true }
+      const submission = {
+        target: elsewhere,
+        csr: csrWith(),
+        identity,
+        attempt: 1,
+        note: 'prod shop/web-1',
+        mayBegin: () => true,
+      }
       expect(await backend.submit(submission)).toMatchObject({ outcome: 'refused', refusal: { cause: 'issuer' } })
       await expect(backend.look({ target: elsewhere, remote, identity }, { signal })).rejects.toThrow('the order')
       await expect(backend.fetch({ target: elsewhere, remote }, { signal })).rejects.toThrow('the order')
@@ -113,6 +127,7 @@ describe('the backend', () => {
         csr: csrWith(),
         identity,
         attempt: 1,
+        note: '',
         mayBegin: () => mayBegin,
       }
       expect(await backend.submit(submission)).toMatchObject({

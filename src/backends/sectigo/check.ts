@@ -16,8 +16,9 @@ const carried: Readonly<Record<CheckInput['product'], readonly string[]>> = {
   device: ['dns', 'ip', 'email', 'uri'],
 }
 
-/** Names in one message. */
+/** Names in one message, and how much of each: they are a stranger's text. */
 const MAX_LISTED = 5
+const MAX_NAME_CHARS = 64
 
 /** Everything that only another CSR, or another issuer, can cure; empty when the request may be ordered. */
 export function problemsOf(input: CheckInput): Problem[] {
@@ -35,7 +36,7 @@ function caProblems({ csr, isCA }: CheckInput): Problem[] {
 function nameProblems({ csr, product }: CheckInput): Problem[] {
   const foreign = csr.names.filter(({ type }) => !carried[product].includes(type))
   if (foreign.length === 0) return []
-  const listed = foreign.slice(0, MAX_LISTED).map(({ type, value }) => `${type} ${value}`)
+  const listed = foreign.slice(0, MAX_LISTED).map(({ type, value }) => `${type} ${value.slice(0, MAX_NAME_CHARS)}`)
   const more = foreign.length > MAX_LISTED ? ` and ${foreign.length - MAX_LISTED} more` : ''
   const message = `${product} certificates carry names of type ${carried[product].join(', ')} only; remove ${listed.join(', ')}${more}`
   return [{ field: 'spec.request (SAN)', message }]

@@ -34,7 +34,7 @@ describe('loginKey', () => {
 })
 
 describe('tenantOf', () => {
-  it('is the customerUri, or the client id', () => {
-    expect([tenantOf(password), tenantOf(oauth2)]).toEqual(['cst325', 'client'])
+  it('is the customerUri, or the OAuth2 server, whichever client logs in there', () => {
+    expect([tenantOf(password), tenantOf(oauth2)]).toEqual(['cst325', 'https://auth.sso.sectigo.com/token'])
   })
 })

@@ -8,9 +8,12 @@ export type SectigoCredentials =
   /** Client credentials grant at `tokenUrl`, then `Authorization: Bearer`; no customerUri is sent. */
   | { readonly kind: 'oauth2'; readonly tokenUrl: string; readonly clientId: string; readonly clientSecret: string }
 
-/** SCM's word for the customer: customerUri, or the OAuth2 client id, which belongs to exactly one customer. */
+/**
+ * What orders of these credentials belong to, as far as it can be told: customerUri, or the OAuth2 server. Not the client
+ * id: a customer makes a new client when it rotates credentials, and open orders must survive that (ADR 0004).
+ */
 export function tenantOf(credentials: SectigoCredentials): string {
-  return credentials.kind === 'password' ? credentials.customerUri : credentials.clientId
+  return credentials.kind === 'password' ? credentials.customerUri : credentials.tokenUrl
 }
 
 /** The value that must never be seen. */
@@ -24,7 +27,7 @@ export function secretOf(credentials: SectigoCredentials): string {
  * For maps in memory only: a hash of a weak password can be guessed offline, so do not write it anywhere.
  */
 export function loginKey(url: string, credentials: SectigoCredentials): string {
-  const login = credentials.kind === 'password' ? credentials.login : credentials.tokenUrl
+  const login = credentials.kind === 'password' ? credentials.login : credentials.clientId
   const parts = [new URL(url).host, credentials.kind, tenantOf(credentials), login, sha256(secretOf(credentials))]
   return sha256(JSON.stringify(parts))
 }

@@ -86,7 +86,7 @@ describe('describeIssuer', () => {
 
   it.each<[Record<string, Reply>, Partial<Parameters<typeof describeIssuer>[1]>, string, RegExp]>([
     [{}, { orgId: 1 }, 'OrganizationNotFound', /^orgId 1 .* it sees 8928 \(Acme\), 8930 \(Shop\), 9000 \(Other\)$/],
-    [{ 'organization/v1': { json: [] } }, {}, 'OrganizationNotFound', /it sees none$/],
+    [{ 'organization/v1': { json: [] } }, {}, 'OrganizationNotFound', /it sees none, so its role in SCM lacks one$/],
     [{}, { profile: { name: 'OV' } }, 'ProfileNotFound', /^profile "OV" .* offered are "OV SSL" \(5170\), "Twin"/],
     [{}, { profile: { id: '1' } }, 'ProfileNotFound', /^profile 1 is not offered to organization 8928/],
     [{ 'ssl/v1/types': { json: [] } }, {}, 'ProfileNotFound', /no profile is$/],

@@ -28,10 +28,13 @@ export async function organizationOf(
     ...(organization.departments ?? []),
   ])
   const found = units.find(({ id }) => id === orgId)
-  if (found !== undefined) return { id: found.id, name: caller.quote(found.name) }
+  if (found !== undefined) return { id: found.id, name: caller.quote(found.name) || found.id }
   const listed = units.slice(0, MAX_LISTED).map(({ id, name }) => `${id} (${name})`)
   const more = units.length > MAX_LISTED ? ` and ${units.length - MAX_LISTED} more` : ''
-  const seen = listed.length === 0 ? 'it sees none' : `it sees ${caller.quote(listed.join(', '))}${more}`
+  const seen =
+    listed.length === 0
+      ? 'it sees none, so its role in SCM lacks one'
+      : `it sees ${caller.quote(listed.join(', '))}${more}`
   throw new BackendError(
     'OrganizationNotFound',
     `orgId ${orgId} is no organization or department of this account; ${seen}`,

@@ -13,6 +13,13 @@ export type ProfileReference = { readonly name: string } | { readonly id: string
 /** Names in a message: enough to see a misspelling, few enough for a condition. */
 const MAX_LISTED = 8
 
+/** What the status of an issuer has room for. */
+const MOST_TERMS = 512
+const MOST_KEY_ALGORITHMS = 16
+const MOST_KEY_SIZES = 32
+/** As SCM writes algorithms, sizes and curves. */
+const KEY_WORD = /^[A-Za-z0-9][A-Za-z0-9 ()._-]{0,63}$/
+
 const types = z.array(
   z.object({
     id: remoteId,
@@ -74,7 +81,26 @@ export async function profileOf(
   if (product.name === 'ssl' && terms.length === 0) {
     throw new BackendError('ProfileNotFound', `${wanted} offers no term to organization ${orgId}`)
   }
-  return { id: found.id, name: caller.quote(found.name), terms, keyTypes: found.keyTypes ?? {} }
+  return {
+    id: found.id,
+    name: caller.quote(found.name) || found.id,
+    terms: terms.slice(0, MOST_TERMS),
+    keyTypes: keyTypesOf(found, caller),
+  }
+}
+
+/**
+ * The key types that are words, and as many as fit. Anything else could not be stored, or would show what SCM repeats of
+ * a request; without it the profile seems to take more, and SCM judges the key itself.
+ */
+function keyTypesOf({ keyTypes }: ProfileType, caller: Caller): IssuerFacts['profile']['keyTypes'] {
+  const isWord = (text: string): boolean => KEY_WORD.test(text) && caller.quote(text) === text
+  const kept = Object.entries(keyTypes ?? {}).filter(([algorithm]) => isWord(algorithm))
+  return Object.fromEntries(
+    kept
+      .slice(0, MOST_KEY_ALGORITHMS)
+      .map(([algorithm, sizes]) => [algorithm, sizes.filter(isWord).slice(0, MOST_KEY_SIZES)]),
+  )
 }
 
 function listOf(offered: readonly ProfileType[], caller: Caller): string {

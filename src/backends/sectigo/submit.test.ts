@@ -7,7 +7,7 @@ import { ENROL_TIMEOUT_MS } from './timing.ts'
 async function submit(reply: Reply) {
   const caller = scriptedCaller(() => reply)
   const mayBegin = (): boolean => true
-  const submission = { target, csr: csrWith(), identity, attempt: 3, mayBegin }
+  const submission = { target, csr: csrWith(), identity, attempt: 3, note: 'prod shop/web-1 \u00e9', mayBegin }
   const outcome = await submitOrder(caller, submission, { product: ssl, subjectAltNames: 'ExcludeCommonName' })
   return { outcome, caller, mayBegin }
 }
@@ -21,10 +21,15 @@ describe('submitOrder', () => {
       endpoint: 'ssl/v1/enroll',
       method: 'POST',
       path: 'ssl/v1/enroll',
-      body: { comments: 'certwright:1:4b1c:3' },
+      body: { comments: 'certwright:1:4b1c:3 prod shop/web-1 ?' },
       timeoutMs: ENROL_TIMEOUT_MS,
     })
     expect(caller.calls[0]?.mayWrite).toBe(mayBegin)
+  })
+
+  it('keeps nothing of an answer that cannot be shown', async () => {
+    const { outcome } = await submit({ json: { sslId: 812, renewId: '<b>' } })
+    expect(outcome).toEqual({ outcome: 'accepted', remote: { id: '812', attributes: {} } })
   })
 
   it.each<[Reply, string, string]>([

@@ -13,12 +13,12 @@ export async function submitOrder(
   submission: Submission,
   { product, subjectAltNames }: { readonly product: Product; readonly subjectAltNames: SubjectAltNames },
 ): Promise<SubmitOutcome> {
-  const { target, csr, identity, attempt, mayBegin } = submission
+  const { target, csr, mayBegin } = submission
   const call: Call = {
     endpoint: `${product.name}/v1/enroll`,
     method: 'POST',
     path: `${product.name}/v1/enroll`,
-    body: product.enrolBody({ target, csr, comments: `${identity.marker}:${attempt}`, subjectAltNames }),
+    body: product.enrolBody({ target, csr, comments: commentsOf(submission), subjectAltNames }),
     rank: ranks.submit,
     timeoutMs: ENROL_TIMEOUT_MS,
     mayWrite: mayBegin,
@@ -29,14 +29,26 @@ export async function submitOrder(
     const { code, message } = exchange.failure
     return { outcome: 'unknown', code, message: `the order was sent, and no answer came: ${message}` }
   }
-  return outcomeOf(call, exchange.answer, product)
+  return outcomeOf(call, exchange.answer, product, caller)
 }
 
-function outcomeOf(call: Call, answer: Answer, product: Product): SubmitOutcome {
+/** SCM takes so many characters as comments (seed 004 L1280, L4459). */
+const LONGEST_COMMENTS = 1_024
+
+/** The marker first, where it is searched for; then words for people, in what every tenant can show. */
+function commentsOf({ identity, attempt, note }: Submission): string {
+  return `${identity.marker}:${attempt} ${note.replaceAll(/[^\x20-\x7e]/g, '?')}`.trim().slice(0, LONGEST_COMMENTS)
+}
+
+function outcomeOf(call: Call, answer: Answer, product: Product, caller: Caller): SubmitOutcome {
   const { status, error, retryAfterMs } = answer
   if (status >= 200 && status < 300) {
     const remote = product.enrolAnswer.safeParse(jsonIn(answer.bytes))
-    if (remote.success) return { outcome: 'accepted', remote: remote.data }
+    if (remote.success) {
+      // Kept on record for everybody to read: not if it repeats a credential.
+      const attributes = Object.entries(remote.data.attributes).filter(([, value]) => caller.quote(value) === value)
+      return { outcome: 'accepted', remote: { id: remote.data.id, attributes: Object.fromEntries(attributes) } }
+    }
     return {
       outcome: 'unknown',
       code: 'NoOrderId',

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import type { Call } from './call.ts'
+import { CredentialState } from './credential-state.ts'
 import { sendJson, startServer } from './testing/local-server.ts'
 import { slowDoor } from './testing/slow-door.ts'
 import { createSectigoTransport } from './transport.ts'
@@ -29,10 +30,14 @@ async function twoCalls(signal?: AbortSignal) {
     else sendJson(response, 200, { sslId: 1 })
   })
   const door = await slowDoor(server.port)
+  // Or the second call would wait for the first.
+  const credentialState = new CredentialState()
+  credentialState.accept()
   const transport = createSectigoTransport({
     url: `https://127.0.0.1:${door.port}/api`,
     caBundle: server.caBundle,
     credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
+    credentialState,
     clock: new FakeClock(),
     log: { debug: () => {}, warn: () => {} },
   })
@@ -75,5 +80,22 @@ describe('a call that is still connecting', () => {
     await looking
     expect(await transport.exchange(enrol)).toMatchObject({ result: 'answered' })
     expect(server.received.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  })
+})
+
+describe('calls of a login that was never accepted', () => {
+  it('find out by one of them, however many come at once', async () => {
+    const server = await startServer((_, response) => sendJson(response, 401, { code: -16 }))
+    const transport = createSectigoTransport({
+      url: server.url,
+      caBundle: server.caBundle,
+      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
+      clock: new FakeClock(),
+      log: { debug: () => {}, warn: () => {} },
+    })
+    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    const all = await Promise.all([look, look, enrol, look].map((call) => transport.exchange(call)))
+    for (const one of all) expect(one).toMatchObject({ result: 'noEffect', failure: { kind: 'CredentialsRefused' } })
+    expect(server.received).toHaveLength(1)
   })
 })

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
 import type { Answer } from './answer.ts'
 import type { Call, Caller } from './call.ts'
+import { CredentialState } from './credential-state.ts'
 import { type SectigoCredentials, secretOf } from './credentials.ts'
 import { endpointOf, requestPath } from './endpoint.ts'
 import { errorBody } from './error-body.ts'
@@ -31,6 +32,8 @@ export interface SectigoTransportOptions extends ConnectionSettings {
   /** The issuer's `url`. */
   readonly url: string
   readonly credentials: SectigoCredentials
+  /** Shared with other transports of the same login, which differ in how they connect. Default: its own. */
+  readonly credentialState?: CredentialState
   readonly log: SectigoLog
   /** Ages tokens. One that runs fast does no harm but to fetch them more often. */
   readonly clock: { now(): number; monotonic(): number }
@@ -55,24 +58,27 @@ export class SectigoTransport implements Caller {
   readonly quote: (text: string) => string
   readonly #options: SectigoTransportOptions
   readonly #ready: Ready | undefined
-  #refusal: Failure | undefined
+  readonly #credential: CredentialState
+  /** The settings themselves cannot work. */
+  #unusable: Failure | undefined
 
   constructor(options: SectigoTransportOptions) {
     this.#options = options
     this.authentication = options.credentials.kind
+    this.#credential = options.credentialState ?? new CredentialState()
     const secret = secretOf(options.credentials)
     this.quote = quoter(() => [secret, ...(this.#ready?.tokens?.recent() ?? [])])
     try {
       this.#ready = this.#prepare()
     } catch (error) {
       if (!(error instanceof BackendError)) throw error
-      this.#refusal = { kind: error.kind, code: error.code ?? error.kind, message: error.message }
+      this.#unusable = { kind: error.kind, code: error.code ?? error.kind, message: error.message }
     }
   }
 
-  /** Why no call will be sent any more; only a new transport (a new Secret, a new spec) helps. */
+  /** Why no call is sent; only other settings or another word about the credential help. */
   get refusal(): Failure | undefined {
-    return this.#refusal
+    return this.#unusable ?? this.#credential.refusal
   }
 
   /** Lets calls under way finish, then closes the connections. */
@@ -81,9 +87,13 @@ export class SectigoTransport implements Caller {
   }
 
   /** Makes one call. Never rejects, and never repeats a call that may have had an effect. */
-  async exchange(call: Call): Promise<Exchange<Answer>> {
+  exchange(call: Call): Promise<Exchange<Answer>> {
+    return this.#credential.take(() => this.#exchange(call))
+  }
+
+  async #exchange(call: Call): Promise<Exchange<Answer>> {
     for (let mayRefresh = true; ; mayRefresh = false) {
-      if (this.#ready === undefined || this.#refusal !== undefined) return this.#refused()
+      if (this.#ready === undefined || this.refusal !== undefined) return this.#refused()
       const { tokens, headers } = this.#ready
       const outcome = await tokens?.current()
       if (outcome !== undefined && 'failure' in outcome) {
@@ -93,9 +103,12 @@ export class SectigoTransport implements Caller {
       const bearer = outcome === undefined ? {} : { authorization: `Bearer ${outcome.token}` }
       const exchange = await this.#send(call, { ...headers, ...bearer })
       if (exchange.result !== 'answered')
-        return exchange.result === 'noEffect' && this.#refusal ? this.#refused() : exchange
+        return exchange.result === 'noEffect' && this.refusal ? this.#refused() : exchange
       const answer = this.#answerOf(exchange.answer)
-      if (!isLoginRefusal(answer)) return { result: 'answered', answer }
+      if (!isLoginRefusal(answer)) {
+        if (knowsTheLogin(answer)) this.#credential.accept()
+        return { result: 'answered', answer }
+      }
       // 401 means "not applied" (RFC 9110 15.5.2): one more try, with a new token, is not a second order.
       if (outcome !== undefined) tokens?.invalidate(outcome.token)
       if (outcome === undefined || !mayRefresh) {
@@ -116,7 +129,7 @@ export class SectigoTransport implements Caller {
       timeoutMs: call.timeoutMs,
       signal: call.signal,
       // Another call may have been refused while this one was connecting.
-      mayWrite: () => this.#refusal === undefined && (call.mayWrite?.() ?? true),
+      mayWrite: () => this.refusal === undefined && (call.mayWrite?.() ?? true),
     })
   }
 
@@ -148,7 +161,7 @@ export class SectigoTransport implements Caller {
   }
 
   #refuse(why: Failure): void {
-    this.#refusal ??= why
+    this.#credential.refuse(why)
     this.#options.log.warn(
       { url: this.#options.url, reason: why.code },
       'SCM refused the credentials; no call is sent until they change',
@@ -156,7 +169,7 @@ export class SectigoTransport implements Caller {
   }
 
   #refused(): Exchange<never> {
-    return { result: 'noEffect', failure: this.#refusal ?? failure('ConnectionFailed') }
+    return { result: 'noEffect', failure: this.refusal ?? failure('ConnectionFailed') }
   }
 
   #prepare(): Ready {
@@ -190,6 +203,11 @@ function isLoginRefusal({ status, error }: Answer): boolean {
   return (
     status === 401 || (status >= 400 && status < 500 && error?.code !== undefined && loginRefusals.includes(error.code))
   )
+}
+
+/** Did SCM itself answer, and not something in front of it that asks for no login? */
+function knowsTheLogin({ status, error }: Answer): boolean {
+  return status < 300 || (status < 500 && error?.from === 'scm')
 }
 
 function refusedLogin({ status, error }: Answer): Failure {

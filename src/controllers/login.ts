@@ -1,0 +1,92 @@
+// One SCM login: what is known of its credential, its turns, and its connections, shared by every issuer that names it.
+import { createHash } from 'node:crypto'
+import { CredentialState } from '../backends/sectigo/credential-state.ts'
+import type { Slots } from '../backends/sectigo/slots.ts'
+import {
+  createSectigoTransport,
+  type SectigoTransport,
+  type SectigoTransportOptions,
+} from '../backends/sectigo/transport.ts'
+import { type Limits, Scheduler } from '../runtime/scheduler.ts'
+
+export interface LoginOptions extends Pick<SectigoTransportOptions, 'credentials' | 'log' | 'observe'> {
+  readonly clock: ConstructorParameters<typeof Scheduler>[0]['clock']
+  readonly limits: Limits
+  /** Called with a transport that nobody uses any more. */
+  readonly retire: (transport: SectigoTransport) => void
+}
+
+/** How an issuer reaches the host: issuers of one login may differ in it. */
+export type Way = Pick<SectigoTransportOptions, 'url' | 'caBundle' | 'proxyUrl'>
+
+export interface User {
+  readonly user: string
+  readonly namespace: string
+  readonly limits: Limits
+  readonly way: Way
+}
+
+export interface Use {
+  readonly transport: SectigoTransport
+  readonly slots: Slots
+  /** Tells one way from another. */
+  readonly way: string
+}
+
+export class Login {
+  readonly credentialState = new CredentialState()
+  readonly #options: LoginOptions
+  readonly #scheduler: Scheduler
+  readonly #transports = new Map<string, SectigoTransport>()
+  readonly #users = new Map<string, { readonly way: string; readonly limits: Limits }>()
+
+  constructor(options: LoginOptions) {
+    this.#options = options
+    this.#scheduler = new Scheduler({ ...options.limits, clock: options.clock })
+  }
+
+  get unused(): boolean {
+    return this.#users.size === 0
+  }
+
+  /** Lets a user in, or moves one that is in already to another way. */
+  join({ user, namespace, limits, way: to }: User): Use {
+    const way = createHash('sha256')
+      .update(JSON.stringify([to.url, to.caBundle, to.proxyUrl]))
+      .digest('hex')
+    const transport = this.#transports.get(way) ?? this.#open(to)
+    this.#transports.set(way, transport)
+    this.#users.set(user, { way, limits })
+    this.#tidy()
+    const acquire: Slots['acquire'] = ({ rank, signal }) =>
+      this.#scheduler.acquire({ rank, issuer: user, namespace, signal })
+    return { transport, slots: { acquire }, way }
+  }
+
+  leave(user: string): void {
+    this.#users.delete(user)
+    this.#tidy()
+  }
+
+  #open(way: Way): SectigoTransport {
+    const { credentials, log, observe, clock } = this.#options
+    const { credentialState } = this
+    return createSectigoTransport({ ...way, credentials, credentialState, log, clock, ...(observe && { observe }) })
+  }
+
+  /** Issuers that share a login share its limits: the most careful one counts. Ways that nobody takes are closed. */
+  #tidy(): void {
+    const users = [...this.#users.values()]
+    if (users.length > 0) {
+      this.#scheduler.setLimits({
+        requestsPerSecond: Math.min(...users.map(({ limits }) => limits.requestsPerSecond)),
+        concurrentRequests: Math.min(...users.map(({ limits }) => limits.concurrentRequests)),
+      })
+    }
+    for (const [way, transport] of this.#transports) {
+      if (users.some((user) => user.way === way)) continue
+      this.#transports.delete(way)
+      this.#options.retire(transport)
+    }
+  }
+}
