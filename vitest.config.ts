@@ -1,11 +1,25 @@
 // Three levels of tests: `unit` needs nothing, `integration` a cluster, `e2e` the cluster and the operator's bundle.
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Files that judge what all the others have done. */
+const JUDGES = ['test/e2e/least-privilege.test.ts']
+
+/** vitest's own order, by earlier failures and durations, with the judges at the end. */
+class JudgesLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const judges = ({ moduleId }: TestSpecification): boolean => JUDGES.some((file) => moduleId.endsWith(file))
+    const sorted = await super.sort(files)
+    return [...sorted.filter((file) => !judges(file)), ...sorted.filter(judges)]
+  }
+}
 
 export default defineConfig({
   test: {
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
+    sequence: { sequencer: JudgesLast },
     projects: [
       {
         extends: true,

@@ -262,7 +262,7 @@ describe('rules 3 to 6: an order without an id', () => {
     [
       'refused-attempt-waits',
       { order: refusedOrder, memory: refusal('issuer', 1_000) },
-      pendingReport(/^Waiting for the issuer's owner: term \(-36\)$/, 'OrderRefused'),
+      pendingReport(/^Waiting for the issuer's owner: term$/, 'OrderRefused'),
     ],
     [
       'refused-attempt-is-sent-again-under-its-number',

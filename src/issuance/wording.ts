@@ -61,7 +61,7 @@ export function ended(id: string, word: string): string {
 }
 
 export function refusedByCA(refusal: Refusal): string {
-  return `The CA refused the order: ${refusal.message} (${refusal.code})`
+  return `The CA refused the order: ${refusal.message}`
 }
 
 export function waitingAfterRefusal(refusal: Refusal): string {
@@ -71,7 +71,7 @@ export function waitingAfterRefusal(refusal: Refusal): string {
     validation: 'validation at the CA',
     busy: 'the CA',
   }
-  return `Waiting for ${whose[refusal.cause]}: ${refusal.message} (${refusal.code})`
+  return `Waiting for ${whose[refusal.cause]}: ${refusal.message}`
 }
 
 export const outcomeUnknown =

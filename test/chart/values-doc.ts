@@ -8,6 +8,7 @@ export interface SchemaNode {
   additionalProperties?: boolean | SchemaNode
   readonly type?: string | readonly string[]
   readonly $ref?: string
+  readonly enum?: readonly unknown[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
 }
 

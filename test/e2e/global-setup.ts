@@ -2,13 +2,16 @@
 import type { TestProject } from 'vitest/node'
 import { attachCluster } from '../cluster/cluster.ts'
 import { startSimulator } from '../simulators/sectigo/simulator.ts'
-import { installChart, runOperator } from '../support/install.ts'
+import { runOperator } from '../support/install.ts'
+import { readmeBlock } from '../support/readme.ts'
+import { runShell } from '../support/shell.ts'
 
 /** Poll intervals of 2 to 60 s become 0.1 to 3 s; back-offs, re-checks and searches shrink alike. */
 const TIME_SCALE = 20
 
-export const RELEASE = 'certwright'
-export const NAMESPACE = 'certwright'
+/** What the README's command calls it, and where it puts it. */
+const RELEASE = 'certwright'
+const NAMESPACE = 'certwright'
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const cluster = attachCluster(project.getProvidedContext().cluster)
@@ -16,11 +19,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const host = new URL(simulator.origin).host
   // Integration tests leave CRDs behind that no release owns; helm takes over only what is its own.
   await cluster.kubectl(['delete', 'crd', '--ignore-not-found', '--wait', ...CRDS])
-  await installChart({ cluster, release: RELEASE, namespace: NAMESPACE, allowedHost: host })
+  const install = `${readmeBlock('install')} --set 'allowedHosts={${host}}'`
+  await runShell(cluster, install, { REGISTRY: 'registry.example.com' })
   const operator = await runOperator({ cluster, release: RELEASE, namespace: NAMESPACE }, { timeScale: TIME_SCALE })
   const { origin, url, tokenUrl, controlToken, caPem, rootPem } = simulator
   project.provide('installation', {
     namespace: NAMESPACE,
+    healthUrl: operator.healthUrl,
     metricsUrl: operator.metricsUrl,
     simulator: { origin, url, tokenUrl, controlToken, caPem, rootPem },
   })

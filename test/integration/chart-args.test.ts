@@ -1,6 +1,7 @@
 // The flags that the chart passes are the ones the operator knows, and say what the values say.
 import { describe, expect, inject, it } from 'vitest'
 import { type Flags, readFlags, usage } from '../../src/flags.ts'
+import { valuesSchema } from '../chart/chart-files.ts'
 import { render } from '../chart/helm.ts'
 import { podSpec } from '../chart/manifests.ts'
 import { BARE, EVERYTHING } from '../chart/value-sets.ts'
@@ -93,6 +94,11 @@ describe('the operator’s command line', () => {
     const args = await argsOf(EVERYTHING)
     const missing = flags.filter((flag) => !args.some((arg) => arg.startsWith(`--${flag}=`)))
     expect(missing).toEqual(fixed)
+  })
+
+  it('may have exactly the log levels that the operator knows', () => {
+    const [, levels = ''] = /^ {2}--log-level (\S+)$/m.exec(usage()) ?? []
+    expect(valuesSchema().properties?.['logLevel']?.enum).toEqual(levels.split('|'))
   })
 
   it('switches the metrics off where nobody is to scrape them', async () => {

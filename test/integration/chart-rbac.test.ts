@@ -50,7 +50,18 @@ describe('the operator’s permissions', () => {
   it('to read Secrets end at the credential namespaces when they are to', async () => {
     const roles = rolesOf('issuer', await render({ binaries, values: EVERYTHING }))
     const readers = roles.filter((role) => role.rules.some((rule) => rule.resources.includes('secrets')))
-    expect(readers.map((role) => role.in).toSorted()).toEqual(['default', 'kube-system'])
+    const own = readers.filter((role) => role.in === 'default')
+    const further = readers.filter((role) => role.in !== 'default')
+    expect(permissions(own)).toEqual(['get /configmaps', 'get /secrets', 'list /secrets', 'watch /secrets'])
+    expect(further.map((role) => role.in)).toEqual(['kube-system'])
+    // The operator watches the cluster resource namespace only, so more than `get` would never be used here.
+    expect(permissions(further)).toEqual(['get /configmaps', 'get /secrets'])
+  })
+
+  it('name no namespace twice: what holds everywhere needs no credential namespaces', async () => {
+    const values = { secretAccess: { allNamespaces: true, credentialNamespaces: ['kube-system'] } }
+    const roles = rolesOf('certwright', await render({ binaries, values }))
+    expect([...new Set(roles.map((role) => role.in))].toSorted()).toEqual(['*', 'certwright-system'])
   })
 
   it('follow the Lease to its namespace and to the name of the class', async () => {

@@ -1,0 +1,121 @@
+// Requests that can never be met: they fail at once and for good, say which field and what helps, and buy nothing.
+import { afterEach, beforeAll, expect, it } from 'vitest'
+import type { Condition } from '../../src/kube/resource.ts'
+import { waitUntil } from '../cluster/wait-until.ts'
+import { openssl } from '../support/openssl.ts'
+import { createCsr } from '../support/pki.ts'
+import { enrolments, operatorCalls } from './evidence.ts'
+import {
+  type CertificateOrder,
+  type CertificateRequest,
+  certificate,
+  hasReason,
+  readyIssuer,
+  request,
+  useWorld,
+  type World,
+} from './world.ts'
+
+let world: World
+let enrolledBefore: number
+beforeAll(async () => {
+  world = useWorld()
+  enrolledBefore = await enrolments(world)
+})
+afterEach(async () => {
+  expect((await fetch(`${world.installation.healthUrl}/readyz`)).status).toBe(200)
+  expect(await enrolments(world)).toBe(enrolledBefore)
+})
+
+/** Waits for its end, which came in one write, failureTime included, and without a record of an order; the message. */
+async function failed(name: string, namespace: string): Promise<string> {
+  const { message } = await world.ready('certificaterequest', name, namespace, hasReason('Failed'))
+  const { status } = (await world.get<CertificateRequest>('certificaterequest', name, namespace)) ?? {}
+  expect(Date.parse(status?.failureTime ?? '')).not.toBeNaN()
+  expect(await operatorCalls(world, { namespace, name })).toEqual(['patch certificaterequests/status'])
+  expect(await world.list<CertificateOrder>('certificateorders', namespace)).toEqual([])
+  return message
+}
+
+const noCsr = async (): Promise<Buffer> => Buffer.from('not one')
+
+async function brokenSignature(): Promise<Buffer> {
+  const { pem } = await createCsr({ dns: ['signature.acme.example'] })
+  const der = Buffer.from(pem.replaceAll(/-----.*-----|\s/g, ''), 'base64')
+  der[der.length - 1] = (der.at(-1) ?? 0) ^ 1
+  return der
+}
+
+function asPem(der: Buffer): string {
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`
+}
+
+it.concurrent.each<[string, () => Promise<string>]>([
+  ['is no PEM', async () => 'not even PEM'],
+  ['is malformed', async () => asPem(await noCsr())],
+  ['has a broken signature', async () => asPem(await brokenSignature())],
+])('a request whose CSR %s is refused by cert-manager’s webhook, which names the field', async (_case, csr) => {
+  const namespace = await world.namespace('refused')
+  const draft = request(namespace, 'refused', await csr())
+  await expect(world.apply(draft)).rejects.toThrow(/denied the request: spec\.request: /)
+})
+
+it.concurrent.each<[string, () => Promise<Buffer>, string]>([
+  ['malformed', noCsr, 'the input is not a well-formed certificate signing request (PKCS#10)'],
+  ['signature', brokenSignature, 'the signature does not verify with the public key in the request'],
+])(
+  'a request with a bad CSR (%s) fails in a namespace where that webhook is switched off',
+  async (name, csr, words) => {
+    const namespace = await readyIssuer(world, name)
+    await world.cluster.kubectl(['label', 'namespace', namespace, 'cert-manager.io/disable-validation=true'])
+    const draft = request(namespace, name, asPem(await csr()))
+    // The API server learns of the label a moment later.
+    const applied = async (): Promise<boolean> => world.apply(draft).then(() => true)
+    await waitUntil(applied, { what: 'the webhook to be off', timeoutMs: 20_000 })
+    expect(await failed(name, namespace)).toBe(`No order was made: spec.request: ${words}`)
+  },
+)
+
+// The webhook takes it, but whoever approves by one name may not be whoever reads the other.
+it.concurrent('a request whose CSR has two common names fails', async () => {
+  const namespace = await readyIssuer(world, 'two-names')
+  const subject = '/CN=harmless.acme.example/CN=bank.acme.example'
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key']
+  const der = await openssl(['req', '-new', ...key, '-subj', subject, '-outform', 'DER', '-out', 'out'])
+  await world.apply(request(namespace, 'two-names', asPem(der)))
+  expect(await failed('two-names', namespace)).toBe(
+    'No order was made: spec.request: the subject has more than one common name',
+  )
+})
+
+it.concurrent('a Certificate with isCA fails, and says why itself', async () => {
+  const namespace = await readyIssuer(world, 'is-ca')
+  await world.apply(certificate(namespace, 'authority', { isCA: true }))
+  const message = 'No order was made: spec.isCA: SCM sells no CA certificates; remove isCA'
+  expect(await failed('authority-1', namespace)).toBe(message)
+  const said = async (): Promise<boolean> => {
+    const found = await world.get<{ status?: { conditions?: Condition[] } }>('certificate', 'authority', namespace)
+    return found?.status?.conditions?.some((condition) => condition.message.includes(message)) ?? false
+  }
+  await waitUntil(said, { what: 'the Certificate to say why', timeoutMs: 20_000 })
+  // Or cert-manager tries again for as long as the tests run.
+  await world.cluster.kubectl(['delete', 'certificate', 'authority', '--namespace', namespace])
+})
+
+it.concurrent('a request with a URI among its names fails for an SSL profile', async () => {
+  const namespace = await readyIssuer(world, 'uri')
+  const { pem } = await createCsr({ dns: ['uri.acme.example'], uri: ['spiffe://acme.example/web'] })
+  await world.apply(request(namespace, 'uri', pem))
+  expect(await failed('uri', namespace)).toBe(
+    'No order was made: spec.request (SAN): ssl certificates carry names of type dns, ip only; remove uri spiffe://acme.example/web',
+  )
+})
+
+it.concurrent('a request with a key that the profile does not take fails', async () => {
+  const namespace = await readyIssuer(world, 'key', { ssl: { profile: { name: 'DV SSL 90' } } })
+  const { pem } = await createCsr({ dns: ['key.acme.example'], key: 'P-256' })
+  await world.apply(request(namespace, 'key', pem))
+  expect(await failed('key', namespace)).toBe(
+    'No order was made: spec.request (key): the key is EC P-256; profile "DV SSL 90" allows RSA 2048, RSA 3072, RSA 4096',
+  )
+})

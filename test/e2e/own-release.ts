@@ -1,0 +1,125 @@
+// A second release of the chart with a class, a simulator and operators of its own, for tests that kill, pause or starve
+// an operator: the shared one and whoever uses it notice nothing.
+import { randomUUID } from 'node:crypto'
+import { expect, onTestFailed } from 'vitest'
+import type { Lease } from '../../src/runtime/lease.ts'
+import type { Operator } from '../cluster/operator.ts'
+import { waitUntil } from '../cluster/wait-until.ts'
+import { type Simulator, startSimulator } from '../simulators/sectigo/simulator.ts'
+import { installChart, runOperator } from '../support/install.ts'
+import { CLIENT, issuer, isTrue, LOGIN, secret, useWorld, type World } from './world.ts'
+
+export interface OwnRelease {
+  readonly name: string
+  /** The release's namespace. */
+  readonly namespace: string
+  readonly operatorClass: string
+  readonly simulator: Simulator
+  /** Its issuers point at the release's own simulator. */
+  readonly world: World
+  /** Starts one more operator and waits until it is ready; a leader it becomes when it can. */
+  operator(options?: OperatorSettings): Promise<Operator>
+  /** A new namespace with a Ready issuer `scm` of the release's class, and a Secret for either kind of login; an operator must run. */
+  readyIssuer(name: string, spec?: Readonly<Record<string, unknown>>): Promise<string>
+  lease(): Promise<Lease | undefined>
+  /** Ends those operators that still run, in order, so that the lease is free at once. Fails unless each exits with 0. */
+  stopOperators(): Promise<void>
+  uninstall(): Promise<void>
+}
+
+export interface OperatorSettings {
+  readonly timeScale?: number
+  readonly extraArgs?: readonly string[]
+}
+
+/**
+ * The smallest lease that a loaded machine can still renew in time. A killed leader is waited for as long as it lasts; a
+ * leader that ended in order gives it back.
+ */
+export const SHORT_LEASE = { leaseDuration: '4s', renewDeadline: '3s', retryPeriod: '400ms' }
+/** {@link SHORT_LEASE}'s, in milliseconds. */
+export const RENEW_DEADLINE_MS = 3_000
+
+/** A lease changes hands within its duration; the rest is for a loaded machine. */
+export const TAKEOVER_MS = 60_000
+
+export async function installOwnRelease(
+  name: string,
+  { values = [], hosts = [] }: { readonly values?: readonly string[]; readonly hosts?: readonly string[] } = {},
+): Promise<OwnRelease> {
+  const shared = useWorld()
+  const { cluster } = shared
+  const release = `${name}-${randomUUID().slice(0, 6)}`
+  const simulator = await startSimulator()
+  const world: World = {
+    ...shared,
+    installation: { ...shared.installation, namespace: release, simulator },
+    scm: { ...simulator.control, close: async () => {}, [Symbol.asyncDispose]: async () => {} },
+  }
+  const target = { cluster, release, namespace: release }
+  await installChart({
+    ...target,
+    allowedHost: [new URL(simulator.origin).host, ...hosts].join(','),
+    values: [
+      `operatorClass=${release}`,
+      'crds.enabled=false',
+      ...Object.entries(SHORT_LEASE).map(([field, value]) => `leaderElection.${field}=${value}`),
+      ...values,
+    ],
+  })
+  const running = new Set<Operator>()
+  const stopOperators = async (): Promise<void> => {
+    const exitCodes = await Promise.all([...running].map((operator) => operator.stop()))
+    expect(exitCodes.filter((exitCode) => exitCode !== 0)).toEqual([])
+  }
+  return {
+    ...target,
+    name: release,
+    operatorClass: release,
+    simulator,
+    world,
+    async operator(options = {}) {
+      const operator = await runOperator(target, options)
+      running.add(operator)
+      void operator.exitCode.then(() => running.delete(operator))
+      return operator
+    },
+    async readyIssuer(prefix, spec = {}) {
+      const namespace = await shared.namespace(prefix)
+      await shared.apply(
+        secret(namespace, 'scm', { password: LOGIN.password, ...CLIENT }),
+        issuer(world, { name: 'scm', namespace }, { operatorClass: release, ...spec }),
+      )
+      await shared.ready('sectigoissuer', 'scm', namespace, isTrue)
+      return namespace
+    },
+    lease: () => world.get<Lease>('lease', `certwright-${release}`, release),
+    stopOperators,
+    async uninstall() {
+      await stopOperators()
+      await cluster.helm(['uninstall', release, '--namespace', release])
+      await cluster.kubectl(['delete', 'namespace', release, '--wait=false'])
+      await simulator.close()
+    },
+  }
+}
+
+/** Waits until the operator's log has a line that holds `text`. */
+export async function logged(operator: Operator, text: string, times = 1): Promise<void> {
+  const said = async (): Promise<boolean> => operator.logs().filter((line) => line.includes(text)).length >= times
+  await waitUntil(said, { what: `the operator to log "${text}"`, timeoutMs: TAKEOVER_MS })
+}
+
+export const LEADS = 'this process leads'
+
+/** Has this operator become the leader? */
+export function leads(operator: Operator): boolean {
+  return operator.logs().some((line) => line.includes(LEADS))
+}
+
+/** Shows what the operators of a failed test had to say. */
+export function showLogsOnFailure(...operators: readonly Operator[]): void {
+  onTestFailed(() => {
+    for (const operator of operators) process.stderr.write(`operator ${operator.pid}:\n${operator.logs().join('\n')}\n`)
+  })
+}
