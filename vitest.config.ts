@@ -49,14 +49,32 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/*.test.ts'],
           globalSetup: ['test/tools/global-build.ts', 'test/cluster/global-setup.ts', 'test/e2e/global-setup.ts'],
           isolate: false,
-          // A chart's cluster-scoped objects belong to one release at a time.
+          // All share one release, one operator and one simulator, and count what these do.
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Mostly waiting, for leases and outages: `npm test` runs it beside the others, with a cluster of its own.
+          name: 'e2e-own-release',
+          include: ['test/e2e/own-release/*.test.ts'],
+          globalSetup: [
+            'test/tools/global-build.ts',
+            'test/cluster/global-setup.ts',
+            'test/e2e/own-release/global-setup.ts',
+          ],
+          isolate: false,
+          maxWorkers: 3,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -4,14 +4,22 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { createCsr } from '../support/pki.ts'
 import { enrolments, operatorCalls } from './evidence.ts'
-import { type CertificateRequest, hasReason, isTrue, readyIssuer, request, useWorld, type World } from './world.ts'
+import {
+  type CertificateRequest,
+  hasReason,
+  isTrue,
+  readyIssuer,
+  request,
+  type SharedWorld,
+  useWorld,
+} from './world.ts'
 
 const BINDING = 'certwright-approver'
 const APPROVER = 'system:serviceaccount:cert-manager:cert-manager'
 /** cert-manager's webhook remembers for 30 s that it may not be approved; the approver's own back-off comes on top. */
 const APPROVED_AGAIN_MS = 120_000
 
-let world: World
+let world: SharedWorld
 let namespace: string
 /** The chart's own, as it was. */
 let binding: string | undefined

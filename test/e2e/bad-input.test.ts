@@ -7,12 +7,12 @@ import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
 import { createAuthority, createCsr } from '../support/pki.ts'
 import { leaksIn } from './canaries.ts'
 import { enrolments, everythingVisible } from './evidence.ts'
-import { type CertificateOrder, issuer, isTrue, LOGIN, request, secret, useWorld, type World } from './world.ts'
+import { type CertificateOrder, issuer, isTrue, LOGIN, request, type SharedWorld, secret, useWorld } from './world.ts'
 
 /** An account of its own with a random password: its pieces are in no other text. */
 const CANARY = { customerUri: LOGIN.customerUri, login: 'canary', password: randomBytes(18).toString('base64') }
 
-let world: World
+let world: SharedWorld
 let namespace: string
 let enrolledBefore: number
 beforeAll(async () => {

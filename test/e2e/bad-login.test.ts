@@ -15,9 +15,9 @@ import {
   LOGIN,
   request,
   type SectigoIssuer,
+  type SharedWorld,
   secret,
   useWorld,
-  type World,
 } from './world.ts'
 
 const random = (): string => randomBytes(18).toString('base64')
@@ -28,7 +28,7 @@ const CLIENT = { clientId: 'unlucky-client', clientSecret: random() }
 const WRONG = random()
 const WRONG_TOO = random()
 
-let world: World
+let world: SharedWorld
 beforeAll(async () => {
   world = useWorld()
   const [apiUser] = DEFAULT_CATALOGUE.accounts

@@ -12,11 +12,11 @@ import {
   hasReason,
   readyIssuer,
   request,
+  type SharedWorld,
   useWorld,
-  type World,
 } from './world.ts'
 
-let world: World
+let world: SharedWorld
 let enrolledBefore: number
 beforeAll(async () => {
   world = useWorld()

@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { callsOf } from '../support/audit.ts'
-import type { World } from './world.ts'
+import type { SharedWorld, World } from './world.ts'
 
 /** Kinds that the operators write to, and those that cert-manager copies their words into. */
 const KINDS = [
@@ -30,7 +30,7 @@ export async function enrolments({ scm }: World): Promise<number> {
 
 /** What the shared operator did with one object or, without a name, in one namespace: `patch certificaterequests/status`. */
 export async function operatorCalls(
-  { cluster, installation }: World,
+  { cluster, installation }: SharedWorld,
   { namespace, name }: { readonly namespace: string; readonly name?: string },
 ): Promise<readonly string[]> {
   const calls = await callsOf(cluster, { namespace: installation.namespace, name: RELEASE })
@@ -41,7 +41,7 @@ export async function operatorCalls(
 }
 
 /** Where no credential may be: objects, log lines of every operator that runs, metrics, and what the probes answer. */
-export async function everythingVisible({ cluster, installation }: World): Promise<string> {
+export async function everythingVisible({ cluster, installation }: SharedWorld): Promise<string> {
   const { stdout } = await cluster.kubectl(['get', KINDS.join(','), '--all-namespaces', '-o', 'json'])
   const { metricsUrl, healthUrl } = installation
   const pages = [`${metricsUrl}/metrics`, `${healthUrl}/readyz?verbose`, `${healthUrl}/healthz?verbose`]

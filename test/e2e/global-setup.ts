@@ -1,6 +1,7 @@
 // One SCM simulator, one release of the chart and one running operator for all end-to-end tests of a run.
+import { rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
-import { attachCluster } from '../cluster/cluster.ts'
+import { attachCluster, clientEnvironment } from '../cluster/cluster.ts'
 import { startSimulator } from '../simulators/sectigo/simulator.ts'
 import { runOperator } from '../support/install.ts'
 import { readmeBlock } from '../support/readme.ts'
@@ -21,6 +22,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await cluster.kubectl(['delete', 'crd', '--ignore-not-found', '--wait', ...CRDS])
   const install = `${readmeBlock('install')} --set 'allowedHosts={${host}}'`
   await runShell(cluster, install, { REGISTRY: 'registry.example.com' })
+  // kubectl remembers for minutes which kinds there are, and has seen these go away.
+  await rm(clientEnvironment(cluster)['KUBECACHEDIR'] ?? '', { recursive: true, force: true })
   const operator = await runOperator({ cluster, release: RELEASE, namespace: NAMESPACE }, { timeScale: TIME_SCALE })
   const { origin, url, tokenUrl, controlToken, caPem, rootPem } = simulator
   project.provide('installation', {

@@ -20,12 +20,12 @@ import {
   ORGANIZATION,
   readyIssuer,
   request,
+  type SharedWorld,
   secret,
   useWorld,
-  type World,
 } from './world.ts'
 
-let world: World
+let world: SharedWorld
 beforeAll(() => {
   world = useWorld()
 })

@@ -14,13 +14,13 @@ import {
   readyIssuer,
   request,
   type SectigoIssuer,
+  type SharedWorld,
   SSL_PROFILE,
   secret,
   useWorld,
-  type World,
 } from './world.ts'
 
-let world: World
+let world: SharedWorld
 let own: string
 beforeAll(() => {
   world = useWorld()

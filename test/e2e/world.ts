@@ -7,27 +7,26 @@ import type { SectigoIssuer } from '../../src/api/sectigo-issuer.ts'
 import type { Condition, KubeObject } from '../../src/kube/resource.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
-import { type ControlClient, createControlClient } from '../simulators/sectigo/control-client.ts'
+import type { Control } from '../simulators/sectigo/control.ts'
+import { createControlClient } from '../simulators/sectigo/control-client.ts'
+import type { Simulator } from '../simulators/sectigo/simulator.ts'
 import { useCluster } from '../support/cluster.ts'
 
-/** What test/e2e/global-setup.ts has set up. */
+/** A release of the chart and the simulator that its issuers point at. */
 export interface Installation {
   readonly namespace: string
+  readonly simulator: Pick<Simulator, 'origin' | 'url' | 'tokenUrl' | 'controlToken' | 'caPem' | 'rootPem'>
+}
+
+/** What test/e2e/global-setup.ts has set up. */
+export interface SharedInstallation extends Installation {
   readonly healthUrl: string
   readonly metricsUrl: string
-  readonly simulator: {
-    readonly origin: string
-    readonly url: string
-    readonly tokenUrl: string
-    readonly controlToken: string
-    readonly caPem: string
-    readonly rootPem: string
-  }
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
-    installation: Installation
+    installation: SharedInstallation
   }
 }
 
@@ -45,7 +44,7 @@ type Draft = Pick<KubeObject, 'apiVersion' | 'kind'> & { readonly metadata: obje
 export interface World {
   readonly cluster: Cluster
   readonly installation: Installation
-  readonly scm: ControlClient
+  readonly scm: Control
   /** A new namespace, its name beginning with `name`. */
   namespace(name: string): Promise<string>
   apply(...objects: readonly Draft[]): Promise<void>
@@ -61,15 +60,22 @@ export interface World {
   ): Promise<Condition>
 }
 
-export function useWorld(): World {
-  const cluster = useCluster()
+/** The world of the release, simulator and operator that test/e2e/global-setup.ts has set up for all. */
+export type SharedWorld = World & { readonly installation: SharedInstallation }
+
+export function useWorld(): SharedWorld {
   const installation = inject('installation')
   const { origin, controlToken, caPem } = installation.simulator
+  const scm = createControlClient({ origin, token: controlToken, caPem })
+  return { ...worldOf(useCluster(), installation, scm), installation }
+}
+
+export function worldOf(cluster: Cluster, installation: Installation, scm: Control): World {
   const inNamespace = (namespace?: string): string[] => (namespace === undefined ? [] : ['--namespace', namespace])
   const world: World = {
     cluster,
     installation,
-    scm: createControlClient({ origin, token: controlToken, caPem }),
+    scm,
     async namespace(name) {
       const unique = `${name}-${randomUUID().slice(0, 6)}`
       await cluster.kubectl(['create', 'namespace', unique])

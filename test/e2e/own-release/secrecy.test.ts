@@ -1,15 +1,15 @@
 // No credential is ever shown: not in logs at debug level, not in events, conditions or metrics, however SCM answers.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Operator } from '../cluster/operator.ts'
-import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
-import type { FaultRule } from '../simulators/sectigo/faults.ts'
-import { DEFAULT_SETTINGS } from '../simulators/sectigo/settings.ts'
-import { createCsr } from '../support/pki.ts'
+import type { Operator } from '../../cluster/operator.ts'
+import { DEFAULT_CATALOGUE } from '../../simulators/sectigo/catalogue-defaults.ts'
+import type { FaultRule } from '../../simulators/sectigo/faults.ts'
+import { DEFAULT_SETTINGS } from '../../simulators/sectigo/settings.ts'
+import { createCsr } from '../../support/pki.ts'
+import { leaksIn, spellings } from '../canaries.ts'
+import { type CertificateOrder, DEVICE_PROFILE, hasReason, issuer, isTrue, request, secret } from '../world.ts'
 import { enrolment, LATE_MS } from './asked.ts'
-import { leaksIn, spellings } from './canaries.ts'
 import { type EchoServer, MANNERS, type MannerName, startEchoServer } from './echo-server.ts'
 import { installOwnRelease, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
-import { type CertificateOrder, DEVICE_PROFILE, hasReason, issuer, isTrue, request, secret } from './world.ts'
 
 /** With characters that JSON, URLs, forms, HTML and base64 each write in their own way. */
 const CANARIES = {

@@ -1,10 +1,10 @@
 // What time or a person can cure never fails a request and never costs a second order; what only a new request cures does.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Operator } from '../cluster/operator.ts'
-import { DEFAULT_SETTINGS } from '../simulators/sectigo/settings.ts'
+import type { Operator } from '../../cluster/operator.ts'
+import { DEFAULT_SETTINGS } from '../../simulators/sectigo/settings.ts'
+import { type CertificateRequest, certificate, hasReason } from '../world.ts'
 import { enrolment, expectOneOrder, LATE_MS, readyToAsk, readyToAskBoth } from './asked.ts'
 import { installOwnRelease, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
-import { type CertificateRequest, certificate, hasReason } from './world.ts'
 
 let release: OwnRelease
 let operator: Operator

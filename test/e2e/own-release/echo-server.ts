@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { selfSigned } from '../support/self-signed.ts'
-import { spellings } from './canaries.ts'
+import { selfSigned } from '../../support/self-signed.ts'
+import { spellings } from '../canaries.ts'
 
 interface Manner {
   readonly status: number

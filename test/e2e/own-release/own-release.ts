@@ -2,12 +2,13 @@
 // an operator: the shared one and whoever uses it notice nothing.
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFailed } from 'vitest'
-import type { Lease } from '../../src/runtime/lease.ts'
-import type { Operator } from '../cluster/operator.ts'
-import { waitUntil } from '../cluster/wait-until.ts'
-import { type Simulator, startSimulator } from '../simulators/sectigo/simulator.ts'
-import { installChart, runOperator } from '../support/install.ts'
-import { CLIENT, issuer, isTrue, LOGIN, secret, useWorld, type World } from './world.ts'
+import type { Lease } from '../../../src/runtime/lease.ts'
+import type { Operator } from '../../cluster/operator.ts'
+import { waitUntil } from '../../cluster/wait-until.ts'
+import { type Simulator, startSimulator } from '../../simulators/sectigo/simulator.ts'
+import { useCluster } from '../../support/cluster.ts'
+import { installChart, runOperator } from '../../support/install.ts'
+import { CLIENT, issuer, isTrue, LOGIN, secret, type World, worldOf } from '../world.ts'
 
 export interface OwnRelease {
   readonly name: string
@@ -47,15 +48,10 @@ export async function installOwnRelease(
   name: string,
   { values = [], hosts = [] }: { readonly values?: readonly string[]; readonly hosts?: readonly string[] } = {},
 ): Promise<OwnRelease> {
-  const shared = useWorld()
-  const { cluster } = shared
+  const cluster = useCluster()
   const release = `${name}-${randomUUID().slice(0, 6)}`
   const simulator = await startSimulator()
-  const world: World = {
-    ...shared,
-    installation: { ...shared.installation, namespace: release, simulator },
-    scm: { ...simulator.control, close: async () => {}, [Symbol.asyncDispose]: async () => {} },
-  }
+  const world = worldOf(cluster, { namespace: release, simulator }, simulator.control)
   const target = { cluster, release, namespace: release }
   await installChart({
     ...target,
@@ -85,12 +81,12 @@ export async function installOwnRelease(
       return operator
     },
     async readyIssuer(prefix, spec = {}) {
-      const namespace = await shared.namespace(prefix)
-      await shared.apply(
+      const namespace = await world.namespace(prefix)
+      await world.apply(
         secret(namespace, 'scm', { password: LOGIN.password, ...CLIENT }),
         issuer(world, { name: 'scm', namespace }, { operatorClass: release, ...spec }),
       )
-      await shared.ready('sectigoissuer', 'scm', namespace, isTrue)
+      await world.ready('sectigoissuer', 'scm', namespace, isTrue)
       return namespace
     },
     lease: () => world.get<Lease>('lease', `certwright-${release}`, release),

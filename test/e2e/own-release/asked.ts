@@ -1,9 +1,8 @@
 // One request for a certificate in a namespace of its own, and what SCM, its record and its status say of it.
 import { expect } from 'vitest'
-import { waitUntil } from '../cluster/wait-until.ts'
-import type { OrderSummary } from '../simulators/sectigo/control.ts'
-import { createCsr } from '../support/pki.ts'
-import type { OwnRelease } from './own-release.ts'
+import { waitUntil } from '../../cluster/wait-until.ts'
+import type { OrderSummary } from '../../simulators/sectigo/control.ts'
+import { createCsr } from '../../support/pki.ts'
 import {
   type CertificateOrder,
   type CertificateRequest,
@@ -11,7 +10,8 @@ import {
   isTrue,
   request,
   SSL_PROFILE,
-} from './world.ts'
+} from '../world.ts'
+import type { OwnRelease } from './own-release.ts'
 
 export const PRODUCTS = ['ssl', 'device'] as const
 export type Product = (typeof PRODUCTS)[number]

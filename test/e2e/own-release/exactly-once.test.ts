@@ -1,6 +1,6 @@
 // One request, one order: whatever ends the operator or its connection, and whenever.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { DEFAULT_SETTINGS } from '../simulators/sectigo/settings.ts'
+import { DEFAULT_SETTINGS } from '../../simulators/sectigo/settings.ts'
 import { enrolment, expectOneOrder, LATE_MS, PRODUCTS, readyToAsk, readyToAskBoth } from './asked.ts'
 import { installOwnRelease, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
 

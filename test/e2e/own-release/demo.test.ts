@@ -6,9 +6,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { run } from '../cluster/run.ts'
-import { GiveUp, waitUntil } from '../cluster/wait-until.ts'
-import { root } from '../tools/root.ts'
+import { run } from '../../cluster/run.ts'
+import { GiveUp, waitUntil } from '../../cluster/wait-until.ts'
+import { root } from '../../tools/root.ts'
 
 /** Seventeen seconds on an idle machine, for one. */
 const DEMO_MS = 170_000

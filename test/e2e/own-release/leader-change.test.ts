@@ -1,8 +1,8 @@
 // Two operators, one Lease: whoever loses it in the middle of an order neither orders again nor makes the next one do so.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Operator } from '../cluster/operator.ts'
-import { waitUntil } from '../cluster/wait-until.ts'
-import { DEFAULT_SETTINGS } from '../simulators/sectigo/settings.ts'
+import type { Operator } from '../../cluster/operator.ts'
+import { waitUntil } from '../../cluster/wait-until.ts'
+import { DEFAULT_SETTINGS } from '../../simulators/sectigo/settings.ts'
 import { enrolment, expectOneOrder, LATE_MS, readyToAsk, readyToAskBoth } from './asked.ts'
 import { installOwnRelease, LEADS, leads, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
 
