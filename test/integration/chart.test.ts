@@ -184,7 +184,7 @@ describe('the notes', () => {
     const notes = await renderNotes({ binaries })
     expect(notes).toContain('kubectl get sectigoissuers,sectigoclusterissuers,certificateorders -A')
     expect(notes).toContain('--as=system:serviceaccount:cert-manager:cert-manager')
-    expect(notes).toContain('sectigoissuers.certwright.dev/*,sectigoclusterissuers.certwright.dev/*}')
+    expect(notes).toContain('cmctl approve REQUEST')
     expect(notes).toContain('--selector app.kubernetes.io/name=certwright,app.kubernetes.io/instance=certwright')
   })
 
