@@ -1,7 +1,6 @@
 // One SCM simulator, one release of the chart and one running operator for all end-to-end tests of a run.
 import type { TestProject } from 'vitest/node'
 import { attachCluster } from '../cluster/cluster.ts'
-import { waitUntil } from '../cluster/wait-until.ts'
 import { startSimulator } from '../simulators/sectigo/simulator.ts'
 import { runOperator } from '../support/install.ts'
 import { readmeBlock } from '../support/readme.ts'
@@ -18,22 +17,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const cluster = attachCluster(project.getProvidedContext().cluster)
   const simulator = await startSimulator()
   const host = new URL(simulator.origin).host
-  // Integration tests leave CRDs behind that no release owns; helm takes over only what is its own.
+  // A cluster that was used before may have CRDs that no release owns; helm takes over only what is its own.
   await cluster.kubectl(['delete', 'crd', '--ignore-not-found', '--wait', ...CRDS])
   const install = `${readmeBlock('install')} --set 'allowedHosts={${host}}'`
   await runShell(cluster, install, { REGISTRY: 'registry.example.com' })
-  // kubectl remembers for minutes which kinds there are, and has seen these go away; this refreshes what it remembers.
-  const known = async (): Promise<boolean> => {
-    const { stdout } = await cluster.kubectl([
-      'api-resources',
-      '--api-group=certwright.dev',
-      '--cached=false',
-      '-o',
-      'name',
-    ])
-    return CRDS.every((crd) => stdout.split('\n').includes(crd))
-  }
-  await waitUntil(known, { what: 'kubectl to know our kinds', timeoutMs: 60_000 })
   const operator = await runOperator({ cluster, release: RELEASE, namespace: NAMESPACE }, { timeScale: TIME_SCALE })
   const { origin, url, tokenUrl, controlToken, caPem, rootPem } = simulator
   project.provide('installation', {

@@ -81,6 +81,8 @@ describe('an issuer', () => {
       `sectigoclusterissuer.certwright.dev/${cluster}`,
       `certificateorder.certwright.dev/${order?.metadata.name}`,
     ]
+    // kubectl remembers for minutes which kinds there are; other tests of this run had more.
+    await world.cluster.kubectl(['api-resources', '--cached=false'])
     for (const category of ['certwright', 'cert-manager']) {
       const { stdout } = await world.cluster.kubectl(['get', category, '--all-namespaces', '-o', 'name'])
       expect(stdout.split('\n')).toEqual(expect.arrayContaining(all))
