@@ -3,8 +3,9 @@ import { hostname } from 'node:os'
 import { createCaches } from './controllers/caches.ts'
 import { Connections } from './controllers/connections.ts'
 import { createControllers } from './controllers/controllers.ts'
+import { environmentProxy } from './controllers/environment-proxy.ts'
 import { FIELD_MANAGER } from './controllers/field-manager.ts'
-import { scmCallCounter, showIssuerReadiness } from './controllers/metrics.ts'
+import { scmCallCounter, showIssuerReadiness, showLogins } from './controllers/metrics.ts'
 import type { Flags } from './flags.ts'
 import { KubeClient } from './kube/client.ts'
 import { loadKubeConnection } from './kube/config.ts'
@@ -35,7 +36,14 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
 
   const caches = createCaches(shared)
   showIssuerReadiness(metrics, caches)
-  const connections = new Connections({ ...shared, allowedHosts, allowedProxies, observe: scmCallCounter(metrics) })
+  const connections = new Connections({
+    ...shared,
+    allowedHosts,
+    allowedProxies,
+    environment: environmentProxy(process.env),
+    observe: scmCallCounter(metrics),
+  })
+  showLogins(metrics, connections)
   const events = new EventRecorder({
     ...shared,
     fieldManager: FIELD_MANAGER,

@@ -31,9 +31,18 @@ export const tls = atMostOneOf(
   ['caBundle', 'caBundleRef'],
 )
 
+const proxySecretRef = z.object({
+  name: objectName().describe('Its name. It is read from where the credentials are read.'),
+  usernameKey: dataKey().default('username').describe('Key of the Secret that holds the user name.'),
+  passwordKey: dataKey().default('password').describe('Key of the Secret that holds the password.'),
+})
+
 /** The way out of the cluster. */
 export const proxy = z.object({
   url: url('https?').describe('Address of the HTTP proxy, such as http://proxy.example:3128.'),
+  secretRef: proxySecretRef
+    .exactOptional()
+    .describe('The Secret with user name and password, for a proxy that asks for them (Basic).'),
 })
 
 /** How hard the server is asked. */

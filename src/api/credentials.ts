@@ -27,14 +27,37 @@ const clientSecretRef = z.object({
   clientSecretKey: dataKey().default('clientSecret').describe('Key of the Secret that holds the client secret.'),
 })
 
-const password = z.object({
-  customerUri: headerValue(CUSTOMER_URI_LENGTH).describe(
+const certificateSecretRef = z.object({
+  name: secretName(),
+  certificateKey: dataKey()
+    .default('tls.crt')
+    .describe('Key of the Secret that holds the certificate in PEM, with whatever chain it needs.'),
+  privateKeyKey: dataKey()
+    .default('tls.key')
+    .describe('Key of the Secret that holds the private key in PEM, without a passphrase.'),
+})
+
+const customerUri = (): z.ZodString =>
+  headerValue(CUSTOMER_URI_LENGTH).describe(
     "The customer's part of the login page's address: acme in https://cert-manager.com/customer/acme.",
-  ),
+  )
+
+const password = z.object({
+  customerUri: customerUri(),
   login: headerValue(LOGIN_LENGTH)
     .exactOptional()
     .describe('Login name of the API user. Without it, the login name is read from the Secret.'),
   secretRef: passwordSecretRef.describe('The Secret with the password.'),
+})
+
+const clientCertificate = z.object({
+  customerUri: customerUri(),
+  login: headerValue(LOGIN_LENGTH).describe(
+    'Login name of the API user, in whose account the serial number of the certificate is entered.',
+  ),
+  secretRef: certificateSecretRef.describe(
+    'The Secret with certificate and private key, such as one of type kubernetes.io/tls.',
+  ),
 })
 
 const oauth2 = z.object({
@@ -46,7 +69,10 @@ const oauth2 = z.object({
 export const auth = exactlyOneOf(
   z.object({
     password: password.exactOptional().describe('Log in as an API user, with customer URI, login name and password.'),
+    clientCertificate: clientCertificate
+      .exactOptional()
+      .describe('Log in as an API user with a TLS client certificate. Requests then go to /private/api.'),
     oauth2: oauth2.exactOptional().describe('Log in as an OAuth 2.0 API client (client credentials grant).'),
   }),
-  ['password', 'oauth2'],
+  ['password', 'clientCertificate', 'oauth2'],
 )

@@ -15,7 +15,7 @@ describe('the spec of an issuer', () => {
 
   it('gives the same words as the API server for what a type cannot say', () => {
     const { error } = issuerSpec.safeParse({ ...SMALLEST_ISSUER, device: { profile: { id: 7 } } })
-    expect(error?.issues.map(({ message }) => message)).toEqual(['set exactly one of ssl, device'])
+    expect(error?.issues.map(({ message }) => message)).toEqual(['set exactly one of ssl, device, client'])
   })
 
   it('fills in what is not said', () => {

@@ -9,7 +9,7 @@ import { auth } from './credentials.ts'
 import type { Immutable } from './immutable.ts'
 import { boundedMap, exactlyOneOf } from './rules.ts'
 import { label, text, url } from './scalars.ts'
-import { device, LARGEST_ID, ssl } from './sectigo-product.ts'
+import { client, customFields, device, LARGEST_ID, organization, ssl } from './sectigo-product.ts'
 
 // Room for what SCM answers; the operator writes the status, so these only keep it bounded.
 const ID_LENGTH = 64
@@ -20,38 +20,43 @@ const MOST_KEY_SIZES = 32
 const KEY_SIZE_LENGTH = 64
 const SECRET_VERSION_LENGTH = 256
 
-export const issuerSpec = exactlyOneOf(
-  z.object({
-    url: url('https').describe(
-      "Base address of SCM's REST API, such as https://cert-manager.com/api. Its host must be among those the operator may call.",
+const spec = z.object({
+  url: url('https').describe(
+    "Base address of SCM's REST API, such as https://cert-manager.com/api. Its host must be among those the operator may call.",
+  ),
+  auth: auth.describe('How to log in. Exactly one way.'),
+  orgId: z
+    .int()
+    .min(1)
+    .max(LARGEST_ID)
+    .exactOptional()
+    .describe('Id of the organization, or of the department, for which certificates are ordered.'),
+  organization: organization
+    .exactOptional()
+    .describe('The organization or department by name, in place of orgId. It must be the only one of this name.'),
+  ssl: ssl.exactOptional().describe('Order SSL (TLS server) certificates.'),
+  device: device.exactOptional().describe('Order device certificates.'),
+  client: client.exactOptional().describe('Order client (S/MIME) certificates.'),
+  customFields: customFields
+    .exactOptional()
+    .describe("Values of the tenant's custom fields, sent with each order. Mandatory fields need one."),
+  tls: tls.exactOptional().describe('Whom to trust for the connections to SCM. Without it, the CAs of the system.'),
+  proxy: proxy.exactOptional().describe('HTTP proxy for the connections to SCM. It must be one the operator may use.'),
+  limits: limits
+    .prefault({})
+    .describe('How hard SCM is asked. Issuers that share a login share the lower of their limits.'),
+  includeCA: z
+    .boolean()
+    .default(true)
+    .describe('Hand out the top certificate of the chain in status.ca, from where cert-manager copies it to ca.crt.'),
+  operatorClass: label()
+    .exactOptional()
+    .describe(
+      'Leaves this issuer to the operator that runs with the same --operator-class. Without it, to the one that runs with none.',
     ),
-    auth: auth.describe('How to log in. Exactly one way.'),
-    orgId: z
-      .int()
-      .min(1)
-      .max(LARGEST_ID)
-      .describe('Id of the organization, or of the department, for which certificates are ordered.'),
-    ssl: ssl.exactOptional().describe('Order SSL (TLS server) certificates.'),
-    device: device.exactOptional().describe('Order device certificates.'),
-    tls: tls.exactOptional().describe('Whom to trust for the connections to SCM. Without it, the CAs of the system.'),
-    proxy: proxy
-      .exactOptional()
-      .describe('HTTP proxy for the connections to SCM. It must be one the operator may use.'),
-    limits: limits
-      .prefault({})
-      .describe('How hard SCM is asked. Issuers that share a login share the lower of their limits.'),
-    includeCA: z
-      .boolean()
-      .default(true)
-      .describe('Hand out the top certificate of the chain in status.ca, from where cert-manager copies it to ca.crt.'),
-    operatorClass: label()
-      .exactOptional()
-      .describe(
-        'Leaves this issuer to the operator that runs with the same --operator-class. Without it, to the one that runs with none.',
-      ),
-  }),
-  ['ssl', 'device'],
-)
+})
+
+export const issuerSpec = exactlyOneOf(exactlyOneOf(spec, ['orgId', 'organization']), ['ssl', 'device', 'client'])
 
 const checkedProfile = z.object({
   id: text(ID_LENGTH).describe('Its id.'),
@@ -113,7 +118,7 @@ const shape = {
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
     { name: 'URL', type: 'string', jsonPath: '.spec.url' },
-    { name: 'Org', type: 'integer', jsonPath: '.spec.orgId' },
+    { name: 'Org', type: 'string', jsonPath: '.status.organization.id' },
     { name: 'Profile', type: 'string', jsonPath: '.status.profile.name', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },

@@ -9,7 +9,7 @@ export interface OrderTarget {
   readonly endpoint: string
   /** The CA's word for the customer: SCM's customerUri, or its OAuth2 server. */
   readonly tenant: string
-  /** The CA's product line: for SCM `ssl` or `device`. */
+  /** The CA's product line: for SCM `ssl`, `device` or `client`. */
   readonly product: string
   readonly organization: string
   readonly profile: string
@@ -32,12 +32,20 @@ export interface OrderIdentity {
   readonly csrSha256: string
 }
 
+/** The right to place one order now: a slot of the login's, granted while the CA answered. */
+export interface SubmissionTurn {
+  /** Gives it back. Calling it again does nothing. */
+  release(): void
+}
+
 export interface Submission {
   readonly target: OrderTarget
   readonly csr: CertificateSigningRequest
   readonly identity: OrderIdentity
   /** From 1. */
   readonly attempt: number
+  /** Without it, `submit` waits for one of its own. It stays the caller's to give back. */
+  readonly turn?: SubmissionTurn | undefined
   /** For people who read the order at the CA: which request of which cluster. Never matched by. */
   readonly note: string
   /**
@@ -72,6 +80,8 @@ export interface Look {
   readonly phase: OrderPhase
   /** The CA's own word, for people: `Requested`, `SA Approved`. */
   readonly word: string
+  /** What somebody has to do before it goes on, in one bounded sentence, where the CA tells. */
+  readonly todo?: string
   /** Did the answer carry our marker or our CSR's hash? `unsaid`: it carried neither a comment nor a hash. */
   readonly ours: 'yes' | 'no' | 'unsaid'
 }
@@ -79,6 +89,37 @@ export interface Look {
 export type FetchOutcome =
   | { readonly outcome: 'ready'; readonly bytes: Uint8Array }
   | { readonly outcome: 'notYet'; readonly word: string }
+
+/** What became of the wish that an order be declined. Asking again is safe. */
+export type CancelOutcome =
+  /** It is declined now, by us or by somebody else. */
+  | { readonly outcome: 'cancelled' }
+  /** It had ended before: issued (then only revoking helps), rejected, revoked. `word` is the CA's. */
+  | { readonly outcome: 'alreadyFinal'; readonly phase: 'issued' | 'failed'; readonly word: string }
+  /** It is past the point at which it can be declined, and not at its end. */
+  | { readonly outcome: 'tooLate'; readonly word: string }
+  | { readonly outcome: 'notPermitted'; readonly message: string }
+  /** It carries neither our marker nor our CSR: nothing was done. */
+  | { readonly outcome: 'notOurs' }
+  /** The CA knows no such thing for this product. */
+  | { readonly outcome: 'unsupported' }
+
+/** Those of RFC 5280 5.3.1 that CAs take for end entities. */
+export type RevocationReason =
+  | 'unspecified'
+  | 'keyCompromise'
+  | 'affiliationChanged'
+  | 'superseded'
+  | 'cessationOfOperation'
+
+/** What became of the wish that a certificate be revoked. Asking again is safe. */
+export type RevokeOutcome =
+  | { readonly outcome: 'revoked' }
+  | { readonly outcome: 'alreadyRevoked' }
+  /** There is no certificate to revoke: not issued yet, declined, expired. `word` is the CA's. */
+  | { readonly outcome: 'notIssued'; readonly word: string }
+  | { readonly outcome: 'notPermitted'; readonly message: string }
+  | { readonly outcome: 'notOurs' }
 
 export interface Candidate {
   readonly remote: RemoteOrder
@@ -116,28 +157,51 @@ export interface IssuerFacts {
 
 export interface CallOptions {
   readonly signal: AbortSignal
+  /** For whose sake: the namespaces that one issuer serves take turns. */
+  readonly namespace?: string | undefined
+}
+
+/** One order, as every later call names it. */
+export interface OrderQuery {
+  readonly target: OrderTarget
+  readonly remote: RemoteOrder
+  readonly identity: OrderIdentity
 }
 
 export interface CertificateBackend {
-  /** Is the login accepted, and do organization and profile exist? Throws BackendError. Reads only. */
+  /** Is the login accepted, and do organization, profile and custom fields exist? Throws BackendError. Reads only. */
   describe(options: CallOptions): Promise<IssuerFacts>
+  /**
+   * Waits, for as long as it takes, until an order may be placed: it is this caller's turn, and the CA answered a read
+   * since it was last seen failing. Throws BackendError when the credentials are refused, the signal's reason when aborted.
+   */
+  turn(options: CallOptions): Promise<SubmissionTurn>
   /** Places one order. Never throws for anything that happened after the call began, and never retries. */
   submit(submission: Submission): Promise<SubmitOutcome>
-  /** Looks for orders that an attempt with a lost answer may have left behind. Throws BackendError when it could not search. */
+  /**
+   * Looks for orders that an attempt with a lost answer may have left behind. `made` bounds when it can have been made
+   * (wall-clock milliseconds). Throws BackendError when it could not search.
+   */
   find(
-    query: { readonly target: OrderTarget; readonly identity: OrderIdentity; readonly csr: CertificateSigningRequest },
+    query: {
+      readonly target: OrderTarget
+      readonly identity: OrderIdentity
+      readonly csr: CertificateSigningRequest
+      readonly made: { readonly after: number; readonly before: number }
+    },
     options: CallOptions,
   ): Promise<FindOutcome>
-  /** How far is the order? Throws BackendError (kind `gone` when the CA does not know the id). */
-  look(
-    query: { readonly target: OrderTarget; readonly remote: RemoteOrder; readonly identity: OrderIdentity },
-    options: CallOptions,
-  ): Promise<Look>
+  /** How far is the order? Throws BackendError (kind `Gone` when the CA does not know the id). */
+  look(query: OrderQuery, options: CallOptions): Promise<Look>
   /** The certificate with its chain, in whatever form and order the CA has it. */
-  fetch(
-    query: { readonly target: OrderTarget; readonly remote: RemoteOrder },
+  fetch(query: Omit<OrderQuery, 'identity'>, options: CallOptions): Promise<FetchOutcome>
+  /** Declines an order that is not issued yet. `message` is for the people at the CA. Throws BackendError. */
+  cancel(query: OrderQuery & { readonly message: string }, options: CallOptions): Promise<CancelOutcome>
+  /** Revokes an issued certificate. `message` is for the people at the CA. Throws BackendError. */
+  revoke(
+    query: OrderQuery & { readonly reason: RevocationReason; readonly message: string },
     options: CallOptions,
-  ): Promise<FetchOutcome>
+  ): Promise<RevokeOutcome>
   /** Closes connections. */
   close(): Promise<void>
 }
@@ -150,8 +214,10 @@ export type BackendErrorKind =
   | 'CredentialsRefused'
   | 'AccessDenied'
   | 'OrganizationNotFound'
+  | 'OrganizationAmbiguous'
   | 'ProfileNotFound'
   | 'ProfileAmbiguous'
+  | 'CustomFieldsInvalid'
   | 'Gone'
   | 'RateLimited'
   | 'TLSFailed'

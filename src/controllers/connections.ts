@@ -2,13 +2,15 @@
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { CertificateBackend } from '../backends/backend.ts'
 import { createSectigoBackend } from '../backends/sectigo/backend.ts'
+import type { CredentialWord } from '../backends/sectigo/credential-state.ts'
 import { loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
+import type { ProxySettings } from '../backends/sectigo/tls.ts'
 import type { SectigoTransport } from '../backends/sectigo/transport.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import { isAllowed } from './allowed-hosts.ts'
-import { type CredentialSourceOptions, readCredentials } from './credential-source.ts'
+import { type CredentialSourceOptions, type ResolvedCredentials, readCredentials } from './credential-source.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { settingsOf } from './issuer-settings.ts'
 import { Login } from './login.ts'
@@ -28,6 +30,8 @@ export interface ConnectionsOptions extends CredentialSourceOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly observe: (call: { endpoint: string; code: string; ms: number }) => void
+  /** For issuers that name no proxy. */
+  readonly environment?: ProxySettings | undefined
 }
 
 interface Known {
@@ -67,10 +71,12 @@ export class Connections {
     if (recent?.generation === generation && !fresh && clock.monotonic() - recent.at < BELIEVED_MS)
       return recent.connection
     this.#refuseForbiddenHosts(issuer)
-    const { credentials, secretVersion, caBundle } = await readCredentials(issuer, this.#options, { signal })
+    const { credentials, secretVersion, caBundle, proxyCredentials } = await readCredentials(issuer, this.#options, {
+      signal,
+    })
     // Another call for this issuer may have been faster.
     const known = this.#connections.get(user)
-    const { url, proxy } = issuer.spec
+    const { url } = issuer.spec
     const login = this.#login(loginKey(url, credentials), credentials)
     // The same value in a Secret that was touched since is its owner's word that it is worth another try: an account was
     // unlocked. Another value is another login, which has had its try when it is refused.
@@ -78,9 +84,8 @@ export class Connections {
       login.credentialState.retryFor(secretVersion)
     const { transport, slots, way } = login.join({
       user,
-      namespace: issuer.metadata.namespace ?? '',
       limits: limitsOf(issuer),
-      way: { url, caBundle, proxyUrl: proxy?.url },
+      way: { url, caBundle, proxy: this.#proxyOf(issuer, proxyCredentials) },
     })
     const tenant = tenantOf(credentials)
     const backend = createSectigoBackend({ transport, settings: settingsOf(issuer.spec, tenant), slots })
@@ -88,6 +93,11 @@ export class Connections {
     if (known !== undefined && known.login !== login) this.#leave(known.login, user)
     this.#connections.set(user, { connection, login, generation, at: clock.monotonic() })
     return connection
+  }
+
+  /** What is known of each login in use. */
+  loginWords(): CredentialWord[] {
+    return [...this.#logins.values()].filter(({ unused }) => !unused).map(({ credentialState }) => credentialState.word)
   }
 
   /** The issuer is gone: its login too, if nobody else uses it. */
@@ -134,6 +144,13 @@ export class Connections {
         `spec.proxy.url: the proxy ${new URL(spec.proxy.url).host} is not one that this operator may use`,
       )
     }
+  }
+
+  /** The issuer's own proxy, else the environment's where the operator may use it. */
+  #proxyOf({ spec }: SectigoIssuer, credentials: ResolvedCredentials['proxyCredentials']): ProxySettings | undefined {
+    if (spec.proxy !== undefined) return { url: spec.proxy.url, credentials }
+    const { environment, allowedProxies } = this.#options
+    return environment !== undefined && isAllowed(new URL(environment.url), allowedProxies) ? environment : undefined
   }
 
   #login(key: string, credentials: SectigoCredentials): Login {

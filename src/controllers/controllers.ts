@@ -60,6 +60,8 @@ interface Kind {
   readonly workers: number
   readonly reconcileTimeoutMs: number
   reconcile(key: string, options: ReconcileOptions): Promise<Result>
+  /** Called when no reconcile runs any more. */
+  stop?(): Promise<void>
 }
 
 export function createControllers(options: ControllersOptions): Controllers {
@@ -70,24 +72,29 @@ export function createControllers(options: ControllersOptions): Controllers {
     const kind = issuer.kind === sectigoClusterIssuers.kind ? cluster : namespaced
     kind.recheck(keyOf(issuer.metadata))
   }
-  const requests = new RequestReconciler({ ...options, ...caches, recheckIssuer: recheck })
+  const queue = queueFor('certificaterequest', options)
+  const wake = (key: string): void => queue.add(key)
+  const requests = new RequestReconciler({ ...options, ...caches, recheckIssuer: recheck, wake })
   const request: Kind = {
     name: 'certificaterequest',
-    queue: queueFor('certificaterequest', options),
+    queue,
     workers: options.workers,
     reconcileTimeoutMs: REQUEST_TIMEOUT_MS,
     reconcile: (key, given) => requests.reconcile(key, given),
+    stop: () => requests.stop(),
   }
   const { realClock, log, metrics } = options
   const controllers = [namespaced, cluster, request].map(
-    (kind) =>
-      [kind.name, new Controller({ ...kind, realClock, log, metrics: metrics.forController(kind.name) })] as const,
+    (kind) => [kind, new Controller({ ...kind, realClock, log, metrics: metrics.forController(kind.name) })] as const,
   )
   const parts = controllers.map(
-    ([name, controller]): Part => ({
-      name: `controller ${name}`,
+    ([kind, controller]): Part => ({
+      name: `controller ${kind.name}`,
       start: async () => controller.start(),
-      stop: () => controller.drain(),
+      stop: async () => {
+        await controller.drain()
+        await kind.stop?.()
+      },
     }),
   )
   const waking: Part = {
@@ -101,7 +108,7 @@ export function createControllers(options: ControllersOptions): Controllers {
   }
   return {
     parts: [...parts, waking],
-    check: () => controllers.find(([, controller]) => controller.stuckFor(STUCK_MS))?.[0],
+    check: () => controllers.find(([, controller]) => controller.stuckFor(STUCK_MS))?.[0].name,
   }
 }
 

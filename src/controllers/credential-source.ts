@@ -32,6 +32,8 @@ export interface ResolvedCredentials {
   readonly secretVersion: string
   /** PEM; undefined: the machine's own trust. */
   readonly caBundle: string | undefined
+  /** For spec.proxy. */
+  readonly proxyCredentials: { readonly username: string; readonly password: string } | undefined
 }
 
 export interface CredentialSourceOptions {
@@ -47,30 +49,36 @@ export async function readCredentials(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<ResolvedCredentials> {
   const namespace = issuer.metadata.namespace ?? clusterResourceNamespace
-  const { auth, tls } = issuer.spec
-  const ref = auth.password?.secretRef ?? auth.oauth2?.secretRef
-  if (ref === undefined) throw new IssuerProblem('SecretNotFound', 'spec.auth names no way to log in')
-  const field = `spec.auth.${auth.password === undefined ? 'oauth2' : 'password'}.secretRef`
-  const secret = await read(secrets, { name: ref.name, field, missing: 'SecretNotFound' })
-  const value = (key: string): string => {
-    const text = Buffer.from(secret.data?.[key] ?? '', 'base64')
-      .toString('utf8')
-      .trim()
-    const where = `Secret "${namespace}/${ref.name}" (${field})`
-    if (text === '') throw new IssuerProblem('SecretKeyMissing', `${where} has no value under the key "${key}"`)
-    // A line break inside cannot be sent as a header, and an error about it would show the value.
-    if (/\p{Cc}/u.test(text)) {
-      throw new IssuerProblem(
-        'SecretKeyMissing',
-        `${where} has control characters inside the value under the key "${key}"`,
-      )
-    }
-    return text
-  }
+  const { auth, tls, proxy } = issuer.spec
+  const [way, named] = Object.entries(auth).find(([, given]) => given !== undefined) ?? []
+  if (named === undefined) throw new IssuerProblem('SecretNotFound', 'spec.auth names no way to log in')
+  const { secret, text, value } = await secretAt(named.secretRef.name, `spec.auth.${way}.secretRef`)
   return {
-    credentials: credentialsOf(auth, value),
+    credentials: credentialsOf(auth, { text, value }),
     secretVersion: secret.metadata.resourceVersion,
     caBundle: await caBundleOf(),
+    proxyCredentials: await proxyCredentialsOf(),
+  }
+
+  async function proxyCredentialsOf(): Promise<ResolvedCredentials['proxyCredentials']> {
+    const ref = proxy?.secretRef
+    if (ref === undefined) return undefined
+    const { value: inProxySecret } = await secretAt(ref.name, 'spec.proxy.secretRef')
+    return { username: inProxySecret(ref.usernameKey), password: inProxySecret(ref.passwordKey) }
+  }
+
+  /** A Secret, with its values trimmed: `text` as it is, `value` without line breaks inside. */
+  async function secretAt(name: string, field: string): Promise<{ readonly secret: Secret } & Values> {
+    const secret = await read(secrets, { name, field, missing: 'SecretNotFound' })
+    const where = `Secret "${namespace}/${name}" (${field})`
+    const text = (key: string): string => {
+      const found = Buffer.from(secret.data?.[key] ?? '', 'base64')
+        .toString('utf8')
+        .trim()
+      if (found === '') throw new IssuerProblem('SecretKeyMissing', `${where} has no value under the key "${key}"`)
+      return found
+    }
+    return { secret, text, value: (key) => singleLine(text(key), where, key) }
   }
 
   async function caBundleOf(): Promise<string | undefined> {
@@ -104,7 +112,19 @@ export async function readCredentials(
   }
 }
 
-function credentialsOf(auth: SectigoIssuer['spec']['auth'], value: (key: string) => string): SectigoCredentials {
+/** Values of one Secret, by key. Throw IssuerProblem. */
+interface Values {
+  readonly text: (key: string) => string
+  readonly value: (key: string) => string
+}
+
+/** A line break inside cannot be sent as a header, and an error about it would show the value. */
+function singleLine(text: string, where: string, key: string): string {
+  if (!/\p{Cc}/u.test(text)) return text
+  throw new IssuerProblem('SecretKeyMissing', `${where} has control characters inside the value under the key "${key}"`)
+}
+
+function credentialsOf(auth: SectigoIssuer['spec']['auth'], { text, value }: Values): SectigoCredentials {
   if (auth.password !== undefined) {
     const { customerUri, login, secretRef } = auth.password
     return {
@@ -112,6 +132,17 @@ function credentialsOf(auth: SectigoIssuer['spec']['auth'], value: (key: string)
       customerUri,
       login: login ?? value(secretRef.loginKey),
       password: value(secretRef.passwordKey),
+    }
+  }
+  if (auth.clientCertificate !== undefined) {
+    const { customerUri, login, secretRef } = auth.clientCertificate
+    const { certificateKey, privateKeyKey } = secretRef
+    return {
+      kind: 'clientCertificate',
+      customerUri,
+      login,
+      certificate: text(certificateKey),
+      key: text(privateKeyKey),
     }
   }
   if (auth.oauth2 !== undefined) {

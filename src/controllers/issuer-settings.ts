@@ -1,26 +1,44 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { IssuerFacts, OrderTarget } from '../backends/backend.ts'
-import type { SectigoSettings } from '../backends/sectigo/backend.ts'
 import { problemsOf } from '../backends/sectigo/check.ts'
+import type { ProductSettings, SectigoSettings } from '../backends/sectigo/settings.ts'
 import { targetOf } from '../backends/sectigo/target.ts'
 import { chooseTerm } from '../backends/sectigo/term.ts'
 import { type IssuerView, isProblem, type Offer, type RequestView } from '../issuance/known.ts'
 
 /** What an issuer orders: SCM's product with the settings that belong to it. */
 export function settingsOf(spec: SectigoIssuer['spec'], tenant: string): SectigoSettings {
-  const shared = { url: spec.url, tenant, orgId: spec.orgId }
-  if (spec.ssl !== undefined) {
-    return {
-      ...shared,
-      product: 'ssl',
-      profile: profileOf(spec.ssl.profile),
-      subjectAltNames: spec.ssl.subjectAltNames,
-    }
+  const { url, orgId, organization, customFields } = spec
+  const shared = {
+    url,
+    tenant,
+    organization: organization ?? { id: String(orgId) },
+    profile: profileOf(blockOf(spec).profile),
+    customFields,
   }
-  if (spec.device !== undefined) return { ...shared, product: 'device', profile: profileOf(spec.device.profile) }
-  throw new TypeError('the API server accepted an issuer without ssl and device')
+  const product = productOf(spec)
+  return { ...shared, ...product }
 }
+
+function productOf({ ssl, device, client }: SectigoIssuer['spec']): ProductSettings {
+  if (ssl !== undefined) {
+    const { subjectAltNames, externalRequester, dcv } = ssl
+    return { product: 'ssl', subjectAltNames, externalRequester, dcv }
+  }
+  if (device !== undefined) return { product: 'device', optionalFields: device.optionalFields }
+  if (client !== undefined) return { product: 'client', person: client.person }
+  throw new TypeError(NO_PRODUCT)
+}
+
+/** What all products have. */
+function blockOf({ ssl, device, client }: SectigoIssuer['spec']) {
+  const block = ssl ?? device ?? client
+  if (block === undefined) throw new TypeError(NO_PRODUCT)
+  return block
+}
+
+const NO_PRODUCT = 'the API server accepted an issuer without ssl, device and client'
 
 function profileOf({ id, name }: { readonly id?: number; readonly name?: string }): SectigoSettings['profile'] {
   return id === undefined ? { name: name ?? '' } : { id: String(id) }
@@ -54,10 +72,9 @@ function offer(
   request: RequestView,
 ): Offer {
   const { csr, isCA, durationSeconds } = request
-  const product = spec.ssl === undefined ? 'device' : 'ssl'
-  const problems = isProblem(csr) ? [csr] : problemsOf({ csr, isCA, product, facts })
+  const problems = isProblem(csr) ? [csr] : problemsOf({ csr, isCA, settings: productOf(spec), facts })
   if (problems.length > 0) return { possible: false, by: 'request', problems }
-  const wanted = (spec.ssl ?? spec.device)?.term
+  const wanted = blockOf(spec).term
   const term = chooseTerm({
     terms: facts.profile.terms,
     policy: wanted?.policy ?? 'Nearest',

@@ -17,11 +17,10 @@ export interface LoginOptions extends Pick<SectigoTransportOptions, 'credentials
 }
 
 /** How an issuer reaches the host: issuers of one login may differ in it. */
-export type Way = Pick<SectigoTransportOptions, 'url' | 'caBundle' | 'proxyUrl'>
+export type Way = Pick<SectigoTransportOptions, 'url' | 'caBundle' | 'proxy'>
 
 export interface User {
   readonly user: string
-  readonly namespace: string
   readonly limits: Limits
   readonly way: Way
 }
@@ -34,7 +33,7 @@ export interface Use {
 }
 
 export class Login {
-  readonly credentialState = new CredentialState()
+  readonly credentialState: CredentialState
   readonly #options: LoginOptions
   readonly #scheduler: Scheduler
   readonly #transports = new Map<string, SectigoTransport>()
@@ -42,7 +41,9 @@ export class Login {
 
   constructor(options: LoginOptions) {
     this.#options = options
-    this.#scheduler = new Scheduler({ ...options.limits, clock: options.clock })
+    const scheduler = new Scheduler({ ...options.limits, clock: options.clock })
+    this.#scheduler = scheduler
+    this.credentialState = new CredentialState({ clock: options.clock, onPause: (ms) => scheduler.pause(ms) })
   }
 
   get unused(): boolean {
@@ -50,16 +51,15 @@ export class Login {
   }
 
   /** Lets a user in, or moves one that is in already to another way. */
-  join({ user, namespace, limits, way: to }: User): Use {
+  join({ user, limits, way: to }: User): Use {
     const way = createHash('sha256')
-      .update(JSON.stringify([to.url, to.caBundle, to.proxyUrl]))
+      .update(JSON.stringify([to.url, to.caBundle, to.proxy?.url, to.proxy?.credentials]))
       .digest('hex')
     const transport = this.#transports.get(way) ?? this.#open(to)
     this.#transports.set(way, transport)
     this.#users.set(user, { way, limits })
     this.#tidy()
-    const acquire: Slots['acquire'] = ({ rank, signal }) =>
-      this.#scheduler.acquire({ rank, issuer: user, namespace, signal })
+    const acquire: Slots['acquire'] = (turn) => this.#scheduler.acquire({ ...turn, issuer: user })
     return { transport, slots: { acquire }, way }
   }
 

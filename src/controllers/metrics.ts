@@ -1,8 +1,10 @@
 // What only this operator can measure. Labels are bounded: never an order, never a request.
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
+import { CREDENTIAL_WORDS } from '../backends/sectigo/credential-state.ts'
 import { notReadyBecause } from '../issuance/issuer-status.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { Caches } from './caches.ts'
+import type { Connections } from './connections.ts'
 
 export function scmCallCounter(metrics: Metrics): (call: { readonly endpoint: string; readonly code: string }) => void {
   const calls = metrics.counter({
@@ -11,6 +13,20 @@ export function scmCallCounter(metrics: Metrics): (call: { readonly endpoint: st
     labels: ['endpoint', 'code'],
   })
   return ({ endpoint, code }) => calls.inc({ endpoint, code })
+}
+
+/** How many logins are accepted, refused, throttled, down or not tried yet. Which one, an issuer's condition says. */
+export function showLogins(metrics: Metrics, connections: Pick<Connections, 'loginWords'>): void {
+  metrics.gauge({
+    name: 'scm_logins',
+    help: 'Logins in use at Sectigo Certificate Manager, by what is known of them.',
+    labels: ['state'],
+    collect(gauge) {
+      gauge.reset()
+      for (const state of CREDENTIAL_WORDS) gauge.set({ state }, 0)
+      for (const state of connections.loginWords()) gauge.inc({ state })
+    },
+  })
 }
 
 /** 1 while an issuer is Ready for its current generation, else 0; the labels are cert-manager's. */

@@ -2,19 +2,23 @@
 import { createHash } from 'node:crypto'
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import { type SectigoIssuer, sectigoClusterIssuers } from '../api/sectigo-issuer.ts'
+import { BackendError, type SubmissionTurn } from '../backends/backend.ts'
 import { notReadyBecause } from '../issuance/issuer-status.ts'
 import type { Known, Memory, RequestView } from '../issuance/known.ts'
 import { orderName } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
 import { viewRequest } from '../issuance/request-view.ts'
+import type { Effect, Step } from '../issuance/step.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
 import type { Connections } from './connections.ts'
+import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { type Reach, viewIssuer } from './issuer-settings.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
 import { isOpen } from './requests.ts'
+import { Turns } from './turns.ts'
 
 /** Whatever a request waits for, it is looked at again after this time: no missed event may leave it behind. */
 const LOOK_AGAIN_MS = 5 * 60_000
@@ -29,6 +33,8 @@ export interface RequestReconcilerOptions extends EffectsOptions {
   readonly leadingSince: () => number
   /** A call showed that the issuer's Ready condition may be wrong. */
   readonly recheckIssuer: (issuer: SectigoIssuer) => void
+  /** A call to the CA ended, or a turn was granted: the key is to be reconciled. */
+  readonly wake: (key: string) => void
 }
 
 export class RequestReconciler {
@@ -38,11 +44,29 @@ export class RequestReconciler {
   /** The view of a request whose CSR was verified already, by UID and version. */
   readonly #views = new Map<string, { readonly version: string; readonly view: RequestView }>()
 
+  /** Calls to the CA, and places in line for one, which hold no worker. */
+  readonly #errands: Errands
+  readonly #turns: Turns
+
   constructor(options: RequestReconcilerOptions) {
     this.#options = options
+    this.#errands = new Errands(options)
+    this.#turns = new Turns(options)
   }
 
-  async reconcile(key: string, { signal, log }: ReconcileOptions): Promise<Result> {
+  async reconcile(key: string, options: ReconcileOptions): Promise<Result> {
+    const uid = this.#options.requests.get(key)?.metadata.uid
+    const held: Held = { turn: undefined, inLine: false }
+    try {
+      return await this.#steps(key, held, options)
+    } finally {
+      // Whatever happened: a slot that was not used for an order goes back.
+      held.turn?.release()
+      if (uid !== undefined && !held.inLine) this.#turns.drop(uid)
+    }
+  }
+
+  async #steps(key: string, held: Held, { signal, log }: ReconcileOptions): Promise<Result> {
     const { requests, clock, operatorClass } = this.#options
     for (let steps = 0; steps < MOST_STEPS; steps++) {
       const request = requests.get(key)
@@ -54,7 +78,9 @@ export class RequestReconciler {
       const issuer = this.#issuerOf(request)
       // An issuer that does not exist has no class: the operator without one speaks for it.
       if ((issuer?.spec.operatorClass ?? '') !== operatorClass) return {}
-      const memory = this.#memory(request.metadata.uid)
+      const { uid } = request.metadata
+      if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
+      const memory = this.#memory(uid)
       const known = await this.#gather(request, issuer, memory, signal)
       const step = plan(known)
       log.debug({ step: step.do }, 'planned')
@@ -63,8 +89,18 @@ export class RequestReconciler {
         const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
         return { requeueAfterMs: Math.max(1, wait) }
       }
+      const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
+      if (step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')) {
+        held.turn ??= this.#takeTurn(key, context)
+        held.inLine = held.turn === undefined
+        if (held.inLine) return { requeueAfterMs: LOOK_AGAIN_MS }
+      }
+      if (asksCA(step)) {
+        this.#errands.begin({ uid, key, run: this.#call(step, held, context) })
+        return { requeueAfterMs: LOOK_AGAIN_MS }
+      }
       try {
-        await carryOut(step, { request, known, memory, signal, log, ...this.#towardsCA(issuer) }, this.#options)
+        await carryOut(step, context, this.#options)
       } catch (error) {
         if (error instanceof RequestGone) return {}
         throw error
@@ -73,6 +109,34 @@ export class RequestReconciler {
       if (memory.permit === undefined) signal.throwIfAborted()
     }
     throw new Error(`the rules did not come to rest within ${MOST_STEPS} steps`)
+  }
+
+  /** A step towards the CA as an errand, which from now on has the turn that was held for it. */
+  #call(step: Effect, held: Held, context: EffectContext): (signal: AbortSignal) => Promise<void> {
+    const { turn } = held
+    held.turn = undefined
+    return async (signal) => {
+      try {
+        await carryOut(step, { ...context, turn, signal }, this.#options)
+      } catch (error) {
+        if (!(error instanceof RequestGone)) throw error
+      } finally {
+        turn?.release()
+      }
+    }
+  }
+
+  /** The turn to place this request's order, when it has come. */
+  #takeTurn(key: string, { known, backend, recheckIssuer }: EffectContext): SubmissionTurn | undefined {
+    const { uid, namespace } = known.request
+    return this.#turns.take(uid, key, async (signal) => {
+      try {
+        return await (await backend(signal)).turn({ signal, namespace })
+      } catch (error) {
+        if (error instanceof BackendError || error instanceof IssuerProblem) recheckIssuer()
+        throw error
+      }
+    })
   }
 
   #issuerOf({ metadata, spec }: CertificateRequest): SectigoIssuer | undefined {
@@ -151,7 +215,25 @@ export class RequestReconciler {
   forget(uid: string): void {
     this.#memories.delete(uid)
     this.#views.delete(uid)
+    this.#turns.drop(uid)
+    this.#errands.forget(uid)
   }
+
+  /** To be called when no reconcile runs any more: ends what is waited for, and waits for what may not be cut. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#turns.stop(), this.#errands.stop()])
+  }
+}
+
+/** What one reconcile has of its request's turn. */
+interface Held {
+  turn: SubmissionTurn | undefined
+  /** It is waited for, and the place in line must be kept. */
+  inLine: boolean
+}
+
+function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'submit' }> {
+  return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'submit'
 }
 
 /** 0..1, the same for one request at all times, spread evenly over many. */

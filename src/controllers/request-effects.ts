@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
-import { BackendError, type CertificateBackend, type FindOutcome } from '../backends/backend.ts'
+import { BackendError, type CertificateBackend, type FindOutcome, type SubmissionTurn } from '../backends/backend.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { identityOf, lastAttempt, orderName, remoteOf, targetOf } from '../issuance/order-view.ts'
@@ -18,6 +18,7 @@ import type { EventRecorder } from '../runtime/events.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Store } from '../runtime/store.ts'
 import { remoteIdKey } from './caches.ts'
+import { forTheSakeOf, orderIn, remoteIn } from './effect-inputs.ts'
 import { FIELD_MANAGER } from './field-manager.ts'
 import { slimRequest } from './requests.ts'
 import { permitFrom, type Submitter, submitAndRecord } from './submit.ts'
@@ -46,6 +47,8 @@ export interface EffectContext {
   readonly backend: (signal: AbortSignal) => Promise<CertificateBackend>
   /** A call showed that the issuer's Ready condition may be wrong. */
   readonly recheckIssuer: () => void
+  /** The turn to submit in; given back by whoever carries the step out. */
+  readonly turn?: SubmissionTurn | undefined
   readonly signal: AbortSignal
   readonly log: Logger
 }
@@ -187,8 +190,13 @@ async function find(backend: CertificateBackend, context: EffectContext, options
   options.orders.wrote(order)
   if (remoteOf(order) !== undefined) return
   const found = await backend.find(
-    { target: targetOf(order), identity: identityOf(order), csr: request.csr },
-    { signal },
+    {
+      target: targetOf(order),
+      identity: identityOf(order),
+      csr: request.csr,
+      made: { after: request.createdAt, before: options.clock.now() },
+    },
+    forTheSakeOf(context),
   )
   const last = unclaimed(found, order, request.createdAt, options.orders)
   const now = options.clock.monotonic()
@@ -227,11 +235,11 @@ function unclaimed(
 const DAY_MS = 86_400_000
 
 async function look(backend: CertificateBackend, context: EffectContext, clock: Clock): Promise<void> {
-  const { memory, signal } = context
+  const { memory } = context
   const order = orderIn(context)
   const seen = await backend.look(
     { target: targetOf(order), remote: remoteIn(order), identity: identityOf(order) },
-    { signal },
+    forTheSakeOf(context),
   )
   memory.seen = { look: seen, at: clock.monotonic(), looks: (memory.seen?.looks ?? 0) + 1 }
 }
@@ -241,11 +249,11 @@ async function fetchCertificate(
   context: EffectContext,
   options: EffectsOptions,
 ): Promise<void> {
-  const { known, memory, signal } = context
+  const { known, memory } = context
   const { request } = known
   if (isProblem(request.csr)) return
   const order = orderIn(context)
-  const fetched = await backend.fetch({ target: targetOf(order), remote: remoteIn(order) }, { signal })
+  const fetched = await backend.fetch({ target: targetOf(order), remote: remoteIn(order) }, forTheSakeOf(context))
   const at = options.clock.monotonic()
   const tries = (memory.fetched?.tries ?? 0) + 1
   if (fetched.outcome === 'notYet') {
@@ -280,15 +288,4 @@ async function writeOrder(
       signal: context.signal,
     }),
   )
-}
-
-function orderIn({ known }: EffectContext): CertificateOrder {
-  if (known.order === undefined) throw new TypeError('this step needs an order record')
-  return known.order
-}
-
-function remoteIn(order: CertificateOrder) {
-  const remote = remoteOf(order)
-  if (remote === undefined) throw new TypeError("this step needs the CA's id")
-  return remote
 }

@@ -80,9 +80,10 @@ async function submit(
   } catch (error) {
     return notSent(error instanceof IssuerProblem ? error.message : 'the credentials could not be read')
   }
+  const { turn } = context
   const { namespace, name } = context.known.request
   const note = [options.clusterName, `${namespace}/${name}`].filter((part) => part !== '').join(' ')
-  return backend.submit({ target: targetOf(order), csr, identity: identityOf(order), attempt, note, mayBegin })
+  return backend.submit({ target: targetOf(order), csr, identity: identityOf(order), attempt, note, turn, mayBegin })
 }
 
 /** The definite "no order was made" of our own. */

@@ -38,9 +38,13 @@ export const CURE: Readonly<Record<NotReadyReason, string>> = {
     'Correct the Secret that spec.auth names; nothing more is tried with the refused one, because the CA locks accounts after failed logins',
   AccessDenied:
     "Give the account's role the rights it lacks, or tick the named checkbox in the organization's settings",
-  OrganizationNotFound: 'Correct spec.orgId; a department administrator must use the id of the department',
-  ProfileNotFound: 'Correct the profile in spec.ssl or spec.device, or have it enabled for this organization',
-  ProfileAmbiguous: 'Name the profile in spec.ssl or spec.device by its id',
+  OrganizationNotFound:
+    'Correct spec.orgId or spec.organization; a department administrator must use the id of the department',
+  OrganizationAmbiguous: 'Name the organization by its id in spec.orgId',
+  CustomFieldsInvalid: 'Correct spec.customFields, or have the field changed in SCM',
+  ProfileNotFound:
+    'Correct the profile in spec.ssl, spec.device or spec.client, or have it enabled for this organization',
+  ProfileAmbiguous: 'Name the profile in spec.ssl, spec.device or spec.client by its id',
   Gone: 'Check spec.url',
   RateLimited: 'It is tried again by itself; lower spec.limits if this stays',
   TLSFailed: 'Check spec.url and, behind a private CA, spec.tls',

@@ -43,7 +43,7 @@ export function following(id: string, look: Look): string {
     case 'awaitingApproval':
       return `Order ${id} is "${look.word}": waiting for approval in Sectigo Certificate Manager`
     case 'awaitingValidation':
-      return `Order ${id} is "${look.word}": waiting for domain or organization validation`
+      return `Order ${id} is "${look.word}": waiting for domain or organization validation${look.todo === undefined ? '' : `: ${look.todo}`}`
     case 'issued':
       return `Order ${id} is "${look.word}": collecting the certificate`
     case 'processing':

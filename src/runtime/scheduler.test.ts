@@ -182,6 +182,29 @@ describe('abort', () => {
   })
 })
 
+describe('a pause', () => {
+  it('grants nothing until it is over, and then goes on in order', async () => {
+    const { clock, scheduler, granted, ask, serve } = setUp()
+    void ask('0 i n running')
+    await clock.advance(0)
+    scheduler.pause(5_000)
+    scheduler.pause(1_000)
+    void ask('1 i n second')
+    void ask('0 i n first')
+    await clock.advance(4_999)
+    expect(granted).toEqual(['0 i n running'])
+    expect(await serve()).toEqual(['0 i n running', '0 i n first', '1 i n second'])
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(5_000)
+  })
+
+  it('that nobody waits for leaves no timer', async () => {
+    const { clock, scheduler } = setUp()
+    scheduler.pause(5_000)
+    await clock.advance(0)
+    expect(clock.pending).toBe(0)
+  })
+})
+
 describe('any schedule', () => {
   it('grants every waiter that stays exactly once and never exceeds its limits', async () => {
     const caller = fc.record({

@@ -38,6 +38,7 @@ export class Scheduler {
   /** Calls that the rate allows now; a fraction while the next one builds up. */
   #tokens: number
   #filledAt: number
+  #pausedUntil = Number.NEGATIVE_INFINITY
   #cancelTimer: (() => void) | undefined
 
   constructor({ clock, ...limits }: Limits & { readonly clock: Clock }) {
@@ -61,6 +62,12 @@ export class Scheduler {
   setLimits(limits: Limits): void {
     this.#fill()
     this.#limits = checked(limits)
+    this.#grant()
+  }
+
+  /** Grants nothing for so long; turns that are granted go on. Of several pauses the last to end counts. */
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + ms)
     this.#grant()
   }
 
@@ -107,6 +114,11 @@ export class Scheduler {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     this.#fill()
+    const pausedMs = this.#pausedUntil - this.#clock.monotonic()
+    if (pausedMs > 0) {
+      if (this.#waiting > 0) this.#cancelTimer = this.#clock.after(Math.ceil(pausedMs), () => this.#grant())
+      return
+    }
     while (this.#waiting > 0 && this.#inUse < this.#limits.concurrentRequests && this.#tokens >= 1) {
       this.#tokens--
       this.#inUse++

@@ -71,7 +71,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { ssl: { profile: { name: 'OV SSL 919' } } },
       'ProfileNotFound',
       'profile "OV SSL 919" is not offered to organization 8928; offered are "OV SSL 199" (5170), "DV SSL 90" (5171). ' +
-        'Correct the profile in spec.ssl or spec.device, or have it enabled for this organization.',
+        'Correct the profile in spec.ssl, spec.device or spec.client, or have it enabled for this organization.',
     ],
     [
       'a profile id that SCM does not know',
@@ -79,7 +79,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { ssl: { profile: { id: 5984 } } },
       'ProfileNotFound',
       'profile 5984 is not offered to organization 8928; offered are "OV SSL 199" (5170), "DV SSL 90" (5171). ' +
-        'Correct the profile in spec.ssl or spec.device, or have it enabled for this organization.',
+        'Correct the profile in spec.ssl, spec.device or spec.client, or have it enabled for this organization.',
     ],
     [
       'an organization that SCM does not know',
@@ -87,7 +87,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { orgId: 8899 },
       'OrganizationNotFound',
       'orgId 8899 is no organization or department of this account; it sees 8928 (Acme Ltd), 8929 (Platform), 8930 (Shop), 8950 (Acme without API). ' +
-        'Correct spec.orgId; a department administrator must use the id of the department.',
+        'Correct spec.orgId or spec.organization; a department administrator must use the id of the department.',
     ],
     [
       'an account that sees nothing',
@@ -95,7 +95,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { auth: password({ login: 'nobody', secret: 'nobody' }) },
       'OrganizationNotFound',
       'orgId 8928 is no organization or department of this account; it sees none, so its role in SCM lacks one. ' +
-        'Correct spec.orgId; a department administrator must use the id of the department.',
+        'Correct spec.orgId or spec.organization; a department administrator must use the id of the department.',
     ],
     [
       'an organization that may not order over the API',

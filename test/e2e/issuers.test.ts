@@ -220,7 +220,7 @@ describe('an open order', () => {
 describe('an order whose answer was lost', () => {
   it('is found and adopted, though its issuer was made again meanwhile', async () => {
     // Long enough to delete the issuer and make it again before the order can be found.
-    await world.scm.patchSettings({ listVisibilityLagMs: 2_500 })
+    await world.scm.patchSettings({ listVisibilityLagMs: 2_500, reportVisibilityLagMs: 2_500 })
     await world.scm.addFault({ match: { method: 'POST', path: '/api/ssl/v1/enroll' }, times: 1, cut: 'afterStoring' })
     const namespace = await readyIssuer(world, 'lost')
     await world.apply(request(namespace, 'lost', (await createCsr({ dns: ['lost.acme.example'] })).pem))

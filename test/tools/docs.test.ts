@@ -64,31 +64,35 @@ describe.each([
   })
 })
 
-describe.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/troubleshooting.md', 'test/cluster/README.md'])(
-  '%s',
-  (file) => {
-    const markdown = read(file)
+describe.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/sectigo.md',
+  'docs/troubleshooting.md',
+  'test/cluster/README.md',
+])('%s', (file) => {
+  const markdown = read(file)
 
-    it('links only to files and headings that are there', () => {
-      for (const [, target = ''] of markdown.matchAll(/\]\((?!https:)([^)]+)\)/g)) {
-        const [path = '', anchor] = target.split('#')
-        const linked = path === '' ? file : join(dirname(file), path)
-        expect(existsSync(join(root, linked)), target).toBe(true)
-        if (anchor !== undefined) expect(anchorsOf(read(linked)), target).toContain(anchor)
-      }
-    })
+  it('links only to files and headings that are there', () => {
+    for (const [, target = ''] of markdown.matchAll(/\]\((?!https:)([^)]+)\)/g)) {
+      const [path = '', anchor] = target.split('#')
+      const linked = path === '' ? file : join(dirname(file), path)
+      expect(existsSync(join(root, linked)), target).toBe(true)
+      if (anchor !== undefined) expect(anchorsOf(read(linked)), target).toContain(anchor)
+    }
+  })
 
-    it('names only npm scripts, files and folders that are there', () => {
-      const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-      for (const [, code = ''] of markdown.matchAll(/`([^`\n]+)`/g)) {
-        const [, script] = /^npm (?:run )?([a-z]+)/.exec(code) ?? []
-        if (script !== undefined && script !== 'ci') expect(scripts, code).toHaveProperty(script)
-        for (const [, path = ''] of code.matchAll(/(?:^|\s)((?:src|test|docs|charts|crds)\/[\w./-]*)/g))
-          expect(existsSync(join(root, path)), code).toBe(true)
-      }
-    })
-  },
-)
+  it('names only npm scripts, files and folders that are there', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    for (const [, code = ''] of markdown.matchAll(/`([^`\n]+)`/g)) {
+      const [, script] = /^npm (?:run )?([a-z]+)/.exec(code) ?? []
+      if (script !== undefined && script !== 'ci') expect(scripts, code).toHaveProperty(script)
+      for (const [, path = ''] of code.matchAll(/(?:^|\s)((?:src|test|docs|charts|crds)\/[\w./-]*)/g))
+        expect(existsSync(join(root, path)), code).toBe(true)
+    }
+  })
+})
 
 /** As GitHub makes them. */
 function anchorsOf(markdown: string): string[] {

@@ -8,6 +8,7 @@ export interface Sample {
 }
 
 const password = { customerUri: 'acme', login: 'api-user', secretRef: { name: 'scm' } }
+const clientCertificate = { customerUri: 'acme', login: 'api-user', secretRef: { name: 'scm-mtls' } }
 const oauth2 = {
   tokenUrl: 'https://auth.sso.sectigo.com/auth/realms/apiclients/protocol/openid-connect/token',
   secretRef: { name: 'scm-oauth' },
@@ -29,15 +30,29 @@ export const LARGEST_ISSUER = {
     oauth2: { ...oauth2, secretRef: { name: 'scm-oauth', clientIdKey: 'id', clientSecretKey: 'secret' } },
   },
   orgId: 1,
-  ssl: { profile: { id: 5170 }, term: { policy: 'Exact', days: 199 }, subjectAltNames: 'None' },
+  ssl: {
+    profile: { id: 5170 },
+    term: { policy: 'Exact', days: 199 },
+    subjectAltNames: 'None',
+    externalRequester: ['pki@acme.example', 'ops@acme.example'],
+    dcv: { mode: 'EMAIL', email: 'admin@acme.example' },
+  },
+  customFields: [{ name: 'cost-centre', value: '4711' }],
   tls: { caBundleRef: { kind: 'ConfigMap', name: 'corp-ca', key: 'bundle.pem' } },
-  proxy: { url: 'http://proxy:3128' },
+  proxy: {
+    url: 'http://proxy:3128',
+    secretRef: { name: 'proxy', usernameKey: 'user', passwordKey: 'pass' },
+  },
   limits: { requestsPerSecond: 100, concurrentRequests: 64 },
   includeCA: false,
   operatorClass: 'blue',
 } as const
 
 const withPassword = (change: object): object => ({ auth: { password: { ...password, ...change } } })
+const withPerson = (change: object): object => ({
+  ssl: undefined,
+  client: { profile: { id: 7 }, person: { firstName: 'Ada', lastName: 'Byron', ...change } },
+})
 const withSsl = (change: object): object => ({ ssl: { ...SMALLEST_ISSUER.ssl, ...change } })
 
 const HOST_PORT_PATH = 'must be a host, with a port and a path where needed, without user, query or fragment'
@@ -59,8 +74,14 @@ const cases: readonly (readonly [title: string, change: object, refusal?: string
   ['a url of 513 characters', { url: `https://h/${'a'.repeat(503)}` }, 'may not be more than 512'],
 
   ['OAuth 2.0', { auth: { oauth2 } }],
-  ['two ways to log in', { auth: { password, oauth2 } }, 'set exactly one of password, oauth2'],
-  ['no way to log in', { auth: {} }, 'set exactly one of password, oauth2'],
+  ['a client certificate', { auth: { clientCertificate } }],
+  [
+    'a client certificate without a login',
+    { auth: { clientCertificate: { ...clientCertificate, login: undefined } } },
+    'spec.auth.clientCertificate.login: Required value',
+  ],
+  ['two ways to log in', { auth: { password, oauth2 } }, 'set exactly one of password, clientCertificate, oauth2'],
+  ['no way to log in', { auth: {} }, 'set exactly one of password, clientCertificate, oauth2'],
   ['no auth', { auth: undefined }, 'spec.auth: Required value'],
   ['a login from the Secret', { auth: { password: { customerUri: 'acme', secretRef: { name: 'scm' } } } }],
   ['a login with an inner blank', withPassword({ login: 'api user' })],
@@ -84,20 +105,86 @@ const cases: readonly (readonly [title: string, change: object, refusal?: string
     "spec.auth.oauth2.tokenUrl in body should match '^https://'",
   ],
 
-  ['no organization', { orgId: undefined }, 'spec.orgId: Required value'],
+  ['no organization', { orgId: undefined }, 'set exactly one of orgId, organization'],
+  ['an organization by its name', { orgId: undefined, organization: { name: 'Acme' } }],
+  ['a department', { orgId: undefined, organization: { name: 'Acme', department: 'Shop' } }],
+  ['an organization twice', { organization: { name: 'Acme' } }, 'set exactly one of orgId, organization'],
+  [
+    'a department without its organization',
+    { orgId: undefined, organization: { department: 'Shop' } },
+    'spec.organization.name: Required value',
+  ],
   ['organization 0', { orgId: 0 }, 'should be greater than or equal to 1'],
-  ['an organization by name', { orgId: 'Acme' }, 'must be of type integer'],
+  ['a name for orgId', { orgId: 'Acme' }, 'must be of type integer'],
   ['half an organization', { orgId: 1.5 }, 'must be of type integer'],
 
   ['a device', { ssl: undefined, device: { profile: { id: 7 }, term: { policy: 'Longest' } } }],
-  ['two products', { device: { profile: { id: 7 } } }, 'set exactly one of ssl, device'],
-  ['no product', { ssl: undefined }, 'set exactly one of ssl, device'],
+  ['two products', { device: { profile: { id: 7 } } }, 'set exactly one of ssl, device, client'],
+  ['no product', { ssl: undefined }, 'set exactly one of ssl, device, client'],
   ['a profile by id and name', withSsl({ profile: { id: 7, name: 'OV' } }), 'set exactly one of id, name'],
   ['no profile', withSsl({ profile: {} }), 'set exactly one of id, name'],
   ['a default term', withSsl({ term: { days: 90 } })],
   ['a term of no days', withSsl({ term: { days: 0 } }), 'should be greater than or equal to 1'],
   ['an unknown term policy', withSsl({ term: { policy: 'Best' } }), 'Unsupported value: "Best"'],
   ['an unknown choice of names', withSsl({ subjectAltNames: 'All' }), 'Unsupported value: "All"'],
+
+  ['external requesters', withSsl({ externalRequester: ['a@acme.example', 'b@acme.example'] })],
+  [
+    'two external requesters in one',
+    withSsl({ externalRequester: ['a@acme.example, b@acme.example'] }),
+    'externalRequester[0] in body should match',
+  ],
+  [
+    'external requesters that are too long together',
+    withSsl({ externalRequester: Array.from({ length: 5 }, (_, n) => `${'a'.repeat(100)}${n}@acme.example`) }),
+    'may not be longer than 512 characters',
+  ],
+  ['domain validation with each order', withSsl({ dcv: { mode: 'CNAME' } })],
+  ['domain validation by mail', withSsl({ dcv: { mode: 'EMAIL', email: 'a@acme.example' } })],
+  ['domain validation by mail to nobody', withSsl({ dcv: { mode: 'EMAIL' } }), 'email is set for mode EMAIL'],
+  ['an unknown kind of validation', withSsl({ dcv: { mode: 'Cname' } }), 'Unsupported value: "Cname"'],
+  [
+    'optional fields of a device',
+    {
+      ssl: undefined,
+      device: {
+        profile: { id: 7 },
+        optionalFields: [
+          { name: 'dnsName', value: 'a' },
+          { name: 'dnsName', value: 'b' },
+        ],
+      },
+    },
+  ],
+  [
+    'an optional field that SCM does not know',
+    { ssl: undefined, device: { profile: { id: 7 }, optionalFields: [{ name: 'dns', value: 'a' }] } },
+    'Unsupported value: "dns"',
+  ],
+  ['a person', withPerson({})],
+  [
+    'a person with everything',
+    withPerson({
+      email: 'ada@acme.example',
+      middleName: 'K.',
+      phone: '+49 (89) 1-2#x',
+      secondaryEmails: ['countess@acme.example'],
+      commonName: 'Ada',
+      eppn: 'ada@acme.example',
+      upn: 'ada@acme.example',
+    }),
+  ],
+  ['a person without a last name', withPerson({ lastName: undefined }), 'person.lastName: Required value'],
+  ['a person with a long name', withPerson({ middleName: 'x'.repeat(55) }), 'may not be longer than 64 characters'],
+  ['a person whose name just fits', withPerson({ middleName: 'x'.repeat(54) })],
+  ['a mail address without a host', withPerson({ email: 'ada' }), 'person.email in body should match'],
+  ['a telephone number in words', withPerson({ phone: 'five' }), 'person.phone in body should match'],
+  ['custom fields', { customFields: [{ name: 'cost centre', value: '4711' }] }],
+  [
+    'a custom field without a value',
+    { customFields: [{ name: 'cost centre', value: '' }] },
+    'customFields[0].value in body should be at least 1 chars long',
+  ],
 
   ['a bundle in the spec', { tls: { caBundle: PEM } }],
   ['a bundle in a Secret', { tls: { caBundleRef: { kind: 'Secret', name: 'ca' } } }],
@@ -110,6 +197,7 @@ const cases: readonly (readonly [title: string, change: object, refusal?: string
   ['a bundle in base64', { tls: { caBundle: Buffer.from(PEM).toString('base64') } }, 'should match'],
   ['a bundle of another kind', { tls: { caBundleRef: { kind: 'Pod', name: 'ca' } } }, 'Unsupported value: "Pod"'],
 
+  ['a proxy with a login', { proxy: { url: 'http://proxy:3128', secretRef: { name: 'proxy' } } }],
   ['an https proxy', { proxy: { url: 'https://proxy.example:3128' } }],
   ['a socks proxy', { proxy: { url: 'socks5://proxy:1080' } }, "spec.proxy.url in body should match '^https?://'"],
   ['a password in the proxy', { proxy: { url: 'http://u:p@proxy:3128' } }, HOST_PORT_PATH],

@@ -22,6 +22,7 @@ async function issuer(acquire: () => Promise<void> = async () => {}): Promise<Is
   const server = await startServer(({ url }, response) => {
     if (url.endsWith('/enroll')) sendJson(response, 200, { sslId: 812, renewId: 'r' })
     else if (url.includes('/collect/')) response.end('-----BEGIN CERTIFICATE-----')
+    else if (url.includes('/report/')) sendJson(response, 403, { code: -37 })
     else if (url.startsWith('/api/ssl/v1?')) sendJson(response, 200, [{ sslId: 812 }])
     else sendJson(response, 200, { status: 'SA Approved', comments: `${identity.marker}:1` })
   })
@@ -33,9 +34,17 @@ async function issuer(acquire: () => Promise<void> = async () => {}): Promise<Is
     clock: new FakeClock(),
     log: { debug: () => {}, warn: () => {} },
   })
+  // As after the issuer's check.
+  transport.credential.accept()
   const backend = createSectigoBackend({
     transport,
-    settings: { url: server.url, tenant: 'cst325', orgId: 8928, product: 'ssl', profile: { id: '5170' } },
+    settings: {
+      url: server.url,
+      tenant: 'cst325',
+      organization: { id: '8928' },
+      product: 'ssl',
+      profile: { id: '5170' },
+    },
     slots: {
       async acquire({ rank }) {
         await acquire()
@@ -51,6 +60,7 @@ async function issuer(acquire: () => Promise<void> = async () => {}): Promise<Is
 
 const signal = new AbortController().signal
 const remote = { id: '812', attributes: {} }
+const made = { after: 0, before: 1 }
 const targetAt = (endpoint: string) => ({
   endpoint,
   tenant: 'cst325',
@@ -83,11 +93,11 @@ describe('the backend', () => {
     })
     await backend.look({ target, remote, identity }, { signal })
     expect(await backend.fetch({ target, remote }, { signal })).toMatchObject({ outcome: 'ready' })
-    expect(await backend.find({ target, identity, csr: submission.csr }, { signal })).toMatchObject({
+    expect(await backend.find({ target, identity, csr: submission.csr, made }, { signal })).toMatchObject({
       candidates: [{ remote, match: 'marker' }],
     })
-    // Enrol, first look, second look, fetch, list and details of find.
-    expect(slots).toEqual({ ranks: [0, 1, 2, 0, 3, 3], held: 0 })
+    // Enrol, first look, second look, fetch; report, list and details of find.
+    expect(slots).toEqual({ ranks: [0, 1, 2, 0, 3, 3, 3], held: 0 })
   })
 
   it('sends nothing to another place than the order belongs to', async () => {
@@ -108,7 +118,7 @@ describe('the backend', () => {
       expect(await backend.submit(submission)).toMatchObject({ outcome: 'refused', refusal: { cause: 'issuer' } })
       await expect(backend.look({ target: elsewhere, remote, identity }, { signal })).rejects.toThrow('the order')
       await expect(backend.fetch({ target: elsewhere, remote }, { signal })).rejects.toThrow('the order')
-      await expect(backend.find({ target: elsewhere, identity, csr: csrWith() }, { signal })).rejects.toThrow(
+      await expect(backend.find({ target: elsewhere, identity, csr: csrWith(), made }, { signal })).rejects.toThrow(
         'the order',
       )
     }

@@ -1,19 +1,21 @@
 // Sectigo Certificate Manager as a CertificateBackend: one per issuer, on a transport that issuers of one login share.
-import { BackendError, type CertificateBackend, type OrderTarget } from '../backend.ts'
+import { BackendError, type CallOptions, type CertificateBackend, type OrderTarget } from '../backend.ts'
+import type { Call, Caller } from './call.ts'
 import { describeIssuer } from './describe.ts'
 import { oursIn, readDetails } from './details.ts'
-import { device } from './device.ts'
+import { cancelOrder, revokeCertificate } from './end.ts'
 import { endpointOf } from './endpoint.ts'
 import { fetchCertificate } from './fetch.ts'
 import { findOrders } from './find.ts'
-import type { Product } from './product.ts'
+import { openValidations } from './order-dcv.ts'
+import { productOf } from './products.ts'
 import type { SectigoSettings } from './settings.ts'
 import { type Slots, withSlots } from './slots.ts'
-import { ssl } from './ssl.ts'
 import { phaseOf } from './status.ts'
 import { submitOrder } from './submit.ts'
-import { ranks } from './timing.ts'
+import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 import type { SectigoTransport } from './transport.ts'
+import { type TurnTaker, takeTurn } from './turn.ts'
 
 export type { SectigoSettings } from './settings.ts'
 
@@ -25,21 +27,26 @@ export interface SectigoBackendOptions {
   readonly slots: Slots
 }
 
-const products: Readonly<Record<SectigoSettings['product'], Product>> = { ssl, device }
-
 /** Orders that are never looked at (their requests vanish) may not pile up here. */
 const MAX_NEW_ORDERS = 1_000
 
 export function createSectigoBackend({ transport, settings, slots }: SectigoBackendOptions): CertificateBackend {
-  const product = products[settings.product]
-  const caller = withSlots(transport, slots)
-  const { subjectAltNames = 'ExcludeCommonName' } = settings
+  const product = productOf(settings, transport.authentication)
+  const callerFor = ({ namespace }: Pick<CallOptions, 'namespace'>): Caller => withSlots(transport, slots, namespace)
+  const turns: TurnTaker = { transport, slots, probe: probeOf(settings, product.types) }
   // A first look goes before the polling of older orders: most orders are issued by then.
   const newOrders = new Set<string>()
 
   return {
-    describe: ({ signal }) =>
-      describeIssuer(caller, { ...settings, product, authentication: transport.authentication, signal }),
+    describe: (options) =>
+      describeIssuer(callerFor(options), {
+        ...settings,
+        product,
+        credentialsExpire: transport.credentialsExpire,
+        signal: options.signal,
+      }),
+
+    turn: (options) => takeTurn(turns, options),
 
     async submit(submission) {
       const elsewhere = mismatch(submission.target, settings)
@@ -49,30 +56,67 @@ export function createSectigoBackend({ transport, settings, slots }: SectigoBack
           refusal: { cause: 'issuer', code: 'OtherTarget', message: `no order was sent: ${elsewhere}` },
         }
       }
-      const outcome = await submitOrder(caller, submission, { product, subjectAltNames })
+      // While the login is seen failing, an order would be one of unknown fate: asked in the very tick it would be sent.
+      const mayBegin = (): boolean => submission.mayBegin() && transport.credential.fit
+      // Within the turn that was given, or waiting for one.
+      const caller = submission.turn === undefined ? callerFor({}) : transport
+      const outcome = await submitOrder(
+        caller,
+        { ...submission, mayBegin },
+        { product, customFields: settings.customFields },
+      )
       if (outcome.outcome === 'accepted' && newOrders.size < MAX_NEW_ORDERS) newOrders.add(outcome.remote.id)
       return outcome
     },
 
-    async find(query, { signal }) {
+    async find(query, options) {
       requireHere(query.target, settings)
-      return findOrders(caller, { ...query, product, signal })
+      return findOrders(callerFor(options), { ...query, product, signal: options.signal })
     },
 
-    async look({ target, remote, identity }, { signal }) {
+    async look({ target, remote, identity }, options) {
       requireHere(target, settings)
+      const caller = callerFor(options)
+      const { signal } = options
       const rank = newOrders.delete(remote.id) ? ranks.firstLook : ranks.look
-      const details = await readDetails(caller, { product, id: remote.id, rank, signal })
-      return { phase: phaseOf(details.status), word: transport.quote(details.status), ours: oursIn(details, identity) }
+      const details = await readDetails(caller, { product, remote, rank, signal })
+      const said = { word: transport.quote(details.status), ours: oursIn(details, identity) }
+      const phase = phaseOf(details.status, product.name)
+      // The CA waits for nobody but the owner of a domain: only where each order validates its domains, and only then.
+      const validates = settings.product === 'ssl' && settings.dcv !== undefined && phase === 'processing'
+      const todo = validates ? await openValidations(caller, { remote, rank, signal }) : undefined
+      return todo === undefined ? { phase, ...said } : { phase: 'awaitingValidation', ...said, todo }
     },
 
-    async fetch({ target, remote }, { signal }) {
+    async fetch({ target, remote }, options) {
       requireHere(target, settings)
-      return fetchCertificate(caller, { product, id: remote.id, signal })
+      return fetchCertificate(callerFor(options), { product, remote, signal: options.signal })
+    },
+
+    async cancel({ target, ...query }, options) {
+      requireHere(target, settings)
+      return cancelOrder(callerFor(options), { ...query, product, signal: options.signal })
+    },
+
+    async revoke({ target, ...query }, options) {
+      requireHere(target, settings)
+      return revokeCertificate(callerFor(options), { ...query, product, signal: options.signal })
     },
 
     // The transport belongs to whoever made it: other issuers with the same login go on using it.
     async close() {},
+  }
+}
+
+/** The read that finds out whether SCM is back: the smallest that every account may make. */
+function probeOf({ organization }: SectigoSettings, { endpoint, path }: Pick<Call, 'endpoint' | 'path'>): Call {
+  return {
+    endpoint,
+    method: 'GET',
+    path,
+    ...('id' in organization ? { query: { organizationId: organization.id } } : {}),
+    rank: ranks.check,
+    timeoutMs: READ_TIMEOUT_MS,
   }
 }
 

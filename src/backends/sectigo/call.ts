@@ -14,6 +14,8 @@ export interface Call {
   /** For its turn among others: smaller goes first. */
   readonly rank: number
   readonly timeoutMs: number
+  /** Where the usual bound is too small. */
+  readonly maxAnswerBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Asked in the tick that would write the first byte; `false` sends nothing. */
   readonly mayWrite?: () => boolean

@@ -13,7 +13,7 @@ function check(
     profile: { id: '1', name: 'OV', terms: [365], keyTypes: rest.keyTypes ?? keyTypes },
     organization: { id: '2', name: 'Acme' },
   }
-  return problemsOf({ csr: csrWith(csr), isCA: false, product: 'ssl', ...rest, facts })
+  return problemsOf({ csr: csrWith(csr), isCA: false, settings: { product: 'ssl' }, ...rest, facts })
 }
 
 describe('problemsOf', () => {
@@ -51,8 +51,8 @@ describe('problemsOf', () => {
 
   it('lets device carry all but unnamed kinds', () => {
     const names = (['dns', 'ip', 'email', 'uri'] as const).map((type) => ({ type, value: 'x' }))
-    expect(check({ names }, { product: 'device' })).toEqual([])
-    expect(check({ names: [{ type: 'other', value: '1.2.3' }] }, { product: 'device' })).toHaveLength(1)
+    expect(check({ names }, { settings: { product: 'device' } })).toEqual([])
+    expect(check({ names: [{ type: 'other', value: '1.2.3' }] }, { settings: { product: 'device' } })).toHaveLength(1)
   })
 
   it.each<[CertificateSigningRequest['key'], boolean]>([
@@ -86,5 +86,25 @@ describe('problemsOf', () => {
     expect(
       check({ names: [{ type: 'email', value: 'a@b' }], key: { algorithm: 'Ed25519' } }, { isCA: true }),
     ).toHaveLength(3)
+  })
+
+  const person = { firstName: 'Ada', lastName: 'Byron' }
+  const mail = (...values: string[]) => values.map((value) => ({ type: 'email', value }) as const)
+  it.each([
+    ['no address at all', {}, [], /^a client certificate needs a mail address/],
+    ['an address of the request', {}, mail('a@x.example', 'b@x.example'), undefined],
+    ['the issuer’s address', { email: 'a@x.example' }, [], undefined],
+    ['the issuer’s address, asked for too', { email: 'a@x.example' }, mail('A@x.example'), undefined],
+    [
+      'an address beside the issuer’s',
+      { email: 'a@x.example', secondaryEmails: ['b@x.example'] },
+      mail('b@x.example', 'boss@x.example'),
+      /^the issuer orders for a@x.example only; remove boss@x.example$/,
+    ],
+    ['a host name', {}, [{ type: 'dns', value: 'a' } as const, ...mail('a@x.example')], /^client certificates carry/],
+  ])('judges a client certificate for %s', (_, more, names, message) => {
+    const problems = check({ names }, { settings: { product: 'client', person: { ...person, ...more } } })
+    if (message === undefined) expect(problems).toEqual([])
+    else expect(problems).toEqual([{ field: 'spec.request (SAN)', message: expect.stringMatching(message) }])
   })
 })

@@ -1,19 +1,16 @@
 // What makes a request impossible before anything is bought. Pure.
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { IssuerFacts, Problem } from '../backend.ts'
+import type { Product } from './product.ts'
+import { productOf } from './products.ts'
+import type { ProductSettings } from './settings.ts'
 
 export interface CheckInput {
   readonly csr: CertificateSigningRequest
   /** The request's `spec.isCA`. */
   readonly isCA: boolean
-  readonly product: 'ssl' | 'device'
+  readonly settings: ProductSettings
   readonly facts: IssuerFacts
-}
-
-/** Kinds of names that a product can carry; device orders take them from the CSR, so all that have a name of their own. */
-const carried: Readonly<Record<CheckInput['product'], readonly string[]>> = {
-  ssl: ['dns', 'ip'],
-  device: ['dns', 'ip', 'email', 'uri'],
 }
 
 /** Names in one message, and how much of each: they are a stranger's text. */
@@ -22,7 +19,14 @@ const MAX_NAME_CHARS = 64
 
 /** Everything that only another CSR, or another issuer, can cure; empty when the request may be ordered. */
 export function problemsOf(input: CheckInput): Problem[] {
-  return [...caProblems(input), ...nameProblems(input), ...keyProblems(input)]
+  // Paths differ between the ways in, problems do not.
+  const product = productOf(input.settings, 'password')
+  return [
+    ...caProblems(input),
+    ...nameProblems(input, product),
+    ...keyProblems(input),
+    ...(product.problemsOf?.(input.csr) ?? []),
+  ]
 }
 
 function caProblems({ csr, isCA }: CheckInput): Problem[] {
@@ -33,12 +37,12 @@ function caProblems({ csr, isCA }: CheckInput): Problem[] {
   ]
 }
 
-function nameProblems({ csr, product }: CheckInput): Problem[] {
-  const foreign = csr.names.filter(({ type }) => !carried[product].includes(type))
+function nameProblems({ csr }: CheckInput, { name, carries }: Product): Problem[] {
+  const foreign = csr.names.filter(({ type }) => !carries.includes(type))
   if (foreign.length === 0) return []
   const listed = foreign.slice(0, MAX_LISTED).map(({ type, value }) => `${type} ${value.slice(0, MAX_NAME_CHARS)}`)
   const more = foreign.length > MAX_LISTED ? ` and ${foreign.length - MAX_LISTED} more` : ''
-  const message = `${product} certificates carry names of type ${carried[product].join(', ')} only; remove ${listed.join(', ')}${more}`
+  const message = `${name} certificates carry names of type ${carries.join(', ')} only; remove ${listed.join(', ')}${more}`
   return [{ field: 'spec.request (SAN)', message }]
 }
 

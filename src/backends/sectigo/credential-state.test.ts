@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { FakeClock } from '../../../test/support/fake-clock.ts'
 import { CredentialState } from './credential-state.ts'
 import { failure } from './failure.ts'
 
@@ -21,7 +22,7 @@ const turns = async (): Promise<void> => {
 
 describe('a credential', () => {
   it('is tried by one call alone until it was accepted', async () => {
-    const state = new CredentialState()
+    const state = new CredentialState({ clock: new FakeClock() })
     const calls = [heldCall(), heldCall(), heldCall(), heldCall()]
     const taken = calls.map(({ call }) => state.take(call))
     const begun = async (): Promise<boolean[]> => {
@@ -40,7 +41,7 @@ describe('a credential', () => {
   })
 
   it('lets go of those who waited when the trial fails', async () => {
-    const state = new CredentialState()
+    const state = new CredentialState({ clock: new FakeClock() })
     const failed = state.take(() => Promise.reject(new Error('bug')))
     const next = state.take(async () => 'tried')
     await expect(failed).rejects.toThrow('bug')
@@ -48,7 +49,7 @@ describe('a credential', () => {
   })
 
   it('stays refused, and is tried again once for each reason', async () => {
-    const state = new CredentialState()
+    const state = new CredentialState({ clock: new FakeClock() })
     state.retryFor('41')
     state.refuse(refusal)
     state.accept()
@@ -58,5 +59,120 @@ describe('a credential', () => {
     state.refuse(refusal)
     state.retryFor('42')
     expect(state.refusal).toBe(refusal)
+  })
+})
+
+describe('a login that is seen failing', () => {
+  const why = failure('TimedOut')
+  const never = new AbortController().signal
+  const accepted = () => {
+    const clock = new FakeClock()
+    const pauses: number[] = []
+    const state = new CredentialState({ clock, onPause: (ms) => pauses.push(ms) })
+    state.accept()
+    return { clock, state, pauses }
+  }
+
+  it('takes no order from the first failure on, and reads go on', () => {
+    const { state } = accepted()
+    expect([state.word, state.fit]).toEqual(['accepted', true])
+    state.fail(why)
+    expect([state.word, state.fit, state.heldBack]).toEqual(['down', false, undefined])
+    state.accept()
+    expect([state.word, state.fit]).toEqual(['accepted', true])
+  })
+
+  it('holds reads back after three failures, until the pause is over', async () => {
+    const { state, clock } = accepted()
+    for (let n = 0; n < 3; n++) state.fail(why)
+    expect(state.heldBack).toEqual({ ...why, retryAfterMs: 4_000 })
+    await clock.advance(4_000)
+    expect(state.heldBack).toBeUndefined()
+    const calls = [heldCall(), heldCall()]
+    const taken = calls.map(({ call }) => state.take(call))
+    await turns()
+    expect(calls.map((one) => one.begun())).toEqual([true, false])
+    state.accept()
+    for (const { end } of calls) end()
+    await Promise.all(taken)
+  })
+
+  it('never pauses longer than half a minute', () => {
+    const { state } = accepted()
+    for (let n = 0; n < 50; n++) state.fail(why)
+    expect(state.heldBack?.retryAfterMs).toBe(30_000)
+  })
+
+  it('asks one question for all who want to order, again and again, until it is answered', async () => {
+    const { state, clock } = accepted()
+    state.fail(why)
+    let asked = 0
+    const read = async (): Promise<void> => {
+      asked++
+      if (asked < 3) state.fail(why)
+      else state.accept()
+    }
+    const waiting = Array.from({ length: 20 }, () => state.untilFit(read, never))
+    await clock.advance(1_000)
+    expect(asked).toBe(1)
+    await clock.advance(2_000)
+    expect(asked).toBe(2)
+    await clock.advance(4_000)
+    await Promise.all(waiting)
+    expect(asked).toBe(3)
+  })
+
+  it('does not ask in a circle when the question tells nothing', async () => {
+    const clock = new FakeClock()
+    const state = new CredentialState({ clock })
+    let asked = 0
+    const abort = new AbortController()
+    const waiting = state.untilFit(async () => void asked++, abort.signal)
+    await clock.advance(10_000)
+    expect(asked).toBeLessThanOrEqual(11)
+    abort.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+  })
+
+  it('lets go of those who want to order when the credential is refused', async () => {
+    const { state, clock } = accepted()
+    state.fail(why)
+    const waiting = state.untilFit(async () => {}, never)
+    state.refuse(refusal)
+    await clock.advance(0)
+    await waiting
+    expect([state.word, state.fit]).toEqual(['refused', false])
+  })
+})
+
+describe('a login that SCM wants to pause', () => {
+  const paused = (ms: number) => {
+    const clock = new FakeClock()
+    const pauses: number[] = []
+    const state = new CredentialState({ clock, onPause: (one) => pauses.push(one) })
+    state.accept()
+    state.pause(ms)
+    return { clock, state, pauses }
+  }
+
+  it('is throttled for so long, and then as it was', async () => {
+    const { state, clock, pauses } = paused(7_000)
+    expect([state.word, state.fit, state.heldBack, pauses]).toEqual(['throttled', false, undefined, [7_000]])
+    await clock.advance(7_000)
+    expect([state.word, state.fit]).toEqual(['accepted', true])
+  })
+
+  it('keeps nobody waiting for a long pause', async () => {
+    const { state, clock } = paused(120_000)
+    expect(state.heldBack).toMatchObject({ kind: 'RateLimited', retryAfterMs: 120_000 })
+    await clock.advance(90_000)
+    expect(state.heldBack).toBeUndefined()
+  })
+
+  it('is not asked anything meanwhile by those who want to order', async () => {
+    const { state, clock } = paused(60_000)
+    const waiting = state.untilFit(() => Promise.reject(new Error('asked')), new AbortController().signal)
+    await clock.advance(60_000)
+    await waiting
   })
 })

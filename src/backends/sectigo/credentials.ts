@@ -5,6 +5,15 @@ import { createHash } from 'node:crypto'
 export type SectigoCredentials =
   /** Headers `login`, `password`, `customerUri` (seed 004 L51-61). */
   | { readonly kind: 'password'; readonly customerUri: string; readonly login: string; readonly password: string }
+  /** TLS client certificate with headers `login`, `customerUri` below `/private` (L62-70). Both PEM. */
+  | {
+      readonly kind: 'clientCertificate'
+      readonly customerUri: string
+      readonly login: string
+      /** The certificate, and whatever chain it needs. */
+      readonly certificate: string
+      readonly key: string
+    }
   /** Client credentials grant at `tokenUrl`, then `Authorization: Bearer`; no customerUri is sent. */
   | { readonly kind: 'oauth2'; readonly tokenUrl: string; readonly clientId: string; readonly clientSecret: string }
 
@@ -13,12 +22,19 @@ export type SectigoCredentials =
  * id: a customer makes a new client when it rotates credentials, and open orders must survive that (ADR 0004).
  */
 export function tenantOf(credentials: SectigoCredentials): string {
-  return credentials.kind === 'password' ? credentials.customerUri : credentials.tokenUrl
+  return credentials.kind === 'oauth2' ? credentials.tokenUrl : credentials.customerUri
 }
 
-/** The value that must never be seen. */
+/** The value that must never be seen. Of a key its base64 only: the armour around it is in every PEM. */
 export function secretOf(credentials: SectigoCredentials): string {
-  return credentials.kind === 'password' ? credentials.password : credentials.clientSecret
+  switch (credentials.kind) {
+    case 'password':
+      return credentials.password
+    case 'clientCertificate':
+      return credentials.key.replace(/-----[^-]*-----|\s/g, '')
+    case 'oauth2':
+      return credentials.clientSecret
+  }
 }
 
 /**
@@ -27,9 +43,10 @@ export function secretOf(credentials: SectigoCredentials): string {
  * For maps in memory only: a hash of a weak password can be guessed offline, so do not write it anywhere.
  */
 export function loginKey(url: string, credentials: SectigoCredentials): string {
-  const login = credentials.kind === 'password' ? credentials.login : credentials.clientId
-  const parts = [new URL(url).host, credentials.kind, tenantOf(credentials), login, sha256(secretOf(credentials))]
-  return sha256(JSON.stringify(parts))
+  const login = credentials.kind === 'oauth2' ? credentials.clientId : credentials.login
+  const certificate = credentials.kind === 'clientCertificate' ? credentials.certificate : ''
+  const secret = sha256(secretOf(credentials) + certificate)
+  return sha256(JSON.stringify([new URL(url).host, credentials.kind, tenantOf(credentials), login, secret]))
 }
 
 function sha256(text: string): string {

@@ -1,19 +1,28 @@
-// The details of one order (seed 004 L854-1131, L4297-4433): how far it is, and whether it is ours.
+// The details of one order (seed 004 L854-1131, L3090-3243, L4297-4433): how far it is, and whether it is ours.
 import { z } from 'zod'
-import { BackendError, type Look, type OrderIdentity } from '../backend.ts'
+import { BackendError, type Look, type OrderIdentity, type RemoteOrder } from '../backend.ts'
 import { type Answer, ask, bodyOf, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import type { Product } from './product.ts'
 import { optional } from './schemas.ts'
 import { READ_TIMEOUT_MS } from './timing.ts'
 
-const details = z.object({
-  status: z.string(),
-  comments: optional(z.string()),
-  requested: optional(z.string()),
-  // Absent on older instances, and on orders without a CSR of ours.
-  csrDetails: optional(z.object({ sha256Hash: optional(z.string()) })),
-})
+const details = z
+  .object({
+    // `state` in rows of the client list, which are all that some servers have.
+    status: optional(z.string()),
+    state: optional(z.string()),
+    comments: optional(z.string()),
+    requested: optional(z.string()),
+    // Absent on older instances, and on orders without a CSR of ours.
+    csrDetails: optional(z.object({ sha256Hash: optional(z.string()) })),
+  })
+  .transform(({ status, state, ...rest }, { addIssue }) => {
+    const word = status ?? state
+    if (word) return { status: word, ...rest }
+    addIssue({ code: 'custom', path: ['status'], message: 'no status' })
+    return z.NEVER
+  })
 
 export type Details = z.output<typeof details>
 
@@ -28,27 +37,37 @@ export function saysGone({ status, error }: Answer): boolean {
 /** Reads one order's details. Throws BackendError; kind Gone when SCM does not know the id. */
 export async function readDetails(
   caller: Caller,
-  options: { readonly product: Product; readonly id: string; readonly rank: number; readonly signal: AbortSignal },
+  options: {
+    readonly product: Product
+    readonly remote: RemoteOrder
+    readonly rank: number
+    readonly signal: AbortSignal
+  },
 ): Promise<Details> {
-  const { product, id, rank, signal } = options
+  const { product, remote, rank, signal } = options
+  const { endpoint, path, query } = product.details(remote)
   const call: Call = {
-    endpoint: `${product.name}/v1/{id}`,
+    endpoint,
     method: 'GET',
-    path: `${product.name}/v1/${encodeURIComponent(id)}`,
-    query: { dateFormat: 'ISO_HMS' },
+    path,
+    query: { ...query, dateFormat: 'ISO_HMS' },
     rank,
     timeoutMs: READ_TIMEOUT_MS,
     signal,
   }
   const answer = await ask(caller, call)
-  if (saysGone(answer)) {
-    const code = answer.error?.code
-    throw new BackendError('Gone', `SCM does not know order ${id}`, {
-      code: code === undefined ? undefined : String(code),
-    })
-  }
+  if (saysGone(answer)) throw gone(remote, answer)
   if (answer.status >= 300) throw troubleOf(call, answer)
-  return bodyOf(call, answer, details)
+  if (product.detailsInList?.(remote) !== true) return bodyOf(call, answer, details)
+  const [row] = bodyOf(call, answer, z.array(details))
+  if (row === undefined) throw gone(remote, answer)
+  return row
+}
+
+/** SCM does not know the id. */
+export function gone({ id }: RemoteOrder, { error }: Answer): BackendError {
+  const code = error?.code === undefined ? undefined : String(error.code)
+  return new BackendError('Gone', `SCM does not know order ${id}`, { code })
 }
 
 /**
@@ -63,10 +82,16 @@ export function oursIn({ comments, csrDetails }: Details, identity: OrderIdentit
 
 /** What a search makes of an order: an order that carries the marker of another request belongs to that request. */
 export function matchIn({ comments, csrDetails }: Details, identity: OrderIdentity): 'marker' | 'csr' | 'none' {
-  const text = (comments ?? '').trimStart()
-  if (text.startsWith(`${identity.marker}:`)) return 'marker'
-  if (text.startsWith(anyMarker(identity.marker))) return 'none'
+  const marker = markerIn(comments, identity)
+  if (marker !== 'none') return marker === 'ours' ? 'marker' : 'none'
   return sameHash(csrDetails?.sha256Hash ?? '', identity.csrSha256) ? 'csr' : 'none'
+}
+
+/** Whose marker do the comments begin with? */
+export function markerIn(comments: string | null | undefined, { marker }: OrderIdentity): 'ours' | 'others' | 'none' {
+  const text = (comments ?? '').trimStart()
+  if (text.startsWith(`${marker}:`)) return 'ours'
+  return text.startsWith(anyMarker(marker)) ? 'others' : 'none'
 }
 
 /** `certwright:1:` of `certwright:1:<uid>`. */

@@ -1,31 +1,51 @@
-// Device orders: enrol (seed 004 L4435-4510), list (L4169-4296). No field for names: they come from the CSR.
+// Device orders: enrol (seed 004 L4435-4510), list (L4169-4296), decline (L4742-4787), revoke (L4788-4875). No field for
+// names: they come from the CSR, or from `optionalFields`.
 import { z } from 'zod'
-import { csrText, type Product } from './product.ts'
+import { csrText, customFieldsPart, fixed, type Product, withId } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
+import type { DeviceSettings } from './settings.ts'
 
-export const device: Product = {
-  name: 'device',
-  enrolBody({ target, csr, comments }) {
-    return {
-      orgId: numeric(target.organization),
-      csr: csrText(csr),
-      certType: numeric(target.profile),
-      ...(target.term === undefined ? {} : { term: target.term }),
-      comments,
-    }
-  },
-  // `orderNumber`: "Currently identical to deviceCertId" (L4501), and all that older instances give.
-  enrolAnswer: z
-    .object({ deviceCertId: optional(remoteId), orderNumber: optional(remoteId) })
-    .transform(({ deviceCertId, orderNumber }) => deviceCertId ?? orderNumber)
-    .pipe(z.string())
-    .transform((id) => ({ id, attributes: {} })),
-  // No filter by other names exists. SCM keeps a common name of its own for orders whose CSR has none (L4169-4296), so
-  // filtering by a guess could miss the order; then the whole profile is searched, within the bound of every search.
-  search(target, csr) {
-    const within = { orgId: target.organization, certTypeId: target.profile }
-    if (csr.commonName) return { query: { ...within, commonName: csr.commonName }, by: `common name ${csr.commonName}` }
-    return { query: within, by: `profile ${target.profile}` }
-  },
-  listRow: z.object({ id: remoteId }).transform(({ id }) => id),
+export function deviceProduct({ optionalFields = [] }: DeviceSettings): Product {
+  return {
+    name: 'device',
+    carries: ['dns', 'ip', 'email', 'uri'],
+    types: fixed('device/v1/types'),
+    customFields: fixed('device/v1/customFields'),
+    enrol: fixed('device/v1/enroll'),
+    enrolBody({ target, csr, comments, customFields }) {
+      return {
+        orgId: numeric(target.organization),
+        csr: csrText(csr),
+        certType: numeric(target.profile),
+        ...(target.term === undefined ? {} : { term: target.term }),
+        comments,
+        ...customFieldsPart(customFields),
+        ...(optionalFields.length === 0
+          ? {}
+          : { optionalFields: optionalFields.map(({ name, value }) => ({ name, value })) }),
+      }
+    },
+    // `orderNumber`: "Currently identical to deviceCertId" (L4501), and all that older instances give.
+    enrolAnswer: z
+      .object({ deviceCertId: optional(remoteId), orderNumber: optional(remoteId) })
+      .transform(({ deviceCertId, orderNumber }) => deviceCertId ?? orderNumber)
+      .pipe(z.string())
+      .transform((id) => ({ id, attributes: {} })),
+    details: ({ id }) => withId('device/v1', id),
+    collect: ({ id }) => withId('device/v1/collect', id),
+    decline: ({ id }) => withId('device/v1/decline', id),
+    // The path says "order", the parameter is the id of the certificate (L4789).
+    revoke: ({ id }) => withId('device/v1/revoke/order', id),
+    list: fixed('device/v1'),
+    listRow: z.object({ id: remoteId }),
+    // No filter by other names exists. SCM keeps a common name of its own for orders whose CSR has none (L4169-4296), so
+    // filtering by a guess could miss the order; then the whole profile is searched, within the bound of every search.
+    search(target, csr) {
+      const within = { orgId: target.organization, certTypeId: target.profile }
+      if (csr.commonName)
+        return { query: { ...within, commonName: csr.commonName }, by: `common name ${csr.commonName}` }
+      return { query: within, by: `profile ${target.profile}` }
+    },
+    report: { ...fixed('report/v1/device-certificates'), byCommonName: false },
+  }
 }

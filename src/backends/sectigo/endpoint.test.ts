@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endpointOf, requestPath } from './endpoint.ts'
+import { baseOf, endpointOf, requestPath } from './endpoint.ts'
 
 describe('endpointOf', () => {
   it.each([
@@ -7,8 +7,9 @@ describe('endpointOf', () => {
     ['https://cert-manager.com/api/', 'https://cert-manager.com/api'],
     ['https://cert-manager.com', 'https://cert-manager.com/api'],
     ['https://Cert-Manager.com:443//', 'https://cert-manager.com/api'],
-    ['https://cert-manager.com/private/api/', 'https://cert-manager.com/private/api'],
-    ['https://cert-manager.com/private/', 'https://cert-manager.com/private/api'],
+    ['https://cert-manager.com/private/api/', 'https://cert-manager.com/api'],
+    ['https://cert-manager.com/private/', 'https://cert-manager.com/api'],
+    ['https://cert-manager.com/private-scm/api', 'https://cert-manager.com/private-scm/api'],
     ['https://127.0.0.1:8443/scm/api?x=1#y', 'https://127.0.0.1:8443/scm/api'],
   ])('%s is %s', (url, endpoint) => {
     expect(endpointOf(url)).toBe(endpoint)
@@ -20,6 +21,23 @@ describe('endpointOf', () => {
       expect(() => endpointOf(url)).toThrow(/^url /)
     },
   )
+})
+
+describe('baseOf', () => {
+  it.each([
+    ['https://h', 'https://h/api', 'https://h/private/api'],
+    ['https://h/api/', 'https://h/api', 'https://h/private/api'],
+    ['https://h/private', 'https://h/private/api', 'https://h/private/api'],
+    ['https://h/private/', 'https://h/private/api', 'https://h/private/api'],
+    ['https://h/private/api//', 'https://h/private/api', 'https://h/private/api'],
+    ['https://h:8443/privately', 'https://h:8443/privately', 'https://h:8443/private/privately'],
+  ])('of %s is %s, and with a client certificate %s', (url, plain, byCertificate) => {
+    expect([baseOf(url), baseOf(url, 'oauth2'), baseOf(url, 'clientCertificate')]).toEqual([
+      plain,
+      plain,
+      byCertificate,
+    ])
+  })
 })
 
 describe('requestPath', () => {

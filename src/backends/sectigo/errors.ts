@@ -20,10 +20,11 @@ const newKey = 'use a key that the profile allows'
 const newCsr = 'send another CSR'
 const privileges = "ask the SCM administrator for this account's privileges"
 const profile = 'correct the profile of the issuer'
-const organization = 'correct orgId of the issuer'
+const organization = 'correct orgId or organization of the issuer'
 const names = 'change the names in the certificate'
 const validate = 'validate the domain in SCM'
 const delegate = 'delegate the domain to the organization in SCM'
+const person = 'correct the person of the issuer'
 const credentials = "correct the issuer's credentials"
 const fields = "correct the issuer's fields"
 
@@ -79,7 +80,24 @@ export const refusalRules: readonly RefusalRule[] = [
   { code: -76, cause: 'issuer', meaning: "the profile's key usages are not allowed for the customer", cure: profile },
   { code: -111, cause: 'issuer', meaning: 'there is no such profile', cure: profile },
   { code: -135, cause: 'issuer', meaning: 'there is no such custom field', cure: fields },
+  { code: -172, cause: 'issuer', meaning: 'the client certificate profile is invalid', cure: profile },
+  { code: -184, cause: 'issuer', meaning: 'the organization has no client certificate profile', cure: profile },
   { code: -185, cause: 'issuer', meaning: 'the profile offers no term', cure: profile },
+  {
+    code: -188,
+    cause: 'issuer',
+    meaning: 'the person has as many valid certificates as are allowed',
+    cure: 'revoke one of them, or have the limit raised in SCM',
+  },
+  { code: -500, cause: 'issuer', meaning: 'the name of the person is empty', cure: person },
+  {
+    code: -507,
+    cause: 'issuer',
+    meaning: 'the person belongs to another organization, with key escrow',
+    cure: 'move the person in SCM',
+  },
+  { code: -508, cause: 'issuer', meaning: 'the person is new and has no name', cure: person },
+  { code: -518, cause: 'issuer', meaning: 'the mail address is unknown', cure: person },
   { code: -639, cause: 'issuer', meaning: 'the organization id is invalid', cure: organization },
   { code: -951, cause: 'issuer', meaning: 'one of several fields is required', cure: fields },
   { code: -1001, cause: 'issuer', meaning: 'a value is missing', cure: fields },

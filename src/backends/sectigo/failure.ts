@@ -24,11 +24,14 @@ const failures = {
   CertificateExpired: ['TLSFailed', 'certificate expired or not yet valid'],
   CertificateNameMismatch: ['TLSFailed', 'certificate is for another name'],
   HandshakeFailed: ['TLSFailed', 'handshake failed'],
-  AnswerTooLarge: ['UnexpectedAnswer', 'the answer is larger than 1 MiB'],
+  ClientCertificateRefused: ['TLSFailed', 'the server refused the client certificate'],
+  AnswerTooLarge: ['UnexpectedAnswer', 'the answer is too large'],
   AnswerUnreadable: ['UnexpectedAnswer', 'the answer is not HTTP'],
 } as const satisfies Record<string, readonly [BackendErrorKind, string]>
 
 export type FailureCode = keyof typeof failures
+
+export const CLIENT_CERTIFICATE_REFUSED: FailureCode = 'ClientCertificateRefused'
 
 export function failure(code: FailureCode): Failure {
   const [kind, message] = failures[code]
@@ -73,6 +76,15 @@ const codesOfErrors: ReadonlyMap<string, FailureCode> = new Map(
     INVALID_PURPOSE: 'CertificateNotTrusted',
     HOSTNAME_MISMATCH: 'CertificateNameMismatch',
     EPROTO: 'HandshakeFailed',
+    // Alerts by which a server tells that our certificate does not do (RFC 8446 6.2), as OpenSSL names them.
+    ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'ClientCertificateRefused',
+    ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'ClientCertificateRefused',
+    ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'ClientCertificateRefused',
+    ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'ClientCertificateRefused',
+    ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'ClientCertificateRefused',
+    ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'ClientCertificateRefused',
+    ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'ClientCertificateRefused',
+    ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: 'ClientCertificateRefused',
   } satisfies Record<string, FailureCode>),
 )
 

@@ -1,8 +1,8 @@
-// Collecting the certificate (seed 004 L1591-1732, L4511-4583), which SCM may not have ready when its status says Issued.
-import { BackendError, type FetchOutcome } from '../backend.ts'
+// Collecting the certificate (seed 004 L1591-1732, L3334-3375, L4511-4583), which SCM may not have ready when its status says Issued.
+import { BackendError, type FetchOutcome, type RemoteOrder } from '../backend.ts'
 import { type Answer, ask, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
-import { saysGone } from './details.ts'
+import { gone, saysGone } from './details.ts'
 import type { Product } from './product.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
@@ -12,13 +12,12 @@ const pendingCodes: readonly number[] = [-183, -1400, -103, -109, -129, -140, -1
 /** Fetches certificate and chain as PEM. Throws BackendError; kind Gone when SCM does not know the id. */
 export async function fetchCertificate(
   caller: Caller,
-  options: { readonly product: Product; readonly id: string; readonly signal: AbortSignal },
+  options: { readonly product: Product; readonly remote: RemoteOrder; readonly signal: AbortSignal },
 ): Promise<FetchOutcome> {
-  const { product, id, signal } = options
+  const { product, remote, signal } = options
   const call: Call = {
-    endpoint: `${product.name}/v1/collect/{id}`,
+    ...product.collect(remote),
     method: 'GET',
-    path: `${product.name}/v1/collect/${encodeURIComponent(id)}`,
     query: { format: 'x509' },
     rank: ranks.fetch,
     timeoutMs: READ_TIMEOUT_MS,
@@ -26,7 +25,7 @@ export async function fetchCertificate(
   }
   const answer = await ask(caller, call)
   if (isPending(answer)) return { outcome: 'notYet', word: answer.error?.description ?? 'not collectable yet' }
-  if (saysGone(answer)) throw new BackendError('Gone', `SCM does not know order ${id}`)
+  if (saysGone(answer)) throw gone(remote, answer)
   if (answer.status >= 300) throw troubleOf(call, answer)
   const beginning = new TextDecoder().decode(answer.bytes.subarray(0, BEGINNING_BYTES)).trimStart()
   if (beginning === '') return { outcome: 'notYet', word: 'the answer was empty' }

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Call } from './call.ts'
 import { findOrders, MAX_ROWS_EXAMINED } from './find.ts'
-import { ssl } from './ssl.ts'
+import { sslProduct } from './ssl.ts'
 import { csrWith, identity, type Reply, scriptedCaller, target } from './testing/scripted-caller.ts'
+
+const product = sslProduct({ product: 'ssl' })
+const made = { after: Date.UTC(2025, 11, 4, 23), before: Date.UTC(2025, 11, 5, 1) }
 
 interface Order {
   readonly comments?: string
@@ -13,6 +16,7 @@ interface Order {
 /** An SCM with these orders by id; `page` is how many rows it gives at most. */
 function scm(orders: Readonly<Record<string, Order>>, { page = 200, total = true } = {}) {
   return (call: Call): Reply => {
+    if (call.endpoint.startsWith('report/')) return { status: 403, json: { code: -37 } }
     if (call.endpoint === 'ssl/v1/{id}') {
       const order = orders[call.path.slice('ssl/v1/'.length)]
       if (order === undefined) return { status: 404, json: { code: -124 } }
@@ -32,7 +36,7 @@ function scm(orders: Readonly<Record<string, Order>>, { page = 200, total = true
 function find(reply: (call: Call) => Reply, csr = csrWith({ commonName: 'cn' })) {
   const caller = scriptedCaller(reply)
   const signal = new AbortController().signal
-  return { caller, found: findOrders(caller, { target, identity, csr, product: ssl, signal }) }
+  return { caller, found: findOrders(caller, { target, identity, csr, made, product, signal }) }
 }
 
 const many = (count: number): Record<string, Order> =>
@@ -57,7 +61,7 @@ describe('findOrders', () => {
         { remote: { id: '99', attributes: {} }, match: 'marker', requestedOn: Date.UTC(2025, 11, 4) },
       ],
     })
-    expect(caller.calls[0]).toMatchObject({
+    expect(caller.calls[1]).toMatchObject({
       path: 'ssl/v1',
       query: { orgId: '8928', sslTypeId: '5170', commonName: 'cn', size: '200', position: '0' },
     })
@@ -87,14 +91,17 @@ describe('findOrders', () => {
 
   it('ends when SCM gives the same page for ever', async () => {
     const rows = Array.from({ length: 200 }, (_, n) => ({ sslId: n }))
-    const { found } = find((call) => (call.endpoint === 'ssl/v1' ? { json: rows } : { json: { status: 'Issued' } }))
+    const { found } = find((call) => {
+      if (call.endpoint.startsWith('report/')) return { status: 404 }
+      return call.endpoint === 'ssl/v1' ? { json: rows } : { json: { status: 'Issued' } }
+    })
     expect(await found).toMatchObject({ outcome: 'notSearchable' })
   })
 
   it('cannot search for a CSR without names', async () => {
     const { caller, found } = find(scm({}), csrWith({ names: [] }))
     expect(await found).toMatchObject({ outcome: 'notSearchable' })
-    expect(caller.calls).toHaveLength(0)
+    expect(caller.calls.map(({ endpoint }) => endpoint)).toEqual(['report/v1/ssl-certificates'])
   })
 
   it('skips an order that was deleted meanwhile', async () => {
@@ -116,5 +123,85 @@ describe('findOrders', () => {
       return call.endpoint === 'ssl/v1' ? { json: [{ sslId: 7 }] } : reply
     })
     await expect(found).rejects.toThrow(/^ssl\/v1/)
+  })
+})
+
+describe('the report', () => {
+  const row = (id: number, comments: string, more: object = {}) => ({ id, comments, commonName: 'cn', ...more })
+  const reported = (rows: readonly object[], rest: (call: Call) => Reply = scm({})) => {
+    return (call: Call): Reply =>
+      call.endpoint.startsWith('report/') ? { json: { statusCode: 0, reports: rows } } : rest(call)
+  }
+
+  it('is asked first, for the days in question and one around them, and a marker in it is enough', async () => {
+    const { caller, found } = find(
+      reported([
+        row(9, 'certwright:1:4b1c:1', { requested: '2025-12-04T23:30:00.000Z' }),
+        row(10, 'certwright:1:other:1'),
+      ]),
+    )
+    expect(await found).toEqual({
+      outcome: 'searched',
+      candidates: [{ remote: { id: '9', attributes: {} }, match: 'marker', requestedOn: Date.UTC(2025, 11, 4) }],
+    })
+    expect(caller.calls).toHaveLength(1)
+    expect(caller.calls[0]).toMatchObject({
+      method: 'POST',
+      path: 'report/v1/ssl-certificates',
+      query: { output_type: 'buffered' },
+      body: {
+        organizationIds: [8928],
+        commonName: 'cn',
+        certificateStatus: 0,
+        certificateDateAttribute: 4,
+        from: '2025-12-03',
+        to: '2025-12-07',
+      },
+    })
+  })
+
+  it('is not told a name that could be a pattern', async () => {
+    const { caller, found } = find(reported([row(9, 'certwright:1:4b1c:1')]), csrWith({ commonName: '*.cn' }))
+    await found
+    expect(caller.calls[0]?.body).not.toHaveProperty('commonName')
+  })
+
+  it('saves reading the details of orders whose comments it shows', async () => {
+    const orders = { 1: { comments: 'certwright:1:other:1' }, 2: { hash: identity.csrSha256 }, 3: { comments: 'Bob' } }
+    const { caller, found } = find(reported([row(1, 'certwright:1:other:1'), row(3, 'Bob')], scm(orders)))
+    expect(await found).toMatchObject({ candidates: [{ remote: { id: '2' }, match: 'csr' }] })
+    const read = caller.calls.filter(({ endpoint }) => endpoint === 'ssl/v1/{id}').map(({ path }) => path)
+    expect(read).toEqual(['ssl/v1/3', 'ssl/v1/2'])
+  })
+
+  it('answers alone where lists are too long, if it sees the organization', async () => {
+    const twin = { ...many(MAX_ROWS_EXAMINED + 1), 7: { hash: identity.csrSha256 } }
+    const rows = [row(7, ''), row(8, '', { commonName: 'another' })]
+    expect(await find(reported(rows, scm(twin))).found).toMatchObject({ candidates: [{ remote: { id: '7' } }] })
+    expect(await find(reported([], scm(twin))).found).toMatchObject({ outcome: 'notSearchable' })
+    const busy = Array.from({ length: MAX_ROWS_EXAMINED + 1 }, (_, n) => row(n, ''))
+    expect(await find(reported(busy, scm(twin))).found).toMatchObject({ outcome: 'notSearchable' })
+  })
+
+  it.each<Reply>([
+    { json: { statusCode: 1, message: 'no' } },
+    { json: { statusCode: 0, reports: [{ comments: 'certwright:1:4b1c:1' }] } },
+    { text: '<html>' },
+    { status: 400, json: { code: -25 } },
+    { status: 500 },
+    { fails: 'AnswerTooLarge', result: 'unknown' },
+  ])('that cannot be had leaves it to the list: %j', async (reply) => {
+    const orders = scm({ 5: { comments: 'certwright:1:4b1c:1' } })
+    const { found } = find((call) => (call.endpoint.startsWith('report/') ? reply : orders(call)))
+    expect(await found).toMatchObject({ candidates: [{ remote: { id: '5' } }] })
+  })
+
+  it.each<[Reply, string]>([
+    [{ status: 429 }, 'RateLimited'],
+    [{ fails: 'ConnectionRefused', result: 'noEffect' }, 'Unreachable'],
+  ])('that SCM is too busy for is no reason to ask for more: %j', async (reply, kind) => {
+    const { caller, found } = find(() => reply)
+    await expect(found).rejects.toMatchObject({ kind })
+    expect(caller.calls).toHaveLength(1)
   })
 })

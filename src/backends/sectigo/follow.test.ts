@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import type { BackendError } from '../backend.ts'
 import { matchIn, oursIn, readDetails } from './details.ts'
-import { device } from './device.ts'
+import { deviceProduct } from './device.ts'
 import { fetchCertificate } from './fetch.ts'
-import { ssl } from './ssl.ts'
+import { sslProduct } from './ssl.ts'
 import { identity, type Reply, scriptedCaller } from './testing/scripted-caller.ts'
 
+const ssl = sslProduct({ product: 'ssl' })
+const device = deviceProduct({ product: 'device' })
 const signal = new AbortController().signal
 const kindOf = (thrown: Promise<unknown>) =>
   thrown.then(
@@ -17,7 +19,10 @@ const kindOf = (thrown: Promise<unknown>) =>
 describe('readDetails', () => {
   const read = (reply: Reply) => {
     const caller = scriptedCaller(() => reply)
-    return { caller, details: readDetails(caller, { product: ssl, id: 'a/b==', rank: 2, signal }) }
+    return {
+      caller,
+      details: readDetails(caller, { product: ssl, remote: { id: 'a/b==', attributes: {} }, rank: 2, signal }),
+    }
   }
 
   it('asks for dates in one form and reads what it needs', async () => {
@@ -78,7 +83,7 @@ describe('whose an order is', () => {
 describe('fetchCertificate', () => {
   const fetch = (reply: Reply, product = ssl) => {
     const caller = scriptedCaller(() => reply)
-    return { caller, fetched: fetchCertificate(caller, { product, id: '811', signal }) }
+    return { caller, fetched: fetchCertificate(caller, { product, remote: { id: '811', attributes: {} }, signal }) }
   }
 
   it.each([ssl, device])('gives what SCM gives: $name', async (product) => {

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { BackendError, type IssuerFacts } from '../backend.ts'
 import { ask, bodyOf, read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
-import type { Product } from './product.ts'
+import { fixed, type Operation, type Product, withId } from './product.ts'
 import { optional, remoteId } from './schemas.ts'
+import type { OrganizationReference } from './settings.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
 /** Ids in a message: enough to see the mistake, few enough for a condition. */
@@ -12,38 +13,73 @@ const MAX_LISTED = 8
 
 const unit = z.object({ id: remoteId, name: z.string().catch('') })
 const organizations = z.array(unit.extend({ departments: optional(z.array(unit)) }))
-const apiFlags = z.object({ sslCertsApiEnabled: optional(z.boolean()) })
+const apiFlags = z.object({
+  sslCertsApiEnabled: optional(z.boolean()),
+  clientCertsApiEnabled: optional(z.boolean()),
+})
 
+type Organizations = z.output<typeof organizations>
 type Unit = z.output<typeof unit>
 
-/** Finds the organization or department with this id. Throws BackendError: OrganizationNotFound lists what there is. */
+/**
+ * Finds the organization or department. Throws BackendError: OrganizationNotFound lists what there is;
+ * OrganizationAmbiguous names the ids to choose from, because names may repeat (L14020).
+ */
 export async function organizationOf(
   caller: Caller,
-  orgId: string,
+  reference: OrganizationReference,
   signal: AbortSignal,
 ): Promise<IssuerFacts['organization']> {
-  const call = organizationCall('organization/v1', 'organization/v1', signal)
-  const units: Unit[] = (await read(caller, call, organizations)).flatMap((organization) => [
-    organization,
-    ...(organization.departments ?? []),
-  ])
-  const found = units.find(({ id }) => id === orgId)
-  if (found !== undefined) return { id: found.id, name: caller.quote(found.name) || found.id }
+  const seen = await read(caller, readOf(fixed('organization/v1'), signal), organizations)
+  const [found, ...others] = matching(seen, reference)
+  if (found === undefined) {
+    const what = caller.quote(wordsOf(reference))
+    throw new BackendError(
+      'OrganizationNotFound',
+      `${what} is no organization or department of this account; ${listOf(seen, caller)}`,
+    )
+  }
+  if (others.length > 0) {
+    const ids = [found, ...others].map(({ id }) => id).join(', ')
+    throw new BackendError(
+      'OrganizationAmbiguous',
+      `${caller.quote(wordsOf(reference))} is the name of ${others.length + 1}; give one of the ids ${ids} as orgId`,
+    )
+  }
+  return { id: found.id, name: caller.quote(found.name) || found.id }
+}
+
+function matching(seen: Organizations, reference: OrganizationReference): Unit[] {
+  if ('id' in reference) return unitsOf(seen).filter(({ id }) => id === reference.id)
+  const named = (units: readonly Unit[], name: string): Unit[] => units.filter((one) => one.name.trim() === name.trim())
+  const { name, department } = reference
+  if (department === undefined) return named(seen, name)
+  const within = seen.filter((organization) => organization.name.trim() === name.trim())
+  return within.flatMap(({ departments }) => named(departments ?? [], department))
+}
+
+function unitsOf(seen: Organizations): Unit[] {
+  return seen.flatMap((organization) => [organization, ...(organization.departments ?? [])])
+}
+
+function wordsOf(reference: OrganizationReference): string {
+  if ('id' in reference) return `orgId ${reference.id}`
+  const { name, department } = reference
+  return department === undefined ? `organization "${name}"` : `department "${department}" of organization "${name}"`
+}
+
+function listOf(seen: Organizations, caller: Caller): string {
+  const units = unitsOf(seen)
+  if (units.length === 0) return 'it sees none, so its role in SCM lacks one'
   const listed = units.slice(0, MAX_LISTED).map(({ id, name }) => `${id} (${name})`)
   const more = units.length > MAX_LISTED ? ` and ${units.length - MAX_LISTED} more` : ''
-  const seen =
-    listed.length === 0
-      ? 'it sees none, so its role in SCM lacks one'
-      : `it sees ${caller.quote(listed.join(', '))}${more}`
-  throw new BackendError(
-    'OrganizationNotFound',
-    `orgId ${orgId} is no organization or department of this account; ${seen}`,
-  )
+  return `it sees ${caller.quote(listed.join(', '))}${more}`
 }
 
 /**
- * Orders over the API are refused until a checkbox is set for each organization and department. Only SSL (and client)
- * have such a flag; an account that may not read it is not held back. Throws BackendError AccessDenied when it is off.
+ * Orders over the API are refused until a checkbox is set for each organization and department. SSL and client
+ * certificates have such a flag; an account that may not read it is not held back. Throws BackendError AccessDenied when
+ * it is off.
  */
 export async function requireApiEnabled(
   caller: Caller,
@@ -54,17 +90,17 @@ export async function requireApiEnabled(
   },
 ): Promise<void> {
   const { product, organization, signal } = options
-  if (product.name !== 'ssl') return
-  const path = `organization/v1/${encodeURIComponent(organization.id)}`
-  const call = organizationCall('organization/v1/{id}', path, signal)
+  if (product.apiFlag === undefined) return
+  const { field, tab } = product.apiFlag
+  const call = readOf(withId('organization/v1', organization.id), signal)
   const answer = await ask(caller, call)
-  if (answer.status >= 300 || bodyOf(call, answer, apiFlags).sslCertsApiEnabled !== false) return
+  if (answer.status >= 300 || bodyOf(call, answer, apiFlags)[field] !== false) return
   throw new BackendError(
     'AccessDenied',
-    `"Enable Web/REST API" is not ticked in the SSL certificate settings of ${organization.name} (${organization.id}) in SCM`,
+    `"Enable Web/REST API" is not ticked in the ${tab} of ${organization.name} (${organization.id}) in SCM`,
   )
 }
 
-function organizationCall(endpoint: string, path: string, signal: AbortSignal): Call {
-  return { endpoint, method: 'GET', path, rank: ranks.check, timeoutMs: READ_TIMEOUT_MS, signal }
+function readOf(operation: Operation, signal: AbortSignal): Call {
+  return { ...operation, method: 'GET', rank: ranks.check, timeoutMs: READ_TIMEOUT_MS, signal }
 }

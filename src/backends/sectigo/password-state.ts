@@ -7,6 +7,9 @@ import { rfc3339 } from './dates.ts'
 import { optional } from './schemas.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
+/** `YYYY-MM-DD`. */
+const DATE_CHARS = 10
+
 const passwordState = z.object({ expirationDate: optional(z.string()), state: optional(z.string()) })
 
 /**
@@ -19,7 +22,8 @@ export async function passwordExpires(caller: Caller, signal: AbortSignal): Prom
   const answer = await ask(caller, call)
   if (answer.status >= 300) return undefined
   const { state, expirationDate } = bodyOf(call, answer, passwordState)
-  const date = rfc3339(expirationDate)
+  // The day is what counts, in whichever form it came.
+  const date = rfc3339(expirationDate)?.slice(0, DATE_CHARS)
   if (state === 'EXPIRED') {
     const when = date === undefined ? '' : ` on ${date}`
     throw new BackendError(

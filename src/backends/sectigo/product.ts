@@ -1,16 +1,21 @@
 // What differs between SCM's product lines, as one table entry per line; the calls themselves are written once.
 import type { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import type { OrderTarget } from '../backend.ts'
-
-/** What is sent in `subjAltNames`; profiles differ in whether the common name may be repeated there, or names sent at all. */
-export type SubjectAltNames = 'ExcludeCommonName' | 'IncludeCommonName' | 'None'
+import type { OrderTarget, Problem, RemoteOrder } from '../backend.ts'
+import type { CustomField } from './settings.ts'
 
 export interface EnrolInput {
   readonly target: OrderTarget
   readonly csr: CertificateSigningRequest
   readonly comments: string
-  readonly subjectAltNames: SubjectAltNames
+  readonly customFields: readonly CustomField[]
+}
+
+/** One operation: its path below the API's base, and the path with `{id}` for ids, which is closed. */
+export interface Operation {
+  readonly endpoint: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
 }
 
 /** Where to look for a lost order: the filters of one list, or why there is none. */
@@ -18,17 +23,56 @@ export type Search =
   | { readonly query: Readonly<Record<string, string>>; readonly by: string }
   | { readonly reason: string }
 
+/** What a list or report says of an order; details say the rest. */
+export interface Row extends Pick<RemoteOrder, 'id'>, Partial<Pick<RemoteOrder, 'attributes'>> {
+  readonly comments?: string | null | undefined
+  readonly requested?: string | null | undefined
+  readonly commonName?: string | null | undefined
+}
+
 export interface Product {
-  /** First element of the product's paths. */
-  readonly name: 'ssl' | 'device'
+  readonly name: 'ssl' | 'device' | 'client'
+  /** Kinds of names that it can carry. */
+  readonly carries: readonly string[]
+  /** What else makes a request impossible for it. */
+  problemsOf?(csr: CertificateSigningRequest): readonly Problem[]
+  /** The checkbox that an organization needs for it, where there is one: field of its details, and its place in SCM. */
+  readonly apiFlag?: { readonly field: 'sslCertsApiEnabled' | 'clientCertsApiEnabled'; readonly tab: string }
+  readonly types: Operation
+  readonly customFields: Operation
+  readonly enrol: Operation
   enrolBody(input: EnrolInput): Readonly<Record<string, unknown>>
-  readonly enrolAnswer: z.ZodType<{ readonly id: string; readonly attributes: Readonly<Record<string, string>> }>
+  readonly enrolAnswer: z.ZodType<RemoteOrder>
+  details(remote: RemoteOrder): Operation
+  /** The details are the first row of a list, for an id that only lists know. */
+  readonly detailsInList?: (remote: RemoteOrder) => boolean
+  collect(remote: RemoteOrder): Operation
+  /** Absent: orders of this product cannot be declined. */
+  readonly decline?: (remote: RemoteOrder) => Operation
+  revoke(remote: RemoteOrder): Operation
+  readonly list: Operation
+  readonly listRow: z.ZodType<Row>
   search(target: OrderTarget, csr: CertificateSigningRequest): Search
-  /** One row of the list: the order's id. */
-  readonly listRow: z.ZodType<string>
+  /** Absent: there is no report with the date of request. */
+  readonly report?: Operation & { readonly byCommonName: boolean }
+}
+
+/** An operation without an id in its path. */
+export function fixed(path: string): Operation {
+  return { endpoint: path, path }
+}
+
+/** An operation on one order: `withId('ssl/v1/collect', '811')`. */
+export function withId(base: string, id: string): Operation {
+  return { endpoint: `${base}/{id}`, path: `${base}/${encodeURIComponent(id)}` }
 }
 
 /** SCM takes `[a-zA-Z0-9-+=/\s]`, and was seen to refuse a CSR with a final line break. */
 export function csrText(csr: CertificateSigningRequest): string {
   return csr.pem.replaceAll('\r', '').trim()
+}
+
+/** Name and value and nothing else: SCM was seen to refuse a field with more. */
+export function customFieldsPart(fields: readonly CustomField[]): { readonly customFields?: readonly CustomField[] } {
+  return fields.length === 0 ? {} : { customFields: fields.map(({ name, value }) => ({ name, value })) }
 }

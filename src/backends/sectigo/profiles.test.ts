@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { profileOf } from './profiles.ts'
 import { quoter } from './quote.ts'
-import { ssl } from './ssl.ts'
+import { sslProduct } from './ssl.ts'
 import { scriptedCaller } from './testing/scripted-caller.ts'
 
 const SECRET = 'Simulated-Password-1!'
@@ -11,7 +11,12 @@ async function profile(type: object) {
   const quote = quoter(() => [SECRET])
   return profileOf(
     { exchange: caller.exchange, quote },
-    { product: ssl, orgId: '8928', profile: { id: '5170' }, signal: new AbortController().signal },
+    {
+      product: sslProduct({ product: 'ssl' }),
+      orgId: '8928',
+      profile: { id: '5170' },
+      signal: new AbortController().signal,
+    },
   )
 }
 

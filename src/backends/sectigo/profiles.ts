@@ -1,4 +1,4 @@
-// Certificate profiles ("types", seed 004 L450-500, L3954-4004): tenant-specific ids that change, names that may repeat.
+// Certificate profiles ("types", seed 004 L450-500, L2609-2650, L3954-4004): tenant-specific ids that change, names that may repeat.
 import { z } from 'zod'
 import { BackendError, type IssuerFacts } from '../backend.ts'
 import { read } from './answer.ts'
@@ -47,13 +47,10 @@ export async function profileOf(
   },
 ): Promise<IssuerFacts['profile']> {
   const { product, orgId, profile, signal } = options
-  const path = `${product.name}/v1/types`
-  const query = { organizationId: orgId }
   const call = {
-    endpoint: path,
+    ...product.types,
     method: 'GET',
-    path,
-    query,
+    query: { organizationId: orgId },
     rank: ranks.check,
     timeoutMs: READ_TIMEOUT_MS,
     signal,
@@ -78,7 +75,7 @@ export async function profileOf(
     )
   }
   const terms = found.terms ?? (found.term ? [found.term] : [])
-  if (product.name === 'ssl' && terms.length === 0) {
+  if (product.name !== 'device' && terms.length === 0) {
     throw new BackendError('ProfileNotFound', `${wanted} offers no term to organization ${orgId}`)
   }
   return {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import type { Call } from './call.ts'
 import { sendJson, startServer } from './testing/local-server.ts'
+import type { ProxySettings } from './tls.ts'
 import { createSectigoTransport } from './transport.ts'
 
 const open: AsyncDisposable[] = []
@@ -21,12 +22,14 @@ const enrol: Call = {
 }
 
 /** A proxy that answers CONNECT so; with 200 it opens the tunnel. */
-async function through(status: string) {
+async function through(status: string, more: Omit<ProxySettings, 'url'> = {}) {
   const server = await startServer((_, response) => sendJson(response, 200, { sslId: 1 }))
   const asked: string[] = []
+  const logins: (string | undefined)[] = []
   const sockets = new Set<Socket>()
   const proxy = createServer().on('connect', (request, socket: Socket) => {
     asked.push(request.url ?? '')
+    logins.push(request.headers['proxy-authorization'])
     sockets.add(socket)
     socket.on('error', () => {}).write(`HTTP/1.1 ${status}\r\n\r\n`)
     if (!status.startsWith('200')) return void socket.end()
@@ -39,7 +42,7 @@ async function through(status: string) {
   const transport = createSectigoTransport({
     url: server.url,
     caBundle: server.caBundle,
-    proxyUrl: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    proxy: { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, ...more },
     credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
     clock: new FakeClock(),
     log: { debug: () => {}, warn: () => {} },
@@ -51,7 +54,7 @@ async function through(status: string) {
       await new Promise((resolve) => proxy.close(resolve))
     },
   })
-  return { server, asked, transport }
+  return { server, asked, logins, transport }
 }
 
 describe('a proxy', () => {
@@ -59,6 +62,22 @@ describe('a proxy', () => {
     const { server, asked, transport } = await through('200 Connection Established')
     expect(await transport.exchange(enrol)).toMatchObject({ result: 'answered', answer: { status: 200 } })
     expect(asked).toEqual([`127.0.0.1:${server.port}`])
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('is told who asks, and never shows it', async () => {
+    const { logins, transport } = await through('200 OK', { credentials: { username: 'op', password: 'Canary-5b1e' } })
+    await transport.exchange(enrol)
+    expect(logins).toEqual([`Basic ${Buffer.from('op:Canary-5b1e').toString('base64')}`])
+    expect(transport.quote('who is Canary-5b1e?')).not.toContain('Canary')
+  })
+
+  it('is not asked for what is reached without it', async () => {
+    const { server, asked, transport } = await through('502 No', {
+      bypasses: ({ hostname }) => hostname === '127.0.0.1',
+    })
+    expect(await transport.exchange(enrol)).toMatchObject({ result: 'answered', answer: { status: 200 } })
+    expect(asked).toEqual([])
     expect(server.received).toHaveLength(1)
   })
 

@@ -1,22 +1,33 @@
 // Calls take turns: a login's rate and concurrency belong to all its issuers together.
-
 import type { Caller } from './call.ts'
-import { failure } from './failure.ts'
+import { type Failure, failure } from './failure.ts'
 
 /** Grants the right to make one call; the returned function gives it back. */
 export interface Slots {
-  /** `rank`: smaller goes first. Rejects when the signal aborts first. */
-  acquire(options: { readonly rank: number; readonly signal: AbortSignal }): Promise<() => void>
+  /** `rank`: smaller goes first; within a rank, namespaces take turns. Rejects when the signal aborts first. */
+  acquire(options: {
+    readonly rank: number
+    readonly namespace: string
+    readonly signal: AbortSignal
+  }): Promise<() => void>
 }
 
-/** The same calls, each within a slot. A call whose turn never came had no effect. */
-export function withSlots(caller: Caller, slots: Slots): Caller {
+/** A caller that knows when a call would be of no use. */
+export interface HeldCaller extends Caller {
+  readonly heldBack: Failure | undefined
+}
+
+/** The same calls, each within a slot. A call whose turn never came, or that is held back, had no effect. */
+export function withSlots(caller: HeldCaller, slots: Slots, namespace = ''): Caller {
   return {
     quote: (text) => caller.quote(text),
     async exchange(call) {
+      // Before a place in line is taken: nobody waits for a turn to be told what is known already.
+      if (caller.heldBack !== undefined) return { result: 'noEffect', failure: caller.heldBack }
       let release: () => void
       try {
-        release = await slots.acquire({ rank: call.rank, signal: call.signal ?? new AbortController().signal })
+        const signal = call.signal ?? new AbortController().signal
+        release = await slots.acquire({ rank: call.rank, namespace, signal })
       } catch {
         return { result: 'noEffect', failure: failure('NotSent') }
       }

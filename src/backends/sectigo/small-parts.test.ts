@@ -22,6 +22,8 @@ describe('phaseOf', () => {
     ['', 'processing'],
     ['Issued', 'issued'],
     ['DOWNLOADED', 'issued'],
+    ['created', 'processing'],
+    ['blank', 'processing'],
     ['Enrolled - Pending Download', 'issued'],
     ['Declined', 'failed'],
     ['Rejected', 'failed'],
@@ -35,13 +37,27 @@ describe('phaseOf', () => {
   })
 })
 
+it('knows that nobody approves client certificates', () => {
+  expect(phaseOf('requested', 'client')).toBe('processing')
+})
+
 describe('dates', () => {
   it.each([
     ['2026-03-04', '2026-03-04'],
     ['2025-12-04T07:54:24.567Z', '2025-12-04T07:54:24.567Z'],
     ['12/04/2025', '2025-12-04'],
     ['13/40/2025', undefined],
-    ['04.12.2025', undefined],
+    ['04.12.2025', '2025-12-04'],
+    ['04.12.2025 10:11:12', '2025-12-04T10:11:12Z'],
+    ['2025/12/04', '2025-12-04'],
+    ['2025-12-04 07:48:44', '2025-12-04T07:48:44Z'],
+    ['12/04/2025 07:46:57 GMT', '2025-12-04T07:46:57Z'],
+    ['2025-12-04T07:54:24+0100', '2025-12-04T07:54:24+01:00'],
+    ['02/29/2025', undefined],
+    ['2025-02-29', undefined],
+    ['2025-12-04T25:00:00Z', undefined],
+    ['2025-12-04 soon', undefined],
+    ['1.2.2025', undefined],
     ['', undefined],
     [null, undefined],
   ])('%s is %s', (text, date) => {

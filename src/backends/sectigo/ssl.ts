@@ -1,35 +1,62 @@
-// SSL orders: enrol (seed 004 L1252-1342), list (L698-790).
+// SSL orders: enrol (seed 004 L1252-1342), list (L698-790), decline (L1766-1815), revoke (L2181-2210).
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import { csrText, type Product, type SubjectAltNames } from './product.ts'
+import { csrText, customFieldsPart, fixed, type Product, withId } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
+import type { SslSettings, SubjectAltNames } from './settings.ts'
 
-export const ssl: Product = {
-  name: 'ssl',
-  enrolBody({ target, csr, comments, subjectAltNames }) {
-    const names = subjAltNames(csr, subjectAltNames)
-    return {
-      orgId: numeric(target.organization),
-      csr: csrText(csr),
-      ...(names === '' ? {} : { subjAltNames: names }),
-      certType: numeric(target.profile),
-      ...(target.term === undefined ? {} : { term: target.term }),
-      comments,
-    }
-  },
-  // `renewId` is in no other answer (L1331-1342).
-  enrolAnswer: z
-    .object({ sslId: remoteId, renewId: optional(z.string().max(255)) })
-    .transform(({ sslId, renewId }) => ({ id: sslId, attributes: renewId ? { renewId } : {} })),
-  search(target, csr) {
-    const within = { orgId: target.organization, sslTypeId: target.profile }
-    if (csr.commonName) return { query: { ...within, commonName: csr.commonName }, by: `common name ${csr.commonName}` }
-    const name = csr.names.find(({ type }) => type === 'dns')?.value
-    if (name === undefined) return { reason: 'the CSR has neither a common name nor a DNS name to search by' }
-    return { query: { ...within, subjectAlternativeName: name }, by: `name ${name}` }
-  },
-  listRow: z.object({ sslId: remoteId }).transform(({ sslId }) => sslId),
+export function sslProduct(settings: SslSettings): Product {
+  const { subjectAltNames = 'ExcludeCommonName', externalRequester = [], dcv } = settings
+  return {
+    name: 'ssl',
+    carries: ['dns', 'ip'],
+    apiFlag: { field: 'sslCertsApiEnabled', tab: 'SSL certificate settings' },
+    types: fixed('ssl/v1/types'),
+    customFields: fixed('ssl/v1/customFields'),
+    enrol: fixed('ssl/v1/enroll'),
+    enrolBody({ target, csr, comments, customFields }) {
+      const names = subjAltNames(csr, subjectAltNames)
+      return {
+        orgId: numeric(target.organization),
+        csr: csrText(csr),
+        ...(names === '' ? {} : { subjAltNames: names }),
+        certType: numeric(target.profile),
+        ...(target.term === undefined ? {} : { term: target.term }),
+        comments,
+        ...customFieldsPart(customFields),
+        // Comma and blank, as the table writes it (L1293).
+        ...(externalRequester.length === 0 ? {} : { externalRequester: externalRequester.join(', ') }),
+        ...(dcv === undefined ? {} : { dcvMode: dcv.mode }),
+        ...(dcv?.email === undefined ? {} : { dcvEmail: dcv.email }),
+      }
+    },
+    // `renewId` is in no other answer (L1331-1342).
+    enrolAnswer: z
+      .object({ sslId: remoteId, renewId: optional(z.string().max(255)) })
+      .transform(({ sslId, renewId }) => ({ id: sslId, attributes: attributesOf({ renewId }) })),
+    details: ({ id }) => withId('ssl/v1', id),
+    collect: ({ id }) => withId('ssl/v1/collect', id),
+    decline: ({ id }) => withId('ssl/v1/decline', id),
+    revoke: ({ id }) => withId('ssl/v1/revoke', id),
+    list: fixed('ssl/v1'),
+    listRow: z.object({ sslId: remoteId }).transform(({ sslId }) => ({ id: sslId })),
+    search(target, csr) {
+      const within = { orgId: target.organization, sslTypeId: target.profile }
+      if (csr.commonName)
+        return { query: { ...within, commonName: csr.commonName }, by: `common name ${csr.commonName}` }
+      const name = csr.names.find(({ type }) => type === 'dns')?.value
+      if (name === undefined) return { reason: 'the CSR has neither a common name nor a DNS name to search by' }
+      return { query: { ...within, subjectAlternativeName: name }, by: `name ${name}` }
+    },
+    report: { ...fixed('report/v1/ssl-certificates'), byCommonName: true },
+  }
+}
+
+/** Only what is there: attributes are kept in an order's record. */
+export function attributesOf(given: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+  const there = Object.entries(given).flatMap(([name, value]) => (value ? [[name, value] as const] : []))
+  return Object.fromEntries(there)
 }
 
 /**

@@ -7,6 +7,8 @@ const phases: ReadonlyMap<string, OrderPhase> = new Map(
     awaitingapproval: 'awaitingApproval',
     saapproved: 'awaitingApproval',
     init: 'processing',
+    blank: 'processing',
+    created: 'processing',
     approved: 'processing',
     applied: 'processing',
     issued: 'issued',
@@ -18,16 +20,23 @@ const phases: ReadonlyMap<string, OrderPhase> = new Map(
     rejected: 'failed',
     invalid: 'failed',
     revoked: 'failed',
-    prerevoked: 'failed',
     expired: 'failed',
     replaced: 'failed',
   } satisfies Record<string, OrderPhase>),
 )
 
+/** SCM's word in one spelling: case, blanks, `_` and `-` do not count, and other words for the same state become one. */
+export function wordOf(status: string): string {
+  const word = status.toLowerCase().replace(/[\s_-]/g, '')
+  return word === 'prerevoked' ? 'revoked' : word
+}
+
 /**
- * The phase of SCM's `status` in any spelling: case, blanks, `_` and `-` do not count. A word nobody has documented is
- * `processing`: never a success, and never a reason to fail an order that may still be issued.
+ * The phase of SCM's `status` in any spelling. A word nobody has documented is `processing`: never a success, and never a
+ * reason to fail an order that may still be issued. `client`: its `requested` waits for the CA and not for an approver.
  */
-export function phaseOf(status: string): OrderPhase {
-  return phases.get(status.toLowerCase().replace(/[\s_-]/g, '')) ?? 'processing'
+export function phaseOf(status: string, product: 'ssl' | 'device' | 'client' = 'ssl'): OrderPhase {
+  const word = wordOf(status)
+  if (product === 'client' && word === 'requested') return 'processing'
+  return phases.get(word) ?? 'processing'
 }

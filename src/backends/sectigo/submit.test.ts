@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ssl } from './ssl.ts'
+import { sslProduct } from './ssl.ts'
 import { submitOrder } from './submit.ts'
 import { csrWith, identity, type Reply, scriptedCaller, target } from './testing/scripted-caller.ts'
 import { ENROL_TIMEOUT_MS } from './timing.ts'
@@ -8,7 +8,7 @@ async function submit(reply: Reply) {
   const caller = scriptedCaller(() => reply)
   const mayBegin = (): boolean => true
   const submission = { target, csr: csrWith(), identity, attempt: 3, note: 'prod shop/web-1 \u00e9', mayBegin }
-  const outcome = await submitOrder(caller, submission, { product: ssl, subjectAltNames: 'ExcludeCommonName' })
+  const outcome = await submitOrder(caller, submission, { product: sslProduct({ product: 'ssl' }) })
   return { outcome, caller, mayBegin }
 }
 

@@ -4,21 +4,24 @@ import { type Answer, jsonIn, sentenceOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { refusalMessage, refusalRuleOf } from './errors.ts'
 import type { Failure } from './failure.ts'
-import type { Product, SubjectAltNames } from './product.ts'
+import type { Product } from './product.ts'
+import type { CustomField } from './settings.ts'
 import { ENROL_TIMEOUT_MS, ranks } from './timing.ts'
 
 /** Sends one enrolment. Never throws, never repeats. */
 export async function submitOrder(
   caller: Caller,
   submission: Submission,
-  { product, subjectAltNames }: { readonly product: Product; readonly subjectAltNames: SubjectAltNames },
+  {
+    product,
+    customFields = [],
+  }: { readonly product: Product; readonly customFields?: readonly CustomField[] | undefined },
 ): Promise<SubmitOutcome> {
   const { target, csr, mayBegin } = submission
   const call: Call = {
-    endpoint: `${product.name}/v1/enroll`,
+    ...product.enrol,
     method: 'POST',
-    path: `${product.name}/v1/enroll`,
-    body: product.enrolBody({ target, csr, comments: commentsOf(submission), subjectAltNames }),
+    body: product.enrolBody({ target, csr, comments: commentsOf(submission), customFields }),
     rank: ranks.submit,
     timeoutMs: ENROL_TIMEOUT_MS,
     mayWrite: mayBegin,

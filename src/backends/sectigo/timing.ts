@@ -2,8 +2,10 @@
 
 /** Reads are quick or the CA is in trouble. */
 export const READ_TIMEOUT_MS = 30_000
+/** A report is made while one waits for it. */
+export const REPORT_TIMEOUT_MS = 60_000
 /** Enrolments of minutes were seen; giving up earlier would only turn answers into orders of unknown fate. */
 export const ENROL_TIMEOUT_MS = 120_000
 
 /** Smaller goes first. */
-export const ranks = { submit: 0, fetch: 0, firstLook: 1, check: 1, look: 2, find: 3 } as const
+export const ranks = { submit: 0, fetch: 0, firstLook: 1, check: 1, end: 1, look: 2, find: 3 } as const

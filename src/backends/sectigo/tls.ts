@@ -1,13 +1,27 @@
-// The connections of one login: one pool, https only, HTTP/1.1, its own trust.
+// The connections of one login: pooled, https only, HTTP/1.1, with its own trust, client certificate and proxy.
 import { X509Certificate } from 'node:crypto'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { BackendError } from '../backend.ts'
 
+export interface ProxySettings {
+  /** `http://proxy:3128`. Credentials in it are not used. */
+  readonly url: string
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined
+  /** What is reached without it. Default: nothing. */
+  readonly bypasses?: ((url: URL) => boolean) | undefined
+}
+
 export interface ConnectionSettings {
   /** PEM; when given, only these are trusted. */
   readonly caBundle?: string | undefined
-  /** `http://proxy:3128`. Credentials in it are not used. */
-  readonly proxyUrl?: string | undefined
+  readonly proxy?: ProxySettings | undefined
+}
+
+export interface Connections {
+  /** For requests to this origin. */
+  towards(origin: string): Dispatcher
+  /** Ends when the requests that are under way have ended. */
+  close(): Promise<void>
 }
 
 /** A host that does not answer a SYN within this is away; the exchange's own deadline is longer. */
@@ -17,15 +31,39 @@ const KEEP_ALIVE_MS = 4_000
 
 /**
  * HTTP/2 stays off: undici's is young, and one exchange per connection is what tells written from not written. There
- * are as many connections as calls under way, which the login's slots bound.
+ * are as many connections as calls under way, which the login's slots bound. `identity`: what logs in by TLS, both PEM.
  * Throws BackendError for a CA bundle or proxy URL that cannot be used.
  */
-export function createDispatcher({ caBundle, proxyUrl }: ConnectionSettings): Dispatcher {
-  const tls = { ...(caBundle === undefined ? {} : { ca: certificatesOf(caBundle) }), timeout: CONNECT_TIMEOUT_MS }
+export function createConnections(
+  { caBundle, proxy }: ConnectionSettings,
+  identity?: { readonly certificate: string; readonly key: string } | undefined,
+): Connections {
+  const tls = {
+    ...(caBundle === undefined ? {} : { ca: certificatesOf(caBundle) }),
+    ...(identity === undefined ? {} : { cert: identity.certificate, key: identity.key }),
+    timeout: CONNECT_TIMEOUT_MS,
+  }
   const pool = { allowH2: false, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS }
-  if (proxyUrl === undefined) return new Agent({ ...pool, connect: tls })
-  const uri = proxyOrigin(proxyUrl)
-  return new ProxyAgent({ ...pool, uri, connectTimeout: CONNECT_TIMEOUT_MS, requestTls: { ...tls, allowH2: false } })
+  const direct = new Agent({ ...pool, connect: tls })
+  if (proxy === undefined) return { towards: () => direct, close: () => direct.close() }
+  const { url, credentials, bypasses } = proxy
+  const proxied = new ProxyAgent({
+    ...pool,
+    uri: proxyOrigin(url),
+    ...(credentials === undefined ? {} : { token: basic(credentials) }),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    requestTls: { ...tls, allowH2: false },
+  })
+  return {
+    towards: (origin) => (bypasses?.(new URL(origin)) ? direct : proxied),
+    close: async () => {
+      await Promise.all([direct.close(), proxied.close()])
+    },
+  }
+}
+
+function basic({ username, password }: { readonly username: string; readonly password: string }): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
 }
 
 /** The bundle's certificates, each read once, because TLS ignores what it cannot read and then trusts nothing, silently. */

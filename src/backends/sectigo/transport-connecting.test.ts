@@ -31,7 +31,7 @@ async function twoCalls(signal?: AbortSignal) {
   })
   const door = await slowDoor(server.port)
   // Or the second call would wait for the first.
-  const credentialState = new CredentialState()
+  const credentialState = new CredentialState({ clock: new FakeClock() })
   credentialState.accept()
   const transport = createSectigoTransport({
     url: `https://127.0.0.1:${door.port}/api`,
@@ -80,6 +80,47 @@ describe('a call that is still connecting', () => {
     await looking
     expect(await transport.exchange(enrol)).toMatchObject({ result: 'answered' })
     expect(server.received.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  })
+})
+
+describe('what a failed call says of the login', () => {
+  it.each([
+    ['nobody is there', { url: 'https://127.0.0.1:1/api' }, 'down'],
+    ['this issuer does not trust the server', {}, 'untried'],
+  ])('%s', async (_, way, word) => {
+    const server = await startServer((_request, response) => sendJson(response, 200, []))
+    const transport = createSectigoTransport({
+      url: server.url,
+      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
+      clock: new FakeClock(),
+      log: { debug: () => {}, warn: () => {} },
+      ...way,
+    })
+    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
+    expect(transport.credential.word).toBe(word)
+  })
+
+  it.each([
+    [500, {}, 'down'],
+    [503, { 'retry-after': '7' }, 'throttled'],
+    [429, {}, 'throttled'],
+    [404, {}, 'accepted'],
+    [401, {}, 'refused'],
+  ])('HTTP %i %j: %s', async (status, headers, word) => {
+    const server = await startServer((_, response) =>
+      sendJson(response, status, { code: -1, description: 'x' }, headers),
+    )
+    const transport = createSectigoTransport({
+      url: server.url,
+      caBundle: server.caBundle,
+      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
+      clock: new FakeClock(),
+      log: { debug: () => {}, warn: () => {} },
+    })
+    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    await transport.exchange(look)
+    expect(transport.credential.word).toBe(word)
   })
 })
 

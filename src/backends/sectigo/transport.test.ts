@@ -32,7 +32,7 @@ interface Watched {
 
 function connect(
   server: { url: string; caBundle?: string },
-  options: { credentials?: SectigoCredentials; proxyUrl?: string } = {},
+  options: { credentials?: SectigoCredentials } = {},
 ): Watched {
   const observed: CallObserved[] = []
   const lines: string[] = []

@@ -3,15 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
 import type { Answer } from './answer.ts'
-import type { Call, Caller } from './call.ts'
-import { CredentialState } from './credential-state.ts'
+import type { Call } from './call.ts'
+import { clientCertificateExpires } from './client-certificate.ts'
+import { CredentialState, PAUSE_IF_UNSAID_MS } from './credential-state.ts'
 import { type SectigoCredentials, secretOf } from './credentials.ts'
-import { endpointOf, requestPath } from './endpoint.ts'
+import { baseOf, requestPath } from './endpoint.ts'
 import { errorBody } from './error-body.ts'
 import { type Failure, failure } from './failure.ts'
 import { quoter } from './quote.ts'
 import { retryAfterMs } from './retry-after.ts'
-import { type ConnectionSettings, createDispatcher } from './tls.ts'
+import type { HeldCaller } from './slots.ts'
+import { type ConnectionSettings, type Connections, createConnections } from './tls.ts'
 import { createTokenSource, type TokenSource } from './token.ts'
 import { type Exchange, exchangeOnce, type WireAnswer, type WireRequest } from './wire.ts'
 
@@ -36,7 +38,7 @@ export interface SectigoTransportOptions extends ConnectionSettings {
   readonly credentialState?: CredentialState
   readonly log: SectigoLog
   /** Ages tokens. One that runs fast does no harm but to fetch them more often. */
-  readonly clock: { now(): number; monotonic(): number }
+  readonly clock: { now(): number; monotonic(): number; after(ms: number, callback: () => void): () => void }
   readonly observe?: (observed: CallObserved) => void
 }
 
@@ -53,21 +55,22 @@ const loginRefusals: readonly number[] = [-16, -970]
 /** What a header can carry; undici throws for anything else. */
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
-export class SectigoTransport implements Caller {
+export class SectigoTransport implements HeldCaller {
   readonly authentication: SectigoCredentials['kind']
   readonly quote: (text: string) => string
   readonly #options: SectigoTransportOptions
+  /** Shared with all who use the same login. */
+  readonly credential: CredentialState
   readonly #ready: Ready | undefined
-  readonly #credential: CredentialState
   /** The settings themselves cannot work. */
   #unusable: Failure | undefined
 
   constructor(options: SectigoTransportOptions) {
     this.#options = options
     this.authentication = options.credentials.kind
-    this.#credential = options.credentialState ?? new CredentialState()
-    const secret = secretOf(options.credentials)
-    this.quote = quoter(() => [secret, ...(this.#ready?.tokens?.recent() ?? [])])
+    this.credential = options.credentialState ?? new CredentialState(options)
+    const secrets = [secretOf(options.credentials), options.proxy?.credentials?.password ?? '']
+    this.quote = quoter(() => [...secrets, ...(this.#ready?.tokens?.recent() ?? [])])
     try {
       this.#ready = this.#prepare()
     } catch (error) {
@@ -78,35 +81,50 @@ export class SectigoTransport implements Caller {
 
   /** Why no call is sent; only other settings or another word about the credential help. */
   get refusal(): Failure | undefined {
-    return this.#unusable ?? this.#credential.refusal
+    return this.#unusable ?? this.credential.refusal
+  }
+
+  /** Why no call is sent at this moment. */
+  get heldBack(): Failure | undefined {
+    return this.#unusable ?? this.credential.heldBack
+  }
+
+  /** The day on which the credential ends: its own word, `ask` where SCM knows, undefined where nobody does. */
+  get credentialsExpire(): string | 'ask' | undefined {
+    return this.authentication === 'password' ? 'ask' : this.#ready?.expires
   }
 
   /** Lets calls under way finish, then closes the connections. */
   async close(): Promise<void> {
-    await this.#ready?.dispatcher.close()
+    await this.#ready?.connections.close()
   }
 
   /** Makes one call. Never rejects, and never repeats a call that may have had an effect. */
   exchange(call: Call): Promise<Exchange<Answer>> {
-    return this.#credential.take(() => this.#exchange(call))
+    return this.credential.take(() => this.#exchange(call))
   }
 
   async #exchange(call: Call): Promise<Exchange<Answer>> {
     for (let mayRefresh = true; ; mayRefresh = false) {
       if (this.#ready === undefined || this.refusal !== undefined) return this.#refused()
+      // Somebody else found out while this call waited for its turn.
+      if (this.heldBack !== undefined) return { result: 'noEffect', failure: this.heldBack }
       const { tokens, headers } = this.#ready
       const outcome = await tokens?.current()
       if (outcome !== undefined && 'failure' in outcome) {
         if (outcome.refused) this.#refuse(outcome.failure)
+        else this.#learnFrom(outcome.failure)
         return { result: 'noEffect', failure: outcome.failure }
       }
       const bearer = outcome === undefined ? {} : { authorization: `Bearer ${outcome.token}` }
       const exchange = await this.#send(call, { ...headers, ...bearer })
-      if (exchange.result !== 'answered')
+      if (exchange.result !== 'answered') {
+        this.#learnFrom(exchange.failure)
         return exchange.result === 'noEffect' && this.refusal ? this.#refused() : exchange
+      }
       const answer = this.#answerOf(exchange.answer)
       if (!isLoginRefusal(answer)) {
-        if (knowsTheLogin(answer)) this.#credential.accept()
+        this.#learnFromAnswer(answer)
         return { result: 'answered', answer }
       }
       // 401 means "not applied" (RFC 9110 15.5.2): one more try, with a new token, is not a second order.
@@ -119,14 +137,15 @@ export class SectigoTransport implements Caller {
   }
 
   #send(call: Call, headers: Readonly<Record<string, string>>): Promise<Exchange<WireAnswer>> {
-    const { endpoint } = this.#ready as Ready
+    const { base } = this.#ready as Ready
     return this.#observed(call.endpoint, {
       method: call.method,
-      origin: new URL(endpoint).origin,
-      path: requestPath(endpoint, call.path, call.query),
+      origin: new URL(base).origin,
+      path: requestPath(base, call.path, call.query),
       headers: call.body === undefined ? headers : { ...headers, 'content-type': 'application/json;charset=UTF-8' },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       timeoutMs: call.timeoutMs,
+      maxAnswerBytes: call.maxAnswerBytes,
       signal: call.signal,
       // Another call may have been refused while this one was connecting.
       mayWrite: () => this.refusal === undefined && (call.mayWrite?.() ?? true),
@@ -135,10 +154,10 @@ export class SectigoTransport implements Caller {
 
   async #observed(endpoint: string, request: WireRequest): Promise<Exchange<WireAnswer>> {
     const { observe, log } = this.#options
-    const { dispatcher } = this.#ready as Ready
+    const { connections } = this.#ready as Ready
     const started = performance.now()
     const id = randomUUID()
-    const exchange = await exchangeOnce(dispatcher, request)
+    const exchange = await exchangeOnce(connections.towards(request.origin), request)
     const ms = performance.now() - started
     // undici gives a connection back one turn of the loop after its answer; a call made before would open another one.
     await nextTurn()
@@ -160,8 +179,24 @@ export class SectigoTransport implements Caller {
     }
   }
 
+  /** What a call that got no answer says of the login. */
+  #learnFrom(why: Failure): void {
+    // Whom to trust, and through which proxy, each issuer says for itself: others with this login may do better.
+    if (why.kind === 'TLSFailed' || untellingFailures.includes(why.code)) return
+    if (why.kind === 'RateLimited') this.credential.pause(why.retryAfterMs ?? PAUSE_IF_UNSAID_MS)
+    else this.credential.fail(why)
+  }
+
+  #learnFromAnswer(answer: Answer): void {
+    const { status, retryAfterMs: wait } = answer
+    if (status === 429 || (status === 503 && wait !== undefined)) this.credential.pause(wait ?? PAUSE_IF_UNSAID_MS)
+    if (status >= 500) {
+      this.credential.fail({ kind: 'Unavailable', code: `HTTP${status}`, message: `SCM answered HTTP ${status}` })
+    } else if (knowsTheLogin(answer)) this.credential.accept()
+  }
+
   #refuse(why: Failure): void {
-    this.#credential.refuse(why)
+    this.credential.refuse(why)
     this.#options.log.warn(
       { url: this.#options.url, reason: why.code },
       'SCM refused the credentials; no call is sent until they change',
@@ -173,30 +208,44 @@ export class SectigoTransport implements Caller {
   }
 
   #prepare(): Ready {
-    const { credentials, clock } = this.#options
-    const endpoint = endpointOf(this.#options.url)
+    const { credentials, clock, url } = this.#options
+    const base = baseOf(url, credentials.kind)
     if (credentials.kind === 'oauth2') {
-      const dispatcher = createDispatcher(this.#options)
+      const connections = createConnections(this.#options)
       const send = (request: WireRequest): Promise<Exchange<WireAnswer>> => this.#observed('token', request)
-      return { endpoint, dispatcher, headers: {}, tokens: createTokenSource({ ...credentials, send, clock }) }
+      return { base, connections, headers: {}, tokens: createTokenSource({ ...credentials, send, clock }) }
     }
-    const { login, password, customerUri } = credentials
-    for (const [name, value] of Object.entries({ login, password, customerUri })) {
-      if (value === '') throw new BackendError('CredentialsRefused', `${name} is empty`)
-      if (!headerValue.test(value)) {
-        throw new BackendError('CredentialsRefused', `${name} holds a character that an HTTP header cannot carry`)
-      }
+    const { login, customerUri } = credentials
+    if (credentials.kind === 'clientCertificate') {
+      const expires = clientCertificateExpires(credentials, clock.now())
+      const headers = checkedHeaders({ login, customerUri })
+      return { base, connections: createConnections(this.#options, credentials), headers, expires }
     }
-    const dispatcher = createDispatcher(this.#options)
-    return { endpoint, dispatcher, headers: { login, password, customerUri }, tokens: undefined }
+    const headers = checkedHeaders({ login, password: credentials.password, customerUri })
+    return { base, connections: createConnections(this.#options), headers }
   }
 }
 
 interface Ready {
-  readonly endpoint: string
-  readonly dispatcher: ReturnType<typeof createDispatcher>
+  readonly base: string
+  readonly connections: Connections
   readonly headers: Readonly<Record<string, string>>
-  readonly tokens: TokenSource | undefined
+  readonly tokens?: TokenSource
+  /** The day on which a client certificate ends. */
+  readonly expires?: string
+}
+
+/** Failures that are ours, one answer's, or of the way there, and not the login's. */
+const untellingFailures: readonly string[] = ['Aborted', 'NotSent', 'AnswerTooLarge', 'ProxyFailed']
+
+function checkedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === '') throw new BackendError('CredentialsRefused', `${name} is empty`)
+    if (!headerValue.test(value)) {
+      throw new BackendError('CredentialsRefused', `${name} holds a character that an HTTP header cannot carry`)
+    }
+  }
+  return headers
 }
 
 function isLoginRefusal({ status, error }: Answer): boolean {

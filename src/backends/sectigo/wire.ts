@@ -5,7 +5,7 @@
 // that call on anything may have arrived. No error code is needed to tell, and a throw inside it sends nothing.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { type Failure, failure, failureOf } from './failure.ts'
+import { CLIENT_CERTIFICATE_REFUSED, type Failure, failure, failureOf } from './failure.ts'
 
 export interface WireRequest {
   readonly method: 'GET' | 'POST'
@@ -16,6 +16,8 @@ export interface WireRequest {
   readonly body?: string
   /** For the whole exchange, connecting included. Exact: undici's own time-outs are late by half a second. */
   readonly timeoutMs: number
+  /** Without it, `MAX_ANSWER_BYTES`. */
+  readonly maxAnswerBytes?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** Asked in the tick that would write the first byte; `false` sends nothing. */
   readonly mayWrite?: (() => boolean) | undefined
@@ -59,7 +61,8 @@ export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Prom
     }
     const give = (why: Failure): void => {
       if (state === 'over') return
-      const written = state === 'written'
+      // A server reads no request from a client whose certificate it has refused (RFC 8446 4.4.2.4).
+      const written = state === 'written' && why.code !== CLIENT_CERTIFICATE_REFUSED
       finish({ result: written ? 'unknown' : 'noEffect', failure: why })
       // Not passed on as a reason: what is passed reaches undici's diagnostics.
       if (written) controller?.abort(new Error('given up'))
@@ -86,7 +89,7 @@ export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Prom
       },
       onResponseData(_, chunk) {
         size += chunk.byteLength
-        if (size > MAX_ANSWER_BYTES) give(failure('AnswerTooLarge'))
+        if (size > (request.maxAnswerBytes ?? MAX_ANSWER_BYTES)) give(failure('AnswerTooLarge'))
         else chunks.push(chunk)
       },
       onResponseEnd() {

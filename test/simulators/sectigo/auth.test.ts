@@ -105,6 +105,23 @@ describe('OAuth2', () => {
     expect(await simulator.control.counters()).toMatchObject({ refusedTokens: 1, loginFailures: {} })
   })
 
+  it('knows a client in its own realm only, and names that realm when its token is over', async () => {
+    const acme = new URL(simulator.tokenUrl).pathname.replace('apiclients', 'acme')
+    const body = 'grant_type=client_credentials&client_id=acme-client&client_secret=simulated-client-secret-7'
+    const elsewhere = await client.raw('POST', new URL(simulator.tokenUrl).pathname, { headers: FORM, body })
+    expect(elsewhere).toMatchObject({ status: 401, json: { error: 'invalid_client' } })
+    const granted = await client.raw('POST', acme, { headers: FORM, body })
+    const headers = { authorization: `Bearer ${(granted.json as { access_token: string }).access_token}` }
+    expect((await client.raw('GET', TYPES, { headers })).status).toBe(200)
+    now += 300_000
+    const reply = await client.raw('GET', TYPES, { headers })
+    expect(reply.headers['www-authenticate']).toBe(
+      `Bearer realm="acme", authorization_uri="${simulator.tokenUrl.replace('apiclients', 'acme')}"`,
+    )
+    const nowhere = await client.raw('POST', acme.replace('acme', 'nowhere'), { headers: FORM, body })
+    expect(nowhere).toMatchObject({ status: 404, json: { error: 'Realm does not exist' } })
+  })
+
   it('refuses every token once they are revoked', async () => {
     const headers = { authorization: `Bearer ${await token()}` }
     await simulator.control.revokeTokens()

@@ -1,8 +1,10 @@
 // The tenant a new simulator has: enough for every operation, small enough to read. Ids follow the document's examples.
-import type { Account, Catalogue, Organization, Profile } from './catalogue.ts'
+import type { Account, Catalogue, Domain, Organization, Privilege, Profile } from './catalogue.ts'
+import { PRIVILEGES } from './catalogue.ts'
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+const EMAIL_PROTECTION = '1.3.6.1.5.5.7.3.4'
 
 const organizations: Organization[] = [
   {
@@ -18,6 +20,12 @@ const organizations: Organization[] = [
     city: 'Salford',
     stateOrProvince: 'Greater Manchester',
     country: 'GB',
+    contactEmails: 'pki@acme.example,it@acme.example',
+    contactWebhook: 'https://hooks.acme.example/scm',
+    address1: '1 Quay Street',
+    address2: 'Block B',
+    address3: '2nd floor',
+    postalCode: 'M50 3XX',
   },
   {
     id: 8950,
@@ -101,7 +109,43 @@ const profiles: Profile[] = [
     freeWww: false,
     notBefore: 'backdated',
   },
+  {
+    id: 5290,
+    product: 'client',
+    name: 'Private S/MIME',
+    description: 'Private CA for persons: e-mail protection and client authentication',
+    terms: [90, 365, 730],
+    keyTypes: everyKey,
+    organizations: 'all',
+    ku: ['Digital Signature', 'Key encipherment'],
+    eku: [EMAIL_PROTECTION, CLIENT_AUTH],
+    vendor: 'Simulated Private CA',
+    echoSubject: false,
+    stampOrganization: false,
+    multiDomain: true,
+    freeWww: false,
+    notBefore: 'backdated',
+  },
+  {
+    id: 5291,
+    product: 'client',
+    name: 'S/MIME OV',
+    description: 'Public CA for persons: subject stamped with the organization, RSA only',
+    terms: [365],
+    keyTypes: { RSA: ['2048', '3072', '4096'] },
+    organizations: [8928],
+    ku: ['Digital Signature', 'Key encipherment'],
+    eku: [EMAIL_PROTECTION],
+    vendor: 'Simulated Public CA',
+    echoSubject: false,
+    stampOrganization: true,
+    multiDomain: true,
+    freeWww: false,
+    notBefore: 'dayStart',
+  },
 ]
+
+const REQUESTS: Privilege[] = ['sslRequest', 'deviceRequest', 'clientCertRequest']
 
 const accounts: Account[] = [
   {
@@ -111,7 +155,7 @@ const accounts: Account[] = [
     email: 'api-user@acme.example',
     oauth2: { clientId: 'api-client', clientSecret: 'simulated-client-secret-1' },
     organizations: 'all',
-    privileges: ['sslRequest', 'sslApprove', 'deviceRequest', 'deviceApprove', 'autoApproveCertificates'],
+    privileges: [...PRIVILEGES],
     passwordExpires: '2099-12-31',
   },
   {
@@ -122,7 +166,7 @@ const accounts: Account[] = [
     email: 'requester@acme.example',
     oauth2: { clientId: 'requester-client', clientSecret: 'simulated-client-secret-2' },
     organizations: 'all',
-    privileges: ['sslRequest', 'deviceRequest'],
+    privileges: REQUESTS,
   },
   {
     // A DRAO: must use the id of its department, not of the parent organization.
@@ -130,8 +174,9 @@ const accounts: Account[] = [
     login: 'drao',
     password: 'Simulated-Password-3!',
     email: 'drao@acme.example',
+    roles: ['DRAO_SSL', 'DRAO_SMIME', 'DRAO_DEVICE'],
     organizations: [8930],
-    privileges: ['sslRequest', 'sslApprove', 'deviceRequest', 'deviceApprove', 'autoApproveCertificates'],
+    privileges: [...PRIVILEGES],
     passwordExpires: '2099-12-31',
   },
   {
@@ -142,17 +187,62 @@ const accounts: Account[] = [
     email: 'nobody@acme.example',
     oauth2: { clientId: 'nobody-client', clientSecret: 'simulated-client-secret-4' },
     organizations: [],
-    privileges: ['sslRequest', 'deviceRequest'],
+    privileges: REQUESTS,
     passwordExpires: '2020-01-01',
   },
+  {
+    // Sees SSL only, whatever it asks for.
+    customerUri: 'acme',
+    login: 'rao-ssl',
+    password: 'Simulated-Password-5!',
+    email: 'rao-ssl@acme.example',
+    roles: ['RAO_SSL'],
+    organizations: [8928],
+    privileges: [...PRIVILEGES],
+  },
+  {
+    // A Standard account that has not changed its first password yet: the API is closed to it.
+    customerUri: 'acme',
+    login: 'newcomer',
+    password: 'Simulated-Password-6!',
+    email: 'newcomer@acme.example',
+    type: 'STANDARD',
+    initialPassword: true,
+    organizations: 'all',
+    privileges: [...PRIVILEGES],
+  },
+  {
+    // Its tokens come from a realm of its own. observed: token servers differ per customer.
+    customerUri: 'acme',
+    login: 'other-realm',
+    password: 'Simulated-Password-7!',
+    email: 'other-realm@acme.example',
+    oauth2: { clientId: 'acme-client', clientSecret: 'simulated-client-secret-7', realm: 'acme' },
+    organizations: 'all',
+    privileges: [...PRIVILEGES],
+  },
+]
+
+const noOrder = { state: 'ACTIVE', dcvOrderStatus: 'NOT_INITIATED' } as const
+const validated = { dcvStatus: 'VALIDATED', dcvMethod: 'CNAME_CSR_HASH', validated: '2026-06-01' } as const
+
+// Reserved names (RFC 2606); one for each thing that can be wrong with a domain.
+const domains: Domain[] = [
+  { id: 2022, name: 'example.com', delegatedTo: [8928], ...noOrder, ...validated, expires: '2099-12-31' },
+  { id: 2023, name: 'unvalidated.example', delegatedTo: [8928], ...noOrder, dcvStatus: 'NOT_VALIDATED' },
+  { id: 2024, name: 'expired.example', delegatedTo: [8928], ...noOrder, dcvStatus: 'EXPIRED', expires: '2020-01-01' },
+  { id: 2025, name: 'suspended.example', delegatedTo: [8928], ...noOrder, ...validated, state: 'SUSPENDED' },
+  { id: 2026, name: 'elsewhere.example', delegatedTo: [8950], ...noOrder, ...validated, expires: '2099-12-31' },
 ]
 
 export const DEFAULT_CATALOGUE: Catalogue = {
   accounts,
   organizations,
   profiles,
+  domains,
   customFields: [
     { id: 354, product: 'ssl', name: 'cost-centre', mandatory: false },
     { id: 436, product: 'device', name: 'cost-centre', mandatory: false },
+    { id: 357, product: 'client', name: 'cost-centre', mandatory: false },
   ],
 }

@@ -4,12 +4,43 @@ import { z } from 'zod'
 /** Names of privileges as in seed 004 L11874-11901. */
 export const PRIVILEGES = [
   'sslRequest',
+  'sslRenew',
+  'sslReplace',
+  'sslRevoke',
   'sslApprove',
+  'sslManage',
+  'sslImport',
   'deviceRequest',
+  'deviceRenew',
+  'deviceReplace',
+  'deviceRevoke',
   'deviceApprove',
+  'deviceManage',
+  'deviceImport',
+  'clientCertRequest',
+  'clientCertRevoke',
+  'clientCertManage',
+  'clientCertImport',
   'autoApproveCertificates',
 ] as const
 export type Privilege = (typeof PRIVILEGES)[number]
+
+export const PRODUCTS = ['ssl', 'device', 'client'] as const
+export type Product = (typeof PRODUCTS)[number]
+
+/** Seed 004 L11850-11873. */
+export const ROLES = [
+  'MRAO',
+  'RAO_SSL',
+  'RAO_SMIME',
+  'RAO_CS',
+  'RAO_DEVICE',
+  'DRAO_SSL',
+  'DRAO_SMIME',
+  'DRAO_CS',
+  'DRAO_DEVICE',
+] as const
+export type Role = (typeof ROLES)[number]
 
 /** `all`, or ids of organizations (their departments included) and departments. */
 const scopeSchema = z.union([z.literal('all'), z.array(z.number().int())])
@@ -20,7 +51,21 @@ export const accountSchema = z.strictObject({
   login: z.string(),
   password: z.string(),
   email: z.string(),
-  oauth2: z.strictObject({ clientId: z.string(), clientSecret: z.string() }).optional(),
+  /** As in details of administrators (seed 004 L11550, L11644). Absent: API. */
+  type: z.enum(['STANDARD', 'API']).optional(),
+  /** observed: the token server differs per customer; `realm` is the one that knows this client. Absent: `apiclients`. */
+  oauth2: z
+    .strictObject({ clientId: z.string(), clientSecret: z.string(), realm: z.string().min(1).optional() })
+    .optional(),
+  /** Of its certificate for `/private/api` (seed 004 L62-70, L12068). The pattern is of the vendor's OpenAPI 25.9.2. */
+  certificateSerialNumber: z
+    .string()
+    .regex(/^(0x)?[0-9a-fA-F:]+$/)
+    .optional(),
+  /** Absent: MRAO. A role shows the certificates of its own kind only. */
+  roles: z.array(z.enum(ROLES)).optional(),
+  /** Logs in with its first password still; observed: a STANDARD account may not use the API before it has changed it. */
+  initialPassword: z.boolean().optional(),
   organizations: scopeSchema,
   privileges: z.array(z.enum(PRIVILEGES)),
   /** Day on which the password ends, `yyyy-MM-dd`; absent: never. */
@@ -28,24 +73,42 @@ export const accountSchema = z.strictObject({
 })
 export type Account = z.output<typeof accountSchema>
 
-export const departmentSchema = z.strictObject({ id: z.number().int(), name: z.string() })
+export const departmentSchema = z.strictObject({
+  id: z.number().int(),
+  name: z.string(),
+  /** "of this organization / department" (seed 004 L14204-14208). Absent: as its organization. */
+  sslCertsApiEnabled: z.boolean().optional(),
+  clientCertsApiEnabled: z.boolean().optional(),
+})
+export type Department = z.output<typeof departmentSchema>
+
+/** Seed 004 L14080-14132. */
+export const CERT_TYPES = ['SSL', 'Client', 'Device', 'CodeSign'] as const
+export type CertType = (typeof CERT_TYPES)[number]
 
 export const organizationSchema = z.strictObject({
   id: z.number().int(),
   name: z.string(),
   departments: z.array(departmentSchema),
-  certTypes: z.array(z.enum(['SSL', 'Client', 'Device', 'CodeSign'])),
+  certTypes: z.array(z.enum(CERT_TYPES)),
   sslCertsApiEnabled: z.boolean(),
   clientCertsApiEnabled: z.boolean(),
   city: z.string(),
   stateOrProvince: z.string(),
   country: z.string().length(2),
+  /** Fields that details show when they are filled (seed 004 L14183-14199). */
+  contactEmails: z.string().optional(),
+  contactWebhook: z.string().optional(),
+  address1: z.string().optional(),
+  address2: z.string().optional(),
+  address3: z.string().optional(),
+  postalCode: z.string().optional(),
 })
 export type Organization = z.output<typeof organizationSchema>
 
 export const profileSchema = z.strictObject({
   id: z.number().int(),
-  product: z.enum(['ssl', 'device']),
+  product: z.enum(PRODUCTS),
   name: z.string(),
   description: z.string(),
   /** Days. */
@@ -68,29 +131,57 @@ export const profileSchema = z.strictObject({
   freeWww: z.boolean(),
   /** Public CAs start at midnight UTC; private ones a few minutes ago. */
   notBefore: z.enum(['dayStart', 'backdated']),
+  /** `false`: code -180 (seed 004 L202-203). */
+  allowsRenew: z.boolean().optional(),
 })
 export type Profile = z.output<typeof profileSchema>
-export type Product = Profile['product']
 
 export const customFieldSchema = z.strictObject({
   id: z.number().int(),
-  product: z.enum(['ssl', 'device']),
+  product: z.enum(PRODUCTS),
   name: z.string(),
   mandatory: z.boolean(),
+  /** `input` of the custom field operations (seed 004 L7972-7980). Absent: one line of any text. */
+  input: z
+    .discriminatedUnion('type', [
+      z.strictObject({ type: z.enum(['TEXT_SINGLE_LINE', 'TEXT_MULTI_LINE', 'EMAIL', 'NUMBER', 'DATE']) }),
+      z.strictObject({ type: z.literal('TEXT_OPTION'), options: z.array(z.string()).min(1) }),
+    ])
+    .optional(),
 })
 export type CustomField = z.output<typeof customFieldSchema>
+
+/** A domain and its control validation (seed 004 L13573-13989, L6824-7742). Asked only while `domainChecks` is on. */
+export const domainSchema = z.strictObject({
+  id: z.number().int(),
+  name: z.string().toLowerCase(),
+  /** Organizations and departments it is delegated to for SSL. */
+  delegatedTo: scopeSchema,
+  state: z.enum(['ACTIVE', 'SUSPENDED']),
+  dcvStatus: z.enum(['VALIDATED', 'NOT_VALIDATED', 'EXPIRED']),
+  dcvMethod: z.enum(['HTTP_CSR_HASH', 'CNAME_CSR_HASH', 'EMAIL', 'HTTPS_CSR_HASH', 'DNSTXT_RANDOM_VALUE']).optional(),
+  dcvOrderStatus: z.enum(['NOT_INITIATED', 'AWAITING_SUBMISSION', 'SUBMITTED', 'REJECTED']),
+  dcvOrderMethod: z.enum(['EMAIL', 'CNAME', 'HTTP', 'HTTPS', 'AUTO', 'TXT']).optional(),
+  /** Days, `yyyy-MM-dd`. */
+  validated: z.iso.date().optional(),
+  expires: z.iso.date().optional(),
+  /** When its order was submitted; absent: an hour ago. */
+  submitted: z.iso.datetime().optional(),
+})
+export type Domain = z.output<typeof domainSchema>
 
 export const catalogueSchema = z.strictObject({
   accounts: z.array(accountSchema),
   organizations: z.array(organizationSchema),
   profiles: z.array(profileSchema),
   customFields: z.array(customFieldSchema),
+  domains: z.array(domainSchema),
 })
 export type Catalogue = z.output<typeof catalogueSchema>
 
 export interface Place {
   readonly organization: Organization
-  readonly department: { readonly id: number; readonly name: string } | undefined
+  readonly department: Department | undefined
 }
 
 /** Organization or department of that id; both share one id space (seed 004 L13994-14040). */
@@ -101,6 +192,17 @@ export function findPlace(catalogue: Catalogue, id: number): Place | undefined {
     if (department) return { organization, department }
   }
   return undefined
+}
+
+/** "Enable Web / REST API" per kind of certificate: the department's own switch, or its organization's. */
+export function apiFlags({ organization, department }: Place): {
+  sslCertsApiEnabled: boolean
+  clientCertsApiEnabled: boolean
+} {
+  return {
+    sslCertsApiEnabled: department?.sslCertsApiEnabled ?? organization.sslCertsApiEnabled,
+    clientCertsApiEnabled: department?.clientCertsApiEnabled ?? organization.clientCertsApiEnabled,
+  }
 }
 
 /** Is this organization or department id inside the scope? An organization's departments are inside with it. */

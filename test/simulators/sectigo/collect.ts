@@ -8,7 +8,7 @@ import type { Order } from './orders.ts'
 import { armour } from './pem.ts'
 import { pendingAnswer } from './pending.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
-import type { Settings } from './settings.ts'
+import type { PendingAnswer, Settings } from './settings.ts'
 
 /** A chain, each member as DER. `root` is empty when the setting leaves it out. */
 interface Chain {
@@ -50,27 +50,34 @@ export function collectRoutes(product: Product): readonly Route[] {
   ]
 }
 
-async function collect(call: AccountCall, product: Product, requestedFormat: string | null): Promise<Answer> {
+/** `find` finds the order that the path names. */
+export async function collect(
+  call: AccountCall,
+  product: Product,
+  requestedFormat: string | null,
+  find: (call: AccountCall, product: Product) => Promise<Order> = findOrder,
+): Promise<Answer> {
   const { context } = call
   const { settings } = context
   const format = requestedFormat || DEFAULT_FORMAT
   if (!(format in PEM_FORMATS) && !PKCS7_FORMATS.includes(format)) {
     throw refuse(product === 'ssl' ? 'sslFormat' : 'deviceFormat', format)
   }
-  const order = await findOrder(call, product)
-  if (order.status === 'Revoked') throw refuse('revoked')
+  const order = await find(call, product)
+  if (order.status === 'Revoked') throw refuse(product === 'client' ? 'smimeRevoked' : 'revoked')
   // Not stated for refused orders; a client must not be able to tell them from waiting ones here.
   if (['Declined', 'Rejected', 'Invalid'].includes(order.status)) throw refuse('notCollectable')
   const { certificate, issuedAt } = order
   const lagging = issuedAt !== undefined && context.now() < issuedAt + settings.collectLagMs
   if (!certificate || lagging) {
-    return pendingAnswer(product === 'ssl' ? settings.sslPendingAnswer : settings.devicePendingAnswer)
+    return pendingAnswer(pendingKind(product, settings))
   }
+  order.downloadedAt ??= context.now()
   return {
     status: 200,
     headers: {
       'content-type': COLLECTED_TYPE,
-      'content-disposition': `attachment; filename="${fileName(order)}.cer"`,
+      'content-disposition': `attachment; filename="${fileName(order)}.${extension(product, format)}"`,
     },
     body: encode(format, chainOf(certificate, context.ca, settings), settings),
   }
@@ -100,6 +107,16 @@ function encode(format: string, chain: Chain, settings: Settings): string | Uint
 function finish(text: string, settings: Settings): string {
   const whole = settings.finalNewline ? `${text}\n` : text
   return settings.crlf ? whole.replaceAll('\n', '\r\n') : whole
+}
+
+function pendingKind(product: Product, settings: Settings): PendingAnswer {
+  const { sslPendingAnswer, devicePendingAnswer, smimePendingAnswer } = settings
+  return { ssl: sslPendingAnswer, device: devicePendingAnswer, client: smimePendingAnswer }[product]
+}
+
+/** `test_example_com.p7b` for client certificates (seed 004 L3354); observed: `.cer` for SSL. */
+function extension(product: Product, format: string): 'p7b' | 'cer' {
+  return product === 'client' && PKCS7_FORMATS.includes(format) ? 'p7b' : 'cer'
 }
 
 /** observed: the common name with underscores for dots. */

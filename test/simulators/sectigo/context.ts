@@ -1,9 +1,12 @@
 // Everything an operation may touch. One per simulator: two simulators in one process share nothing.
 import type { CertificateAuthority } from './ca.ts'
 import type { Catalogue } from './catalogue.ts'
+import type { ClientCa } from './client-ca.ts'
 import type { Counters } from './counters.ts'
 import type { Faults } from './faults.ts'
+import type { Lockout } from './lockout.ts'
 import type { Orders } from './orders.ts'
+import type { Persons } from './persons.ts'
 import type { Settings } from './settings.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -13,10 +16,13 @@ export interface Context {
   settings: Settings
   catalogue: Catalogue
   readonly ca: CertificateAuthority
+  readonly clientCa: ClientCa
   readonly orders: Orders
+  readonly persons: Persons
   readonly tokens: Tokens
+  readonly lockout: Lockout
   readonly counters: Counters
   readonly faults: Faults
-  /** Where OAuth2 tokens come from, as told in WWW-Authenticate. */
-  tokenUrl(): string
+  /** Where OAuth2 tokens of a realm come from, as told in WWW-Authenticate. */
+  tokenUrl(realm?: string): string
 }

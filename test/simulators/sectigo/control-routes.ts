@@ -9,7 +9,9 @@ import { settingsSchema } from './settings.ts'
 
 type Handler = (call: Call) => Promise<unknown>
 
+const clientCertificateSchema = z.strictObject({ days: z.number().int().min(0).exactOptional() })
 const statusSchema = z.strictObject({ status: z.string().min(1) })
+const originSchema = z.strictObject({ origin: z.enum(['enrolled', 'imported', 'discovered']) })
 
 export function controlRoutes(control: Control): readonly Route[] {
   const route = (method: Route['method'], path: string, handler: Handler): Route => ({
@@ -38,9 +40,18 @@ export function controlRoutes(control: Control): readonly Route[] {
     route('PUT', '/orders/:id/status', (call) =>
       control.setStatus(Number(call.params['id']), statusSchema.parse(readJson(call)).status),
     ),
+    route('PUT', '/orders/:id/origin', (call) =>
+      control.setOrigin(Number(call.params['id']), originSchema.parse(readJson(call)).origin),
+    ),
+    route('POST', '/orders/:id/publish-dcv', onOrder(control.publishDcv)),
     route('GET', '/faults', control.faults),
     route('POST', '/faults', (call) => control.addFault(faultRuleSchema.parse(readJson(call)))),
     route('DELETE', '/faults', control.clearFaults),
+    route('POST', '/accounts/:login/client-certificate', (call) =>
+      control.issueClientCertificate(call.params['login'] ?? '', clientCertificateSchema.parse(readJson(call))),
+    ),
+    route('GET', '/locked-logins', control.lockedLogins),
+    route('DELETE', '/locked-logins/:login', (call) => control.unlock(call.params['login'] ?? '')),
     route('DELETE', '/tokens', control.revokeTokens),
     route('GET', '/counters', control.counters),
     route('POST', '/reset', control.reset),

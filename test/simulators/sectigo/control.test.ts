@@ -39,6 +39,15 @@ describe('the control client', () => {
     expect((await client.enrollSsl()).json).toMatchObject({ code: -36 })
   })
 
+  it('makes a certificate deletable and follows instructions of domain control validation', async () => {
+    await control.patchSettings({ dcv: 'perOrder' })
+    const id = idOf(await client.enrollSsl({ dcvMode: 'CNAME' }))
+    expect(await control.publishDcv(id)).toMatchObject({ status: 'Applied', origin: 'enrolled' })
+    await client.call('POST', `/ssl/v1/${id}/dcv/recheck`)
+    expect(await control.setOrigin(id, 'imported')).toMatchObject({ status: 'Issued', origin: 'imported' })
+    await expect(control.publishDcv(1)).rejects.toThrow('no order 1')
+  })
+
   it('sees and moves orders', async () => {
     await control.patchSettings({ approval: 'manual' })
     const id = idOf(await client.enrollSsl({ comments: 'marker' }))

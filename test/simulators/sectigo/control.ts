@@ -2,6 +2,7 @@
 
 import type { Catalogue, Product } from './catalogue.ts'
 import { catalogueSchema } from './catalogue.ts'
+import type { ClientCertificate } from './client-ca.ts'
 import type { Context } from './context.ts'
 import type { CountersSnapshot } from './counters.ts'
 import type { Fault, FaultRule } from './faults.ts'
@@ -34,6 +35,12 @@ export interface OrderSummary {
   readonly serialNumber?: string | undefined
   /** PEM of the leaf. */
   readonly certificate?: string | undefined
+  readonly origin: Order['origin']
+  readonly reasonCode?: number | undefined
+  readonly revocationReason?: string | undefined
+  /** Lower-case hex, of this order's certificates; one that was only marked as revoked is not among them. */
+  readonly revokedSerials: readonly string[]
+  readonly renewed: boolean
 }
 
 export interface Control {
@@ -55,15 +62,29 @@ export interface Control {
   issue(id: number): Promise<OrderSummary>
   /** Any status word, known or not; the order then stays there. */
   setStatus(id: number, status: string): Promise<OrderSummary>
+  /** An imported or discovered certificate may be deleted. */
+  setOrigin(id: number, origin: Order['origin']): Promise<OrderSummary>
+  /** Follows the order's DCV instructions: the CA's next check, hourly or by recheck, finds what it looks for. */
+  publishDcv(id: number): Promise<OrderSummary>
   addFault(rule: FaultRule): Promise<Fault>
   faults(): Promise<Fault[]>
   clearFaults(): Promise<void>
+  /**
+   * A new TLS client certificate for an account, whose `certificateSerialNumber` becomes its own: one issued before logs in
+   * no more. `days` from now; 0 gives one that is over. @throws when the login is unknown.
+   */
+  issueClientCertificate(login: string, options?: { readonly days?: number }): Promise<ClientCertificate>
+  /** Logins that are locked after too many failures. */
+  lockedLogins(): Promise<string[]>
+  unlock(login: string): Promise<void>
   /** Makes every OAuth2 token invalid. */
   revokeTokens(): Promise<void>
   counters(): Promise<CountersSnapshot>
-  /** Orders, faults, tokens and counters away; settings and catalogue as at start. */
+  /** All but settings and catalogue away, and those as at start; client certificates log in no more. */
   reset(): Promise<void>
 }
+
+const CLIENT_CERTIFICATE_DAYS = 90
 
 /** The control of this process. */
 export function createControl(context: Context): Control {
@@ -94,17 +115,40 @@ export function createControl(context: Context): Control {
     reject: (id) => change(id, (order) => context.orders.setStatus(order, 'Rejected')),
     issue: (id) => change(id, (order) => context.orders.issue(order)),
     setStatus: (id, status) => change(id, (order) => context.orders.setStatus(order, status)),
+    setOrigin: (id, origin) =>
+      change(id, (order) => {
+        order.origin = origin
+      }),
+    publishDcv: (id) =>
+      change(id, (order) => {
+        if (!order.dcv) throw new Error(`order ${id} needs no domain control validation`)
+        order.dcv.published = true
+      }),
     addFault: async (rule) => context.faults.add(faultRuleSchema.parse(rule)),
     faults: async () => context.faults.list(),
     clearFaults: async () => context.faults.clear(),
+    async issueClientCertificate(login, { days = CLIENT_CERTIFICATE_DAYS } = {}) {
+      const account = context.catalogue.accounts.find((one) => one.login === login)
+      if (!account) throw new Error(`no account ${login}`)
+      const issued = await context.clientCa.issue({ login, email: account.email, days })
+      const accounts = context.catalogue.accounts.map((one) =>
+        one.login === login ? { ...one, certificateSerialNumber: issued.serialNumber } : one,
+      )
+      context.catalogue = { ...context.catalogue, accounts }
+      return issued
+    },
+    lockedLogins: async () => context.lockout.lockedLogins(),
+    unlock: async (login) => context.lockout.unlock(login),
     revokeTokens: async () => context.tokens.revokeAll(),
     counters: async () => context.counters.snapshot(),
     async reset() {
       context.settings = initial.settings
       context.catalogue = initial.catalogue
       context.orders.clear()
+      context.persons.clear()
       context.faults.clear()
       context.tokens.revokeAll()
+      context.lockout.reset()
       context.counters.reset()
     },
   }
@@ -129,5 +173,10 @@ function summary(order: Order): OrderSummary {
     issuedAt: order.issuedAt === undefined ? undefined : new Date(order.issuedAt).toISOString(),
     serialNumber: order.certificate?.serialNumber,
     certificate: order.certificate?.pem,
+    origin: order.origin,
+    reasonCode: order.revocation?.reasonCode,
+    revocationReason: order.revocation?.reason,
+    revokedSerials: order.revokedSerials,
+    renewed: order.renewedAt !== undefined,
   }
 }

@@ -21,7 +21,9 @@ export interface CsrKey {
 }
 
 export interface ParsedCsr {
-  readonly request: x509.Pkcs10CertificateRequest
+  /** Of the CSR; of the certificate itself where one was imported without its CSR. */
+  readonly request: Pick<x509.Pkcs10CertificateRequest, 'subject' | 'subjectName' | 'publicKey' | 'extensions'>
+  /** Empty when the CSR is unknown. */
   readonly der: Uint8Array
   /** With armour, no newline at the end (seed 004 L1129). */
   readonly pem: string
@@ -51,6 +53,19 @@ export async function parseCsr(text: string, settings: Settings): Promise<Parsed
   if (!(await verifies(request))) throw refuse('csrInvalid')
   const commonName = request.subjectName.getField('CN')[0]
   return { request, der, pem: armour('CERTIFICATE REQUEST', der), key, commonName: commonName || undefined, names }
+}
+
+/** What a certificate tells about its key and names, for one whose CSR nobody has. */
+export function withoutCsr(certificate: x509.X509Certificate): ParsedCsr {
+  const extension = certificate.getExtension(x509.SubjectAlternativeNameExtension)
+  return {
+    request: certificate,
+    der: new Uint8Array(),
+    pem: '',
+    key: describeKey(new Uint8Array(certificate.publicKey.rawData)),
+    commonName: certificate.subjectName.getField('CN')[0] || undefined,
+    names: extension?.names.toJSON() ?? [],
+  }
 }
 
 function decode(text: string): Uint8Array<ArrayBuffer> {

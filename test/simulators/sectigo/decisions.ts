@@ -2,13 +2,16 @@
 import { z } from 'zod'
 import { checkConstraints, readBody, textField } from './body.ts'
 import type { Product } from './catalogue.ts'
+import { isEv } from './enroll.ts'
 import { refuse } from './errors.ts'
 import { findOrder } from './listing.ts'
 import type { Order } from './orders.ts'
+import { requirePrivilege } from './privileges.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
 import { NO_CONTENT } from './router.ts'
 
 const MESSAGE_MAX_LENGTH = 512
+const WAITING = ['Requested', 'SA Approved']
 const decisionSchema = z.object({ message: textField })
 
 export function decisionRoutes(product: Product): readonly Route[] {
@@ -17,7 +20,7 @@ export function decisionRoutes(product: Product): readonly Route[] {
       method: 'POST',
       path: `/api/${product}/v1/approve/:id`,
       access: 'account',
-      handle: (call) => decide(call, product, (order) => call.context.orders.approve(order, call.account)),
+      handle: (call) => decide(call, product, (order) => approve(call, order)),
     },
     {
       method: 'POST',
@@ -28,7 +31,10 @@ export function decisionRoutes(product: Product): readonly Route[] {
   ]
 }
 
-/** 204 without a body. @throws ScmError -1001 message, -25 privilege, -124/-5101 unknown, -1112 not waiting for approval. */
+/**
+ * 204 without a body.
+ * @throws ScmError -1001 message, -25/-3/-37 privilege, -124/-5101 unknown, -1112 not waiting for approval, -1140 own EV request.
+ */
 async function decide(call: AccountCall, product: Product, apply: (order: Order) => void): Promise<Answer> {
   const { message } = readBody(call, decisionSchema)
   const length = message?.length ?? 0
@@ -36,10 +42,16 @@ async function decide(call: AccountCall, product: Product, apply: (order: Order)
     { field: 'message', holds: length > 0, text: 'must not be empty' },
     { field: 'message', holds: length <= MESSAGE_MAX_LENGTH, text: `size must be between 1 and ${MESSAGE_MAX_LENGTH}` },
   ])
-  const privilege = product === 'ssl' ? 'sslApprove' : 'deviceApprove'
-  if (!call.account.privileges.includes(privilege)) throw refuse('notAuthorized', privilege)
+  requirePrivilege(call, product === 'ssl' ? 'sslApprove' : 'deviceApprove')
   const order = await findOrder(call, product)
-  if (order.status !== 'Requested') throw refuse('decided', order.status)
+  if (!WAITING.includes(order.status)) throw refuse('decided', order.status)
   apply(order)
   return NO_CONTENT
+}
+
+/** With two approvals the first one leads to "SA Approved". */
+function approve({ context, account }: AccountCall, order: Order): void {
+  if (isEv(order.profile) && order.account.login === account.login) throw refuse('ownRequest')
+  if (context.settings.approvals === 2 && order.status === 'Requested') order.status = 'SA Approved'
+  else context.orders.approve(order, account)
 }

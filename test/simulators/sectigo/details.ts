@@ -3,6 +3,7 @@ import type { Context } from './context.ts'
 import type { DateFormat } from './dates.ts'
 import { findDateFormat, writeDate } from './dates.ts'
 import { refuse } from './errors.ts'
+import { flavourOf } from './flavour.ts'
 import type { Order } from './orders.ts'
 import { colonHex, digest } from './pem.ts'
 import type { AccountCall, Answer } from './router.ts'
@@ -12,16 +13,19 @@ import { certTypeOf } from './types.ts'
 /** Writes a time of an order, or undefined for one that has not come. */
 export type DateWriter = (at: number | undefined) => string | undefined
 
-/** `dateFormat` parameter, else the tenant's default. @throws ScmError -1601; the code is not stated. */
-export function dateWriter({ context, query }: AccountCall): DateWriter {
-  const parameter = query.get('dateFormat')
-  const format: DateFormat | undefined =
-    parameter === null ? context.settings.detailsDateFormat : findDateFormat(parameter)
+/**
+ * `dateFormat` parameter, else the tenant's default; the OAuth2 API declares date-time.
+ * @throws ScmError -1601; the code is not stated.
+ */
+export function dateWriter(call: AccountCall): DateWriter {
+  const parameter = call.query.get('dateFormat')
+  const ordinary = flavourOf(call) === 'admin' ? 'ISO_HMS' : call.context.settings.detailsDateFormat
+  const format: DateFormat | undefined = parameter === null ? ordinary : findDateFormat(parameter)
   if (!format) throw refuse('fieldValue', 'dateFormat')
   return (at) => (at === undefined ? undefined : writeDate(at, format))
 }
 
-/** Fields of both details operations (seed 004 L1075-1131, L4433). */
+/** Fields of each product's details (seed 004 L1075-1131, L4433, L3243). */
 export function commonDetails(order: Order, context: Context, date: DateWriter): Record<string, unknown> {
   const { key } = order.csr
   const { certificate } = order
@@ -35,7 +39,7 @@ export function commonDetails(order: Order, context: Context, date: DateWriter):
     certType: certTypeOf(order.profile),
     term: order.term,
     owner: order.approver?.login,
-    requester: order.account.email,
+    requester: order.requester ?? order.account.email,
     comments: order.comments,
     requested: date(order.requestedAt),
     approved: date(order.approvedAt),
@@ -45,16 +49,23 @@ export function commonDetails(order: Order, context: Context, date: DateWriter):
     keySize: keySize(key.parameter),
     keyType: `${key.algorithm} - ${key.parameter}`,
     customFields: order.customFields,
-    certificateDetails: certificate && {
+    certificateDetails: certificateDetails(order),
+    csrDetails: context.settings.csrDetails && order.csr.der.length > 0 ? csrDetails(order) : undefined,
+  }
+}
+
+/** Undefined before there is a certificate. */
+export function certificateDetails({ certificate, names }: Order): object | undefined {
+  return (
+    certificate && {
       issuer: certificate.issuer,
       subject: certificate.subject,
-      subjectAltNames: order.names.map((name) => name.value).join(', ') || undefined,
+      subjectAltNames: names.map((name) => name.value).join(', ') || undefined,
       md5Hash: digest('md5', certificate.der),
       sha1Hash: digest('sha1', certificate.der),
       sha256Hash: certificate.sha256,
-    },
-    csrDetails: context.settings.csrDetails ? csrDetails(order) : undefined,
-  }
+    }
+  )
 }
 
 /** Upper-case hex over the DER, CSR with armour and without a last newline (seed 004 L1126-1129). */
@@ -69,19 +80,23 @@ function csrDetails(order: Order): object {
 }
 
 /** Deprecated; bits for both algorithms, `P-256` -> 256. */
-function keySize(parameter: string): number {
+export function keySize(parameter: string): number {
   return Number(parameter.replace('P-', '')) || 0
 }
 
 /** Sends details with the tenant's spellings. */
-export function present(details: Record<string, unknown>, context: Context): Answer {
+export function present(
+  details: Record<string, unknown>,
+  context: Context,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
   const { upperCaseStatus, idsAsStrings } = context.settings
   const shown = Object.fromEntries(Object.entries(details).filter(([, value]) => !isEmpty(value)))
   if (upperCaseStatus) shown['status'] = String(shown['status']).toUpperCase()
   if (idsAsStrings) {
     for (const name of ['id', 'sslId', 'orgId']) if (name in shown) shown[name] = String(shown[name])
   }
-  return json(shown)
+  return json(shown, { headers })
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,15 +1,20 @@
 // One call from its first byte to its last: route, fault, account, operation, answer. Knows HTTP, no operation.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TLSSocket } from 'node:tls'
 import { authenticate, sameSecret } from './auth.ts'
 import type { Context } from './context.ts'
 import { ScmError } from './errors.ts'
 import type { FaultRule } from './faults.ts'
 import type { Answer, Call, Match, Route } from './router.ts'
 import { createRouter, json } from './router.ts'
+import { send, sendSpoiled } from './send.ts'
 
 /** Far above any CSR; a client that sends more is broken. */
 const BODY_LIMIT_BYTES = 1024 * 1024
+
+/** Seed 004 L62-70: "the requests must have 'private' suffix in the URL", which the example puts before `/api`. */
+const PRIVATE_PREFIX = '/private'
 
 export interface Dispatcher {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
@@ -33,7 +38,7 @@ export function createDispatcher(options: {
       if (!sameSecret(controlToken, token)) return json({ error: 'wrong control token' }, { status: 401 })
     }
     if (route.access !== 'account') return await route.handle({ ...call, params })
-    return await route.handle({ ...call, params, account: authenticate(context, call.headers) })
+    return await route.handle({ ...call, params, account: authenticate({ ...call, params }) })
   }
 
   const answer = async (match: Match | undefined, call: Omit<Call, 'params'>): Promise<Answer> => {
@@ -60,24 +65,35 @@ export function createDispatcher(options: {
     async handle(request, response) {
       const method = request.method ?? 'GET'
       const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
-      const match = find(method, path)
+      const privatePath = path.startsWith(`${PRIVATE_PREFIX}/api/`)
+      const match = find(method, privatePath ? path.slice(PRIVATE_PREFIX.length) : path)
       const counted = !path.startsWith('/control/')
       if (counted) context.counters.begin(request.socket)
       // Counted before the answer goes out: a client that has its answer must find it counted.
       const count = (outcome: number | 'cut' | 'aborted'): void => {
-        if (counted) context.counters.end(`${method} ${match?.route.path ?? '(unknown)'}`, String(outcome))
+        if (counted) context.counters.end(`${method} ${endpointOf(match, privatePath)}`, String(outcome))
       }
       try {
         const fault = counted ? context.faults.take(method, path) : undefined
-        const text = await readText(request)
-        const call = { context, method, query: new URLSearchParams(query), headers: request.headers, text }
+        const bytes = await readBytes(request)
+        const call = {
+          context,
+          method,
+          query: new URLSearchParams(query),
+          headers: request.headers,
+          bytes,
+          text: bytes.toString('utf8'),
+          privatePath,
+          certificateSerialNumber: trustedSerial(request),
+        }
         const result = await spoiled(fault, () => answer(match, call))
         if (response.destroyed) return count('aborted')
         count(fault?.cut === undefined && result !== 'cut' ? result.status : 'cut')
         if (result === 'cut') request.socket.destroy()
-        else if (fault?.cut === 'midAnswer') sendHalf(response, result)
-        else send(response, result, method)
+        else await sendSpoiled(response, result, { fault, method, signal })
       } catch (error) {
+        // Counted already: the client went away, or the simulator closes, while a spoiled body was on its way.
+        if (response.headersSent) return void response.destroy()
         // A client that went away or a simulator that closes; anything else is a bug and must be seen as one.
         if (request.socket.destroyed || signal.aborted) return count('aborted')
         count(500)
@@ -87,20 +103,15 @@ export function createDispatcher(options: {
   }
 }
 
-function send(response: ServerResponse, answer: Answer, method: string): void {
-  writeHead(response, answer)
-  response.end(method === 'HEAD' ? '' : (answer.body ?? ''))
+/** The route as counters name it. */
+function endpointOf(match: Match | undefined, privatePath: boolean): string {
+  return match ? `${privatePath ? PRIVATE_PREFIX : ''}${match.route.path}` : '(unknown)'
 }
 
-function sendHalf(response: ServerResponse, answer: Answer): void {
-  writeHead(response, answer)
-  const bytes = Buffer.from(answer.body ?? '')
-  response.write(bytes.subarray(0, bytes.length >> 1), () => response.socket?.destroy())
-}
-
-function writeHead(response: ServerResponse, { status, headers, body }: Answer): void {
-  const length = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body ?? '')) }
-  response.writeHead(status, { ...headers, ...length })
+/** `authorized` alone does not do: Node also sets it on resumed sessions without any certificate. */
+function trustedSerial({ socket }: IncomingMessage): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
+  return socket.getPeerCertificate().serialNumber || undefined
 }
 
 function replace(status: number, { body, headers }: FaultRule): Answer {
@@ -114,7 +125,7 @@ function bug(error: unknown): Answer {
 }
 
 /** @throws when the client goes away, or sends more than the limit. */
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -122,5 +133,5 @@ async function readText(request: IncomingMessage): Promise<string> {
     if (bytes > BODY_LIMIT_BYTES) throw new Error('request body too large')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

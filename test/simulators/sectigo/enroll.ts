@@ -1,14 +1,16 @@
-// What SSL and device enrolment have in common: the checks, in order, and the storing of the order.
+// What SSL, device and client enrolment have in common: the checks, in order, and the storing of the order.
 // Order of checks: the body must parse, then the field constraints, then what the fields mean. The document fixes no more.
 import { z } from 'zod'
 import type { Constraint } from './body.ts'
 import { checkConstraints, numberField, textField } from './body.ts'
-import type { Account, Catalogue, CustomField, Organization, Place, Product, Profile } from './catalogue.ts'
-import { findPlace, inScope } from './catalogue.ts'
+import type { Account, Catalogue, Organization, Place, Privilege, Product, Profile } from './catalogue.ts'
+import { apiFlags, findPlace, inScope } from './catalogue.ts'
 import type { ParsedCsr } from './csr.ts'
 import { CSR_MAX_LENGTH, CSR_PATTERN, checkKey, parseCsr } from './csr.ts'
+import { checkCustomFields } from './custom-fields.ts'
 import { refuse } from './errors.ts'
 import type { NamedValue, Order, OrderRequest } from './orders.ts'
+import { requirePrivilege } from './privileges.ts'
 import type { AccountCall } from './router.ts'
 import { profileVisible } from './types.ts'
 
@@ -17,7 +19,13 @@ const COMMENTS_MAX_LENGTH = 1024
 
 export const namedValuesField = z.array(z.object({ name: textField, value: textField })).nullish()
 
-/** Fields both products have (seed 004 L1255-1300, L4438-4476). */
+const REQUEST_PRIVILEGES: Readonly<Record<Product, Privilege>> = {
+  ssl: 'sslRequest',
+  device: 'deviceRequest',
+  client: 'clientCertRequest',
+}
+
+/** Fields all products have (seed 004 L1255-1300, L4438-4476, L3251-3300). */
 export const enrollFields = {
   orgId: numberField,
   csr: textField,
@@ -47,28 +55,39 @@ export async function checkEnrollment(
   constraints: readonly Constraint[],
 ): Promise<CheckedEnrollment> {
   const { account, context } = call
-  const privilege = product === 'ssl' ? 'sslRequest' : 'deviceRequest'
-  if (!account.privileges.includes(privilege)) throw refuse('notAuthorized', privilege)
+  requirePrivilege(call, REQUEST_PRIVILEGES[product])
   checkConstraints([...commonConstraints(body), ...constraints])
   const { csr, orgId, certType, comments } = body
   if (!csr) throw refuse('missing', 'csr')
-  const { organization } = placeFor(context.catalogue, account, Number(orgId))
-  if (!enabledFor(organization, product)) throw refuse('organizationNotEnabled', organization.name)
+  const place = placeFor(context.catalogue, account, Number(orgId))
+  const { organization } = place
+  if (!enabledFor(place, product)) throw refuse('organizationNotEnabled', organization.name)
   const profile = findProfile(call, product, Number(certType), Number(orgId))
   const term = chooseTerm(profile, product, body.term)
-  const parsed = await parseCsr(csr, context.settings)
-  checkKey(parsed.key, profile)
-  const fields = context.catalogue.customFields.filter((field) => field.product === product)
-  const customFields = checkCustomFields(fields, namedValues(body.customFields))
+  const parsed = await readCsr(call, csr, profile)
+  const customFields = checkCustomFields(context.catalogue, product, namedValues(body.customFields))
   return { orgId: Number(orgId), organization, profile, term, csr: parsed, comments: comments ?? '', customFields }
 }
 
+/** A CSR for this profile. @throws ScmError -9, -10, -11, -13, -138, -141, -170. */
+export async function readCsr({ context }: AccountCall, csr: string, profile: Profile): Promise<ParsedCsr> {
+  const parsed = await parseCsr(csr, context.settings)
+  checkKey(parsed.key, profile)
+  return parsed
+}
+
 /** Stores the order; it is approved at once when the account may and the simulator is set to (seed 004 L11874-11901). */
-export function placeOrder({ context, account }: AccountCall, request: Omit<OrderRequest, 'account'>): Order {
-  const order = context.orders.add({ ...request, account })
-  const automatic = context.settings.approval === 'auto' && account.privileges.includes('autoApproveCertificates')
-  if (automatic) context.orders.approve(order, account)
-  return order
+export function placeOrder({ context, account }: AccountCall, request: OrderRequest): Order {
+  const automatic =
+    context.settings.approval === 'auto' &&
+    account.privileges.includes('autoApproveCertificates') &&
+    // EV needs two persons (seed 004 L346-347).
+    !isEv(request.profile)
+  return context.orders.add(request, automatic ? account : undefined)
+}
+
+export function isEv({ validationType }: Profile): boolean {
+  return validationType?.includes('(EV)') ?? false
 }
 
 export function namedValues(given: z.output<typeof namedValuesField>): NamedValue[] {
@@ -80,6 +99,16 @@ function commonConstraints({ orgId, csr, certType, term, comments }: EnrollBody)
   return [
     { field: 'orgId', holds: orgId != null, text: 'must not be null' },
     { field: 'orgId', holds: atLeastOne(orgId), text: 'must be at least 1' },
+    ...csrConstraints(csr),
+    { field: 'certType', holds: certType != null, text: 'must not be null' },
+    { field: 'certType', holds: atLeastOne(certType), text: 'must be at least 1' },
+    { field: 'term', holds: atLeastOne(term), text: 'must be at least 1' },
+    commentsConstraint(comments),
+  ]
+}
+
+export function csrConstraints(csr: string | null | undefined): Constraint[] {
+  return [
     {
       field: 'csr',
       holds: !csr || csr.length <= CSR_MAX_LENGTH,
@@ -90,54 +119,50 @@ function commonConstraints({ orgId, csr, certType, term, comments }: EnrollBody)
       holds: !csr || CSR_PATTERN.test(csr),
       text: 'must match the regular expression [a-zA-Z0-9-+=/\\s]+',
     },
-    { field: 'certType', holds: certType != null, text: 'must not be null' },
-    { field: 'certType', holds: atLeastOne(certType), text: 'must be at least 1' },
-    { field: 'term', holds: atLeastOne(term), text: 'must be at least 1' },
-    {
-      field: 'comments',
-      holds: (comments?.length ?? 0) <= COMMENTS_MAX_LENGTH,
-      text: `maximum length is ${COMMENTS_MAX_LENGTH} characters or can be empty`,
-    },
   ]
 }
 
-/** `sslCertsApiEnabled` is documented (seed 004 L14204); which code its absence gives is not. There is no such flag for devices. */
-function enabledFor(organization: Organization, product: Product): boolean {
-  return product === 'ssl'
-    ? organization.sslCertsApiEnabled && organization.certTypes.includes('SSL')
-    : organization.certTypes.includes('Device')
+export function commentsConstraint(comments: string | null | undefined): Constraint {
+  return {
+    field: 'comments',
+    holds: (comments?.length ?? 0) <= COMMENTS_MAX_LENGTH,
+    text: `maximum length is ${COMMENTS_MAX_LENGTH} characters or can be empty`,
+  }
+}
+
+/**
+ * `sslCertsApiEnabled` and `clientCertsApiEnabled` are documented (seed 004 L14204); which code their absence gives is not.
+ * There is no such flag for devices.
+ */
+function enabledFor(place: Place, product: Product): boolean {
+  const { certTypes } = place.organization
+  if (product === 'ssl') return certTypes.includes('SSL') && apiFlags(place).sslCertsApiEnabled
+  if (product === 'client') return certTypes.includes('Client') && apiFlags(place).clientCertsApiEnabled
+  return certTypes.includes('Device')
 }
 
 /** The place an enrolment is for. @throws ScmError -639. */
-function placeFor(catalogue: Catalogue, account: Account, orgId: number): Place {
+export function placeFor(catalogue: Catalogue, account: Account, orgId: number): Place {
   const place = findPlace(catalogue, orgId)
   if (!place || !inScope(catalogue, account.organizations, orgId)) throw refuse('organizationInvalid')
   return place
 }
 
-function findProfile({ context, account }: AccountCall, product: Product, id: number, orgId: number): Profile {
+export function findProfile({ context, account }: AccountCall, product: Product, id: number, orgId: number): Profile {
   const { catalogue } = context
   const profile = catalogue.profiles.find((one) => one.id === id)
-  if (!profile) throw product === 'device' ? refuse('deviceProfileUnknown') : refuse('profileUnknown', id)
-  const usable = profile.product === product && profileVisible(catalogue, account, profile, orgId)
-  if (!usable) throw refuse('profileInvalid')
-  return profile
+  const usable = profile?.product === product && profileVisible(catalogue, account, profile, orgId)
+  if (profile && usable) return profile
+  if (product === 'client') throw refuse('clientProfileInvalid')
+  if (profile) throw refuse('profileInvalid')
+  throw product === 'device' ? refuse('deviceProfileUnknown') : refuse('profileUnknown', id)
 }
 
 /** observed: device orders without a term are taken; the profile's first term applies (seed 004 L3984). */
-function chooseTerm(profile: Profile, product: Product, term: number | null | undefined): number {
+export function chooseTerm(profile: Profile, product: Product, term: number | null | undefined): number {
   const first = profile.terms[0]
   if (term == null && product === 'device' && first !== undefined) return first
   if (term == null) throw refuse('missing', 'term')
   if (!profile.terms.includes(term)) throw refuse('term')
   return term
-}
-
-function checkCustomFields(fields: readonly CustomField[], given: readonly NamedValue[]): readonly NamedValue[] {
-  if (given.some(({ name }) => !fields.some((field) => field.name === name))) throw refuse('customFieldUnknown')
-  const missing = fields.some(
-    (field) => field.mandatory && !given.some(({ name, value }) => name === field.name && value !== ''),
-  )
-  if (missing) throw refuse('customFieldMissing')
-  return given
 }

@@ -1,10 +1,11 @@
 // Spoiled calls: what the client sees, and what was done all the same.
+import { Agent, request } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createFaults } from './faults.ts'
 import type { Simulator } from './simulator.ts'
 import { startSimulator } from './simulator.ts'
 import type { TestClient } from './test-client.ts'
-import { createTestClient, idOf } from './test-client.ts'
+import { API_USER, createTestClient, idOf } from './test-client.ts'
 
 let simulator: Simulator
 let client: TestClient
@@ -18,6 +19,24 @@ afterAll(async () => {
   await simulator.close()
 })
 beforeEach(() => simulator.control.reset())
+
+/** Bytes received before the client hangs up. */
+async function fetchBytes(path: string, options: { signal?: AbortSignal; atMost?: number }): Promise<number> {
+  const { signal, atMost = Number.POSITIVE_INFINITY } = options
+  const agent = new Agent({ connect: { ca: simulator.caPem } })
+  try {
+    const url = `${simulator.url}${path}`
+    const response = await request(url, { dispatcher: agent, headers: API_USER, signal: signal ?? null })
+    let received = 0
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      received += chunk.length
+      if (received >= atMost) break
+    }
+    return received
+  } finally {
+    await agent.destroy()
+  }
+}
 
 const ENROLL = { method: 'POST', path: '/api/ssl/v1/enroll' }
 
@@ -83,6 +102,61 @@ it('delays an answer', async () => {
   const start = performance.now()
   expect((await client.enrollSsl()).status).toBe(200)
   expect(performance.now() - start).toBeGreaterThanOrEqual(49)
+})
+
+describe('bodies', () => {
+  const collect = async (): Promise<string> => `/ssl/v1/collect/${idOf(await client.enrollSsl())}?format=x509`
+
+  it('can come in small pieces, whole in the end', async () => {
+    const path = await collect()
+    const whole = await client.call('GET', path)
+    const pieces = Math.ceil(whole.bytes.length / 500)
+    await simulator.control.addFault({ match: { path: '/api/ssl/v1/collect/*' }, trickle: { bytes: 500, everyMs: 20 } })
+    const start = performance.now()
+    expect((await client.call('GET', path)).text).toBe(whole.text)
+    expect(performance.now() - start).toBeGreaterThanOrEqual((pieces - 1) * 19)
+  })
+
+  it('can trickle longer than a client waits', async () => {
+    const path = await collect()
+    await simulator.control.addFault({ match: {}, trickle: { bytes: 1, everyMs: 60_000 } })
+    const signal = AbortSignal.timeout(200)
+    await expect(fetchBytes(path, { signal })).rejects.toThrow(/abort|timeout/i)
+    await simulator.control.clearFaults()
+    expect((await client.call('GET', path)).status).toBe(200)
+  })
+
+  it('can be larger than anything, still readable', async () => {
+    const path = await collect()
+    await simulator.control.addFault({ match: {}, times: 2, oversized: 3_000_000 })
+    const file = await client.call('GET', path)
+    expect(file.bytes.length).toBe(3_000_000)
+    expect(file.headers['content-length']).toBeUndefined()
+    expect(file.text.trimEnd()).toMatch(/END CERTIFICATE-----$/)
+    const list = await client.call('GET', '/ssl/v1')
+    expect([list.bytes.length, list.json]).toMatchObject([3_000_000, [{}]])
+  })
+
+  it('can be endless, until the client hangs up', async () => {
+    const path = await collect()
+    await simulator.control.addFault({ match: {}, times: 1, oversized: 'endless' })
+    const open = async (): Promise<number> => (await simulator.control.counters()).connections.open
+    const before = await open()
+    expect(await fetchBytes(path, { atMost: 5_000_000 })).toBeGreaterThanOrEqual(5_000_000)
+    await expect.poll(open).toBe(before)
+    expect((await client.call('GET', path)).status).toBe(200)
+  })
+
+  it('can be endless answers of a gateway too', async () => {
+    await simulator.control.addFault({ match: {}, times: 1, status: 502, body: '<html>', oversized: 70_000 })
+    const reply = await client.call('GET', '/ssl/v1')
+    expect([reply.status, reply.bytes.length]).toEqual([502, 70_000])
+  })
+
+  it('cannot be spoiled in two ways at once', async () => {
+    const both = { match: {}, oversized: 1, trickle: { bytes: 1, everyMs: 1 } }
+    await expect(simulator.control.addFault(both)).rejects.toThrow(/exclude each other/)
+  })
 })
 
 describe('rules', () => {

@@ -26,7 +26,15 @@ export const faultRuleSchema = z
      * answer is lost. `midAnswer`: the connection ends after half of the body.
      */
     cut: z.enum(['before', 'afterStoring', 'midAnswer']).optional(),
+    /** The body comes in pieces of so many bytes, with so long between two of them. */
+    trickle: z.strictObject({ bytes: z.number().int().min(1), everyMs: z.number().int().min(0) }).optional(),
+    /** The body goes on with blanks: up to this many bytes, or until the client hangs up. Blanks keep JSON and PEM readable. */
+    oversized: z.union([z.literal('endless'), z.number().int().min(1)]).optional(),
   })
+  .refine(
+    ({ cut, trickle, oversized }) => [cut, trickle, oversized].filter((one) => one !== undefined).length <= 1,
+    'cut, trickle and oversized exclude each other',
+  )
   .refine((rule) => rule.cut === undefined || rule.status === undefined, 'cut and status exclude each other')
 export type FaultRule = z.output<typeof faultRuleSchema>
 

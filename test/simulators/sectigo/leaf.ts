@@ -4,6 +4,8 @@ import type { LeafTemplate } from './ca.ts'
 import { wholeSeconds } from './ca.ts'
 import type { Organization, Profile } from './catalogue.ts'
 import type { ParsedCsr } from './csr.ts'
+import { optionalSubject } from './optional-fields.ts'
+import type { NamedValue } from './orders.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** Private CAs start a little in the past against clock skew. */
@@ -29,6 +31,7 @@ export interface LeafRequest {
   readonly organization: Organization
   readonly commonName: string | undefined
   readonly names: readonly x509.JsonGeneralName[]
+  readonly optionalFields?: readonly NamedValue[]
   /** Days. */
   readonly term: number
   readonly issuedAt: number
@@ -45,12 +48,17 @@ export function leafTemplate(request: LeafRequest): LeafTemplate {
   }
 }
 
+/** The organization's attributes win over optional fields of the same kind. */
 function stampedSubject(request: LeafRequest): x509.JsonName {
   const { organization, profile, commonName } = request
   const stamped = profile.stampOrganization
     ? [{ C: [organization.country] }, { ST: [organization.stateOrProvince] }, { O: [organization.name] }]
     : []
-  return commonName === undefined ? stamped : [...stamped, { CN: [commonName] }]
+  const taken = stamped.flatMap(Object.keys)
+  const optional = optionalSubject(request.optionalFields ?? []).filter((part) =>
+    Object.keys(part).every((attribute) => !taken.includes(attribute)),
+  )
+  return [...stamped, ...optional, ...(commonName === undefined ? [] : [{ CN: [commonName] }])]
 }
 
 function hasSubject(subject: x509.Name | x509.JsonName): boolean {

@@ -18,6 +18,8 @@ export interface Listener {
 
 export function createListener(options: {
   identity: ServerIdentity
+  /** PEM of the CA whose certificates clients may log in with. */
+  clientCaPem: string
   host: string
   /** 0: any free port. */
   port: number
@@ -34,7 +36,15 @@ export function createListener(options: {
     },
     async open() {
       if (server) return
-      const opened = createServer({ key: identity.keyPem, cert: identity.certificatePem }, (request, response) => {
+      const tls = {
+        key: identity.keyPem,
+        cert: identity.certificatePem,
+        // Asked of everybody, because TLS knows no paths; who needs one is decided by the path.
+        requestCert: true,
+        rejectUnauthorized: false,
+        ca: options.clientCaPem,
+      }
+      const opened = createServer(tls, (request, response) => {
         void options.handle(request, response)
       })
       opened.keepAliveTimeout = KEEP_ALIVE_MS

@@ -1,8 +1,10 @@
 // Lists: visibility, filters, paging. `position` is an entry offset, not a page (seed 004 L704-707).
 import type { Product } from './catalogue.ts'
 import { inScope } from './catalogue.ts'
+import type { ScmError } from './errors.ts'
 import { refuse, refuseWith } from './errors.ts'
 import type { Order } from './orders.ts'
+import { seesProduct } from './privileges.ts'
 import type { AccountCall } from './router.ts'
 
 /** observed: larger pages are refused, not cut. */
@@ -20,19 +22,14 @@ export interface Page {
   readonly total: number
 }
 
-/**
- * One page of the account's orders, oldest first (the order is not stated).
- * `unsupported` are documented filters that this simulator cannot apply: answering as if they were absent would be a lie.
- */
+/** One page of the account's orders, oldest first (the order is not stated). HEAD has no paging (seed 004 L793-831). */
 export async function listOrders(
-  { context, account, query }: AccountCall,
-  options: { product: Product; filters: Readonly<Record<string, Filter>>; unsupported: readonly string[] },
+  call: AccountCall,
+  options: { product: Product; filters: Readonly<Record<string, Filter>> },
 ): Promise<Page> {
-  const { catalogue, settings } = context
-  const size = readCount(query, 'size', { least: 1, most: LARGEST_SIZE, absent: DEFAULT_SIZE })
-  const position = readCount(query, 'position', { least: 0, most: Number.MAX_SAFE_INTEGER, absent: 0 })
-  const refused = options.unsupported.find((name) => query.get(name))
-  if (refused !== undefined) throw refuse('notSimulated', refused)
+  const { context } = call
+  const { settings } = context
+  const query = call.method === 'HEAD' ? withoutPaging(call.query) : call.query
   const matches: TextMatch = (stored = '', wanted) => {
     const [a, b] = [stored.toLowerCase(), wanted.toLowerCase()]
     return settings.listMatch === 'exact' ? a === b : a.includes(b)
@@ -40,12 +37,31 @@ export async function listOrders(
   const applied = Object.entries(options.filters).filter(([name]) => query.get(name))
   const orders = (await context.orders.all()).filter(
     (order) =>
-      order.product === options.product &&
-      inScope(catalogue, account.organizations, order.orgId) &&
+      isVisible(call, order, options.product) &&
       context.now() >= order.requestedAt + settings.listVisibilityLagMs &&
       applied.every(([name, filter]) => filter(order, query.get(name) ?? '', matches)),
   )
-  return { orders: orders.slice(position, position + size), total: orders.length }
+  return { orders: pageOf(query, orders), total: orders.length }
+}
+
+/** The entries that `size` and `position` ask for. @throws ScmError -1601. */
+export function pageOf<Entry>(query: URLSearchParams, entries: readonly Entry[]): readonly Entry[] {
+  const size = readCount(query, 'size', { least: 1, most: LARGEST_SIZE, absent: DEFAULT_SIZE })
+  const position = readCount(query, 'position', { least: 0, most: Number.MAX_SAFE_INTEGER, absent: 0 })
+  return entries.slice(position, position + size)
+}
+
+function withoutPaging(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...query].filter(([name]) => name !== 'size' && name !== 'position'))
+}
+
+/** Is this an order of that product which the account may see? */
+export function isVisible({ context, account }: AccountCall, order: Order, product: Product): boolean {
+  return (
+    order.product === product &&
+    seesProduct(account, product) &&
+    inScope(context.catalogue, account.organizations, order.orgId)
+  )
 }
 
 /** @throws ScmError -1601 naming the parameter; the code is not stated. */
@@ -62,15 +78,25 @@ function readCount(
 }
 
 /** The order a path names, if the account may see it. @throws ScmError -124 (SSL) or -5101 (device). */
-export async function findOrder({ context, account, params }: AccountCall, product: Product): Promise<Order> {
-  const id = params['id'] ?? ''
-  const order = /^\d+$/.test(id) ? await context.orders.get(Number(id)) : undefined
-  if (order && order.product === product && inScope(context.catalogue, account.organizations, order.orgId)) return order
+export async function findOrder(call: AccountCall, product: Product): Promise<Order> {
+  const id = call.params['id'] ?? ''
+  const order = /^\d+$/.test(id) ? await call.context.orders.get(Number(id)) : undefined
+  if (order && isVisible(call, order, product)) return order
+  throw unknownOrder(call, product, id)
+}
+
+/** -124 (SSL) or -5101. The document has no example of either. */
+export function unknownOrder({ context }: AccountCall, product: Product, id: string): ScmError {
   const status = context.settings.unknownIdStatus
-  throw product === 'ssl' ? refuseWith('sslUnknown', { status }, id) : refuseWith('deviceUnknown', { status }, id)
+  return product === 'ssl' ? refuseWith('sslUnknown', { status }, id) : refuseWith('deviceUnknown', { status }, id)
 }
 
 /** `A9:3E` and `a93e` are one serial number (clients and documents use both). */
 export function sameSerial(order: Order, wanted: string): boolean {
-  return order.certificate?.serialNumber === wanted.replaceAll(':', '').toLowerCase()
+  return order.certificate !== undefined && plainSerial(order.certificate.serialNumber) === plainSerial(wanted)
+}
+
+/** Lower-case hex without colons and leading zeros, which imports and reports strip. */
+export function plainSerial(text: string): string {
+  return text.replaceAll(':', '').toLowerCase().replace(/^0+/, '')
 }

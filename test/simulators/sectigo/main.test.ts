@@ -10,7 +10,7 @@ import { z } from 'zod'
 import { DEFAULT_CATALOGUE } from './catalogue-defaults.ts'
 import { createControlClient } from './control-client.ts'
 import { parseMainArgs } from './main-args.ts'
-import { oauth2Manifests, passwordManifests } from './manifests.ts'
+import { clientCertificateManifests, oauth2Manifests, passwordManifests } from './manifests.ts'
 
 describe('flags', () => {
   it('have defaults', () => {
@@ -47,9 +47,14 @@ describe('flags', () => {
 describe('manifests', () => {
   const [account] = DEFAULT_CATALOGUE.accounts
   const [ssl, , device] = DEFAULT_CATALOGUE.profiles
-  const connection = { url: 'https://host.test:1/api', tokenUrl: 'https://host.test:1/token', caPem: 'PEM\nPEM\n' }
+  const connection = {
+    url: 'https://host.test:1/api',
+    privateUrl: 'https://host.test:1/private/api',
+    tokenUrl: 'https://host.test:1/token',
+    caPem: 'PEM\nPEM\n',
+  }
 
-  it('are a Secret and an issuer for either login', () => {
+  it('are a Secret and an issuer for each login', () => {
     if (!account || !ssl || !device) throw new Error('default catalogue changed')
     const read = (text: string): unknown[] => parseAllDocuments(text).map((document) => document.toJS())
     expect(read(passwordManifests({ ...connection, account, profile: ssl, orgId: 8928 }))).toEqual([
@@ -80,6 +85,36 @@ describe('manifests', () => {
         device: { profile: { name: 'Private CA' } },
       },
     })
+    const certificate = { certificatePem: 'CERT\n', keyPem: 'KEY\n', serialNumber: '0A' }
+    expect(
+      read(clientCertificateManifests({ ...connection, account, profile: ssl, orgId: 8928 }, certificate)),
+    ).toEqual([
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'simulated-ssl-certificate' },
+        stringData: { 'tls.crt': 'CERT\n', 'tls.key': 'KEY\n' },
+        type: 'kubernetes.io/tls',
+      },
+      {
+        apiVersion: 'certwright.dev/v1alpha1',
+        kind: 'SectigoIssuer',
+        metadata: { name: 'simulated-ssl-certificate' },
+        spec: {
+          url: connection.privateUrl,
+          auth: {
+            clientCertificate: {
+              customerUri: 'acme',
+              login: 'api-user',
+              secretRef: { name: 'simulated-ssl-certificate' },
+            },
+          },
+          orgId: 8928,
+          ssl: { profile: { name: 'OV SSL 199' } },
+          tls: { caBundle: connection.caPem },
+        },
+      },
+    ])
   })
 })
 
@@ -103,6 +138,27 @@ describe('the process', () => {
       child.kill('SIGINT')
       expect(await exited).toEqual([0, null])
       await expect(access(caPath)).rejects.toThrow()
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('prints three issuers to try, one for each login', async () => {
+    const child = spawn(process.execPath, [script, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      let text = ''
+      for await (const line of createInterface(child.stdout)) {
+        text += `${line}\n`
+        if (line.startsWith('Ctrl-C')) break
+      }
+      expect([...text.matchAll(/^ {4}(password|oauth2|clientCertificate):$/gm)].map(([, way]) => way)).toEqual([
+        'password',
+        'oauth2',
+        'clientCertificate',
+      ])
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      expect(await exited).toEqual([0, null])
     } finally {
       child.kill('SIGKILL')
     }

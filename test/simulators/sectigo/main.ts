@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Account, Catalogue, Product, Profile } from './catalogue.ts'
 import { parseMainArgs, USAGE } from './main-args.ts'
-import { oauth2Manifests, passwordManifests } from './manifests.ts'
+import { clientCertificateManifests, oauth2Manifests, passwordManifests } from './manifests.ts'
 import type { Simulator } from './simulator.ts'
 import { startSimulator } from './simulator.ts'
 
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   await writeFile(caPath, simulator.caPem)
   const catalogue = await simulator.control.catalogue()
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  const text = args.json ? machineReadable(simulator, caPath, catalogue) : describe(simulator, caPath, catalogue)
+  const text = args.json ? machineReadable(simulator, caPath, catalogue) : await describe(simulator, caPath, catalogue)
   process.stdout.write(`${text}\n`)
   await stopped
   await rm(folder, { recursive: true })
@@ -43,16 +43,27 @@ function readArgs(): ReturnType<typeof parseMainArgs> {
 
 /** One line; the shape is what control-client.ts and the demo read. */
 function machineReadable(simulator: Simulator, caPath: string, { accounts }: Catalogue): string {
-  const { origin, url, tokenUrl, controlToken, caPem, rootPem, intermediatePem } = simulator
-  return JSON.stringify({ origin, url, tokenUrl, controlToken, caPath, caPem, rootPem, intermediatePem, accounts })
+  const { origin, url, privateUrl, tokenUrl, controlToken, caPem, rootPem, intermediatePem } = simulator
+  return JSON.stringify({
+    origin,
+    url,
+    privateUrl,
+    tokenUrl,
+    controlToken,
+    caPath,
+    caPem,
+    rootPem,
+    intermediatePem,
+    accounts,
+  })
 }
 
-function describe(simulator: Simulator, caPath: string, catalogue: Catalogue): string {
+async function describe(simulator: Simulator, caPath: string, catalogue: Catalogue): Promise<string> {
   const { account, orgId } = firstOf(catalogue)
+  const certificate = await simulator.control.issueClientCertificate(account.login)
   const manifest = { ...simulator, account, orgId }
   const logins = catalogue.accounts.map(
-    (one) =>
-      `  ${one.login} / ${one.password}${one.oauth2 ? `   OAuth2 ${one.oauth2.clientId} / ${one.oauth2.clientSecret}` : ''}`,
+    (one) => `  ${one.login} / ${one.password}${one.oauth2 ? oauth2Login(one.oauth2) : ''}`,
   )
   return `Sectigo Certificate Manager simulator
 
@@ -68,7 +79,13 @@ SSL, with a password:
 ${passwordManifests({ ...manifest, profile: profileOf(catalogue, 'ssl') })}
 Device, with OAuth2:
 ${oauth2Manifests({ ...manifest, profile: profileOf(catalogue, 'device') })}
+SSL, with a client certificate (valid until the next one is issued for ${account.login}):
+${clientCertificateManifests({ ...manifest, profile: profileOf(catalogue, 'ssl') }, certificate)}
 Ctrl-C ends it; orders live in memory only.`
+}
+
+function oauth2Login({ clientId, clientSecret, realm }: NonNullable<Account['oauth2']>): string {
+  return `   OAuth2 ${clientId} / ${clientSecret}${realm === undefined ? '' : ` (realm ${realm})`}`
 }
 
 function firstOf({ accounts, organizations }: Catalogue): { account: Account; orgId: number } {

@@ -47,9 +47,9 @@ export function sslNames(request: { csr: ParsedCsr; requested: Name[]; profile: 
   return profile.freeWww ? unique([...kept, ...wwwOf(first)]) : kept
 }
 
-/** Names of a device certificate: those of the CSR and `dnsName` optional fields (seed 004 L4476-4478); precedence is not stated. */
-export function deviceNames(csr: ParsedCsr, dnsNames: readonly string[]): Name[] {
-  return unique([...csr.names, ...dnsNames.map(readName)])
+/** Names of a device certificate: those of the CSR and of optional fields (seed 004 L4472-4482); precedence is not stated. */
+export function deviceNames(csr: ParsedCsr, optional: readonly Name[]): Name[] {
+  return unique([...csr.names, ...optional])
 }
 
 function wwwOf(name: Name): Name[] {

@@ -1,24 +1,32 @@
-// The token endpoint: client credentials only, answers as RFC 6749 5.1 and 5.2. Path as observed on the vendor's server.
-import { sameSecret } from './auth.ts'
+// The token endpoint of each realm: client credentials, answers as RFC 6749 5.1 and 5.2. Path as observed at the vendor.
+import { DEFAULT_REALM, isClient, sameSecret } from './auth.ts'
 import type { Answer, Call, Route } from './router.ts'
 import { json } from './router.ts'
 
-export const TOKEN_PATH = '/auth/realms/apiclients/protocol/openid-connect/token'
+/** Path of a realm's token endpoint. */
+export function tokenPath(realm = DEFAULT_REALM): string {
+  return `/auth/realms/${realm}/protocol/openid-connect/token`
+}
 
-export const oauth2Routes: readonly Route[] = [{ method: 'POST', path: TOKEN_PATH, access: 'open', handle: grantToken }]
+export const oauth2Routes: readonly Route[] = [
+  { method: 'POST', path: tokenPath(':realm'), access: 'open', handle: grantToken },
+]
 
 function grantToken(call: Call): Answer {
   const { context } = call
+  const realm = call.params['realm'] ?? ''
+  const known = context.catalogue.accounts.some(({ oauth2 }) => oauth2 && (oauth2.realm ?? DEFAULT_REALM) === realm)
+  if (!known) return oauth2Error(404, 'Realm does not exist')
   const form = new URLSearchParams(call.text)
   if (form.get('grant_type') !== 'client_credentials') return oauth2Error(400, 'unsupported_grant_type')
   const { clientId, clientSecret } = clientCredentials(call, form)
-  const account = context.catalogue.accounts.find((one) => one.oauth2?.clientId === clientId)
+  const account = context.catalogue.accounts.find((one) => isClient(one, { realm, clientId }))
   if (!account?.oauth2 || !sameSecret(account.oauth2.clientSecret, clientSecret)) {
     context.counters.loginFailed(clientId)
     return oauth2Error(401, 'invalid_client', 'Invalid client or Invalid client credentials')
   }
   const seconds = context.settings.tokenLifetimeSeconds
-  const token = context.tokens.grant(clientId, context.now() + seconds * 1000)
+  const token = context.tokens.grant({ realm, clientId }, context.now() + seconds * 1000)
   return json(
     { access_token: token, expires_in: seconds, token_type: 'Bearer' },
     { headers: { 'cache-control': 'no-store' } },

@@ -33,6 +33,25 @@ describe('organizations', () => {
     ])
   })
 
+  it('are listed by kind of certificate and by role', async () => {
+    const list = async (path: string): Promise<unknown> => (await client.call('GET', `/organization/v1/${path}`)).json
+    expect(await list('report-type/SSL')).toMatchObject([{ id: 8928 }, { id: 8950, departments: [] }])
+    expect(await list('report-type/Device')).toMatchObject([{ id: 8928, departments: [{ id: 8929 }, { id: 8930 }] }])
+    expect(await list('report-type/Toaster')).toMatchObject({ code: -1601 })
+    expect(await list('managedBy/RAO_SSL')).toEqual([
+      { id: 8928, name: 'Acme Ltd' },
+      { id: 8950, name: 'Acme without API' },
+    ])
+    const departments = [
+      { id: 8929, parentName: 'Acme Ltd', name: 'Platform' },
+      { id: 8930, parentName: 'Acme Ltd', name: 'Shop' },
+    ]
+    expect(await list('managedBy/DRAO_SMIME')).toEqual(departments)
+    expect(await list('managed-by/DRAO_SMIME')).toEqual(departments)
+    expect(await list('managedBy/NOBODY')).toMatchObject({ code: -1601 })
+    expect((await client.call('GET', '/organization/v1/managedBy/RAO_SSL', { headers: DRAO })).json).toEqual([])
+  })
+
   it('shows a DRAO only its department', async () => {
     const reply = await client.call('GET', '/organization/v1', { headers: DRAO })
     expect(reply.json).toMatchObject([{ id: 8928, departments: [{ id: 8930 }] }])

@@ -16,7 +16,13 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
+  /** The path began with `/private`, the entrance for TLS client certificates (seed 004 L62-70); `params` are of the rest. */
+  readonly privatePath: boolean
+  /** Hex, of the TLS client certificate; undefined when none was sent or this SCM does not trust it. */
+  readonly certificateSerialNumber: string | undefined
   readonly text: string
+  /** The body as it came, for the one operation that takes no text. */
+  readonly bytes: Uint8Array
 }
 
 export interface AccountCall extends Call {

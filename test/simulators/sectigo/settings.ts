@@ -15,6 +15,12 @@ export const PENDING_ANSWERS = [
 ] as const
 export type PendingAnswer = (typeof PENDING_ANSWERS)[number]
 
+/** Refusals of the error table for a missing privilege; see privileges.ts. */
+export const PRIVILEGE_ANSWERS = ['notAuthorized', 'notPermitted', 'accessDenied'] as const
+
+/** Refusals of the error table for a domain that is not validated; see domains.ts. */
+export const DCV_REFUSALS = ['dcvIncomplete', 'domainsNotValidated', 'domainsWithoutDcv'] as const
+
 export const settingsSchema = z.strictObject({
   /** `manual`: every order waits for an approver. `auto`: approved at once if the account has `autoApproveCertificates`. */
   approval: z.enum(['auto', 'manual']),
@@ -26,6 +32,11 @@ export const settingsSchema = z.strictObject({
   csrTrailingBlanks: z.enum(['accept', 'refuse']),
   sslPendingAnswer: z.enum(PENDING_ANSWERS),
   devicePendingAnswer: z.enum(PENDING_ANSWERS),
+  smimePendingAnswer: z.enum(PENDING_ANSWERS),
+  /** `backendCertId`: edition 25.5, whose enrol answers no `id` and whose collect takes the backend's. */
+  smimeHandle: z.enum(['id', 'backendCertId']),
+  /** Most valid client certificates of a person; 0: any number. observed: code -188. */
+  smimeQuota: z.number().int().min(0),
   /** How long collect still answers "pending" after the status says Issued. observed with two production clients. */
   collectLagMs: z.number().int().min(0),
   /** Whether chains carry the self-signed root. */
@@ -48,6 +59,47 @@ export const settingsSchema = z.strictObject({
   idsAsStrings: z.boolean(),
   /** Not stated which of the two an unknown certificate id gets. */
   unknownIdStatus: z.union([z.literal(404), z.literal(400)]),
+  /**
+   * Failed logins in a row that lock an account until control unlocks it; 0: never. Not stated; small, so that a client that
+   * keeps trying is noticed.
+   */
+  lockAfterFailures: z.number().int().min(0),
+  /** Whether an expired password still logs in. Not stated; that its state can be asked for says yes. */
+  expiredPassword: z.enum(['accept', 'refuse']),
+  /** Codes -25, -3 and -37; which of them an operation gives is not stated. */
+  privilegeAnswer: z.enum(PRIVILEGE_ANSWERS),
+  /** How long an order shows Init before it is Requested; 0: never. */
+  initDelayMs: z.number().int().min(0),
+  /** 2: the first approval gives "SA Approved", the second Approved (a notification type of that name: seed 004 L10958). */
+  approvals: z.union([z.literal(1), z.literal(2)]),
+  /** What the CA makes of an approved order when its time has come: issues, Rejected or Invalid. Fixed when it is approved. */
+  caVerdict: z.enum(['issue', 'reject', 'invalid']),
+  /** `perOrder`: pre-validation is disabled, enrol needs `dcvMode` and the order waits for its proof (seed 004 L1299). */
+  dcv: z.enum(['prevalidated', 'perOrder']),
+  /** Whether SSL names must lie in a domain of the catalogue that is delegated to the organization, active and validated. */
+  domainChecks: z.boolean(),
+  /** Codes -107, -737 and -1137 say nearly the same; which of them enrol gives is not stated. */
+  dcvRefusal: z.enum(DCV_REFUSALS),
+  /** Longest term for local names and private addresses, days; the placeholder of code -164 has no number. */
+  localNameTermDays: z.number().int().min(0),
+  /** Not stated as which of the two an order made here shows ("Web API" or "REST API", seed 004 L938). */
+  requestedVia: z.enum(['API', 'REST']),
+  /** Spellings of the vendor's OAuth2 API differ. `byLogin`: they go to calls with a Bearer token; see flavour.ts. */
+  flavour: z.enum(['byLogin', 'password', 'admin']),
+  /** Not stated whether `/api/ssl/v2` exists for password logins too. */
+  sslV2WithPassword: z.boolean(),
+  /** observed: `sameId`, the certificate changes under its id. The status Replaced suggests a new order beside the old. */
+  replacement: z.enum(['sameId', 'newId']),
+  /** Not stated whether an update keeps or empties the fields it leaves out. */
+  updateOmitted: z.enum(['keep', 'clear']),
+  /** observed: required since 2025-06, optional before; the document has no "must not be null". */
+  revokeReasonCode: z.enum(['required', 'optional']),
+  /** Code -102 (observed) or -159 for a certificate that is revoked already. */
+  revokedTwice: z.enum(['onlyIssued', 'alreadyRevoked']),
+  /** How long a new order is missing from reports. */
+  reportVisibilityLagMs: z.number().int().min(0),
+  /** `statusCode` of reports; other than 0 they have a message and no rows, with HTTP 200. Values are not stated. */
+  reportStatusCode: z.number().int(),
   /** `expires_in` of OAuth2 tokens. observed: about 300. */
   tokenLifetimeSeconds: z.number().int().min(1),
 })
@@ -61,6 +113,9 @@ export const DEFAULT_SETTINGS: Settings = {
   csrTrailingBlanks: 'accept',
   sslPendingAnswer: 'beingProcessed',
   devicePendingAnswer: 'notCollectable',
+  smimePendingAnswer: 'notCollectable',
+  smimeHandle: 'id',
+  smimeQuota: 0,
   collectLagMs: 0,
   includeRoot: true,
   crlf: false,
@@ -73,5 +128,24 @@ export const DEFAULT_SETTINGS: Settings = {
   upperCaseStatus: false,
   idsAsStrings: false,
   unknownIdStatus: 404,
+  lockAfterFailures: 5,
+  expiredPassword: 'accept',
+  privilegeAnswer: 'notAuthorized',
+  initDelayMs: 0,
+  approvals: 1,
+  caVerdict: 'issue',
+  dcv: 'prevalidated',
+  domainChecks: false,
+  dcvRefusal: 'dcvIncomplete',
+  localNameTermDays: 365,
+  requestedVia: 'API',
+  flavour: 'byLogin',
+  sslV2WithPassword: true,
+  replacement: 'sameId',
+  updateOmitted: 'keep',
+  revokeReasonCode: 'required',
+  revokedTwice: 'onlyIssued',
+  reportVisibilityLagMs: 0,
+  reportStatusCode: 0,
   tokenLifetimeSeconds: 300,
 }

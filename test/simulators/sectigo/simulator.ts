@@ -5,6 +5,7 @@ import type { CaKeyType } from './ca.ts'
 import { createCertificateAuthority } from './ca.ts'
 import type { Catalogue } from './catalogue.ts'
 import { DEFAULT_CATALOGUE } from './catalogue-defaults.ts'
+import { createClientCa } from './client-ca.ts'
 import type { Context } from './context.ts'
 import type { Control } from './control.ts'
 import { createControl } from './control.ts'
@@ -12,13 +13,22 @@ import { controlRoutes } from './control-routes.ts'
 import { createCounters } from './counters.ts'
 import { deviceRoutes } from './device.ts'
 import { createDispatcher } from './dispatch.ts'
+import { domainValidationRoutes } from './domain-validation.ts'
 import { createFaults } from './faults.ts'
+import { sslV2Routes } from './flavour.ts'
+import { importRoutes } from './import.ts'
 import { createListener } from './listener.ts'
-import { oauth2Routes, TOKEN_PATH } from './oauth2.ts'
+import { createLockout } from './lockout.ts'
+import { oauth2Routes, tokenPath } from './oauth2.ts'
 import { createOrders } from './orders.ts'
 import { organizationRoutes } from './organizations.ts'
+import { passwordRoutes } from './password.ts'
+import { createPersons, personRoutes } from './persons.ts'
+import { reportRoutes } from './report.ts'
 import type { Settings } from './settings.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
+import { smimeRoutes } from './smime.ts'
+import { smimeReportRoutes } from './smime-report.ts'
 import { sslRoutes } from './ssl.ts'
 import { createServerIdentity } from './tls.ts'
 import { createTokens } from './tokens.ts'
@@ -47,6 +57,9 @@ export interface Simulator extends AsyncDisposable {
   readonly origin: string
   /** Base URL of the API, for an issuer's `spec.url`: `https://localhost:8443/api`. */
   readonly url: string
+  /** The same under `/private`, for logins with a client certificate. */
+  readonly privateUrl: string
+  /** Of the realm `apiclients`. */
   readonly tokenUrl: string
   readonly controlToken: string
   /** PEM of the CA that signed the server's certificate. */
@@ -67,20 +80,24 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const publicHost = options.publicHost ?? 'localhost'
   const controlToken = options.controlToken ?? randomBytes(24).toString('base64url')
   // The server's certificate is checked against the real clock, whatever time the orders live in.
-  const [identity, ca] = await Promise.all([
+  const [identity, ca, clientCa] = await Promise.all([
     createServerIdentity({ hostNames: [publicHost], at: Date.now() }),
     createCertificateAuthority({ keyType: options.caKeyType ?? 'EC', at: now() }),
+    createClientCa(),
   ])
   const context: Context = {
     now,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
     catalogue: { ...DEFAULT_CATALOGUE, ...options.catalogue },
     ca,
-    orders: createOrders({ now, ca, issueDelayMs: () => context.settings.issueDelayMs }),
+    clientCa,
+    orders: createOrders({ now, ca, settings: () => context.settings }),
+    persons: createPersons(),
     tokens: createTokens(),
+    lockout: createLockout(),
     counters: createCounters(),
     faults: createFaults(),
-    tokenUrl: () => `${origin()}${TOKEN_PATH}`,
+    tokenUrl: (realm) => `${origin()}${tokenPath(realm)}`,
   }
   const control = createControl(context)
   const closing = new AbortController()
@@ -88,10 +105,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     context,
     routes: [
       ...oauth2Routes,
+      ...passwordRoutes,
       ...organizationRoutes,
       ...typeRoutes,
       ...sslRoutes,
+      ...sslV2Routes([...typeRoutes, ...sslRoutes]),
+      ...importRoutes,
       ...deviceRoutes,
+      ...domainValidationRoutes,
+      ...reportRoutes,
+      ...smimeRoutes,
+      ...smimeReportRoutes,
+      ...personRoutes,
       ...controlRoutes(control),
     ],
     controlToken,
@@ -99,6 +124,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   })
   const listener = createListener({
     identity,
+    clientCaPem: clientCa.caPem,
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     handle: dispatcher.handle,
@@ -112,6 +138,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return {
     origin: origin(),
     url: `${origin()}/api`,
+    privateUrl: `${origin()}/private/api`,
     tokenUrl: context.tokenUrl(),
     controlToken,
     caPem: identity.caPem,

@@ -1,27 +1,49 @@
-// SSL certificates: enrol, details, list, count (seed 004 L698-1342). Collect and decisions are shared with devices.
+// SSL certificates: enrol, list, count (seed 004 L698-853, L1252-1342), and the table of everything SSL.
 import { z } from 'zod'
 import type { Constraint } from './body.ts'
 import { readBody, textField } from './body.ts'
 import { collectRoutes } from './collect.ts'
 import { decisionRoutes } from './decisions.ts'
-import { commonDetails, dateWriter, present } from './details.ts'
+import { deletionRoute } from './deletion.ts'
+import { checkNames } from './domain-checks.ts'
 import { checkEnrollment, enrollFields, placeOrder } from './enroll.ts'
 import { refuse } from './errors.ts'
-import type { Filter } from './listing.ts'
-import { findOrder, listOrders, sameSerial } from './listing.ts'
+import { shownId } from './flavour.ts'
+import { importArchiveRoute } from './import-archive.ts'
+import { generateKey, keystoreLink } from './keygen.ts'
+import { findOrder, listOrders } from './listing.ts'
+import { locationRoutes } from './locations.ts'
 import { readNameList, sslNames } from './names.ts'
-import type { Order } from './orders.ts'
-import { colonHex, digest } from './pem.ts'
+import { orderDcvRoutes } from './order-dcv.ts'
+import type { OrderRequest } from './orders.ts'
+import { DCV_MODES } from './orders.ts'
+import { colonHex } from './pem.ts'
+import { sslRenewRoutes } from './renew.ts'
+import { sslReplaceRoutes } from './replace.ts'
+import { sslRevokeRoutes } from './revoke.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
 import { json } from './router.ts'
+import { sslDetails } from './ssl-details.ts'
+import { LIST_ONLY_FILTERS, sslFilters } from './ssl-filters.ts'
+import { sslUpdateRoutes } from './update-ssl.ts'
 
 export const sslRoutes: readonly Route[] = [
   { method: 'POST', path: '/api/ssl/v1/enroll', access: 'account', handle: enroll },
+  { method: 'POST', path: '/api/ssl/v1/enroll-keygen', access: 'account', handle: enrollKeygen },
+  { method: 'POST', path: '/api/ssl/v1/keystore/:id/:format', access: 'account', handle: keystoreLink },
   { method: 'GET', path: '/api/ssl/v1', access: 'account', handle: list },
-  { method: 'HEAD', path: '/api/ssl/v1', access: 'account', handle: list },
+  { method: 'HEAD', path: '/api/ssl/v1', access: 'account', handle: count },
   { method: 'GET', path: '/api/ssl/v1/:id', access: 'account', handle: details },
+  deletionRoute('/api/ssl/v1', 'ssl'),
   ...collectRoutes('ssl'),
   ...decisionRoutes('ssl'),
+  ...sslUpdateRoutes,
+  ...sslRevokeRoutes,
+  ...sslRenewRoutes,
+  ...sslReplaceRoutes,
+  ...locationRoutes('/api/ssl/v1', 'ssl'),
+  ...orderDcvRoutes,
+  importArchiveRoute,
 ]
 
 /** Seed 004 L1296. */
@@ -33,25 +55,45 @@ const enrollSchema = z.object({
   ...enrollFields,
   subjAltNames: textField,
   externalRequester: textField,
-  dcvMode: z.enum(['CNAME', 'EMAIL', 'HTTP', 'HTTPS', 'TXT']).nullish(),
+  dcvMode: z.enum(DCV_MODES).nullish(),
   dcvEmail: textField,
 })
 
 /** Seed 004 L1252-1342: 200 with `sslId` and `renewId`, whatever state the order is in. */
 async function enroll(call: AccountCall): Promise<Answer> {
+  return await place(call, readBody(call, enrollSchema))
+}
+
+/** The same with a key of SCM's own (seed 004 L1343-1590). */
+async function enrollKeygen(call: AccountCall): Promise<Answer> {
   const body = readBody(call, enrollSchema)
+  const { csr, keyAgent } = await generateKey(call)
+  return await place(call, { ...body, csr }, keyAgent)
+}
+
+async function place(call: AccountCall, body: z.output<typeof enrollSchema>, keyAgent = false): Promise<Answer> {
+  const { settings } = call.context
+  const { dcvMode, dcvEmail } = body
   const externalRequester = body.externalRequester ?? ''
-  const checked = await checkEnrollment(call, 'ssl', body, requesterConstraints(externalRequester, body.dcvEmail))
-  if (body.dcvMode === 'EMAIL' && !body.dcvEmail) throw refuse('missing', 'dcvEmail')
+  const checked = await checkEnrollment(call, 'ssl', body, requesterConstraints(externalRequester, dcvEmail))
+  // "Required in case of disabled DCV pre-validation" (seed 004 L1299).
+  if (settings.dcv === 'perOrder' && !checked.profile.echoSubject && !dcvMode) throw refuse('missing', 'dcvMode')
+  if (dcvMode === 'EMAIL' && !dcvEmail) throw refuse('missing', 'dcvEmail')
   const names = sslNames({
     csr: checked.csr,
     requested: readNameList(body.subjAltNames ?? ''),
     profile: checked.profile,
-    settings: call.context.settings,
+    settings,
   })
   const commonName = checked.csr.commonName ?? names[0]?.value
-  const order = placeOrder(call, { ...checked, product: 'ssl', names, commonName, externalRequester })
-  return json({ sslId: order.id, renewId: order.renewId })
+  const { account } = call
+  const request: OrderRequest = { ...checked, account, product: 'ssl', names, commonName, externalRequester }
+  if (dcvMode) request.dcvMode = dcvMode
+  if (dcvEmail) request.dcvEmail = dcvEmail
+  if (keyAgent) request.keyAgent = keyAgent
+  checkNames(call.context, request)
+  const order = placeOrder(call, request)
+  return json({ sslId: shownId(call, order.id), renewId: order.renewId })
 }
 
 function requesterConstraints(externalRequester: string, dcvEmail: string | null | undefined): Constraint[] {
@@ -71,48 +113,12 @@ function requesterConstraints(externalRequester: string, dcvEmail: string | null
   ]
 }
 
-/** Status words of the filter (seed 004 L712); display words may have a blank ("SA Approved"). */
-const STATUSES =
-  'Invalid Requested Approved Declined Applied Issued Revoked Expired Replaced Rejected Unmanaged SAApproved Init'
-    .toLowerCase()
-    .split(' ')
-
-function hasStatus(order: Order, wanted: string): boolean {
-  if (!STATUSES.includes(wanted.toLowerCase())) throw refuse('fieldValue', 'status')
-  return order.status.replaceAll(' ', '').toLowerCase() === wanted.toLowerCase()
-}
-
-/** Filters by name (seed 004 L705-754). There is none for comments, custom fields or the CSR. */
-const FILTERS: Readonly<Record<string, Filter>> = {
-  commonName: (order, wanted, matches) => matches(order.commonName, wanted),
-  subjectAlternativeName: (order, wanted, matches) => order.names.some((name) => matches(name.value, wanted)),
-  status: hasStatus,
-  sslTypeId: (order, wanted) => String(order.profile.id) === wanted,
-  orgId: (order, wanted) => String(order.orgId) === wanted,
-  vendor: (order, wanted, matches) => matches(order.profile.vendor, wanted),
-  issuer: (order, wanted, matches) => matches(order.certificate?.issuer, wanted),
-  serialNumber: sameSerial,
-  requester: (order, wanted, matches) => matches(order.account.email, wanted),
-  externalRequester: (order, wanted, matches) => matches(order.externalRequester, wanted),
-  signatureAlgorithm: (order, wanted, matches) => matches(order.certificate?.signatureAlgorithm, wanted),
-  keyAlgorithm: (order, wanted) => order.csr.key.algorithm === wanted,
-  keyParam: (order, wanted) => order.csr.key.parameter === wanted,
-  sha1Hash: (order, wanted) => certificateHash(order, 'sha1') === wanted.toLowerCase(),
-  md5Hash: (order, wanted) => certificateHash(order, 'md5') === wanted.toLowerCase(),
-  sha256Hash: (order, wanted) => certificateHash(order, 'sha256') === wanted.toLowerCase(),
-  requestedVia: (_, wanted) => wanted === 'API',
-}
-const UNSUPPORTED = ['discoveryStatus', 'installStatus', 'renewalStatus', 'keySize', 'keyUsage', 'extendedKeyUsage']
-
-function certificateHash(order: Order, algorithm: 'md5' | 'sha1' | 'sha256'): string | undefined {
-  return order.certificate && digest(algorithm, order.certificate.der)
-}
-
-/** Thin rows (seed 004 L785-789): no status, no dates, no comments. HEAD counts (L791-853). */
+/** Thin rows (seed 004 L785-789): no status, no dates, no comments. */
 async function list(call: AccountCall): Promise<Answer> {
-  const page = await listOrders(call, { product: 'ssl', filters: FILTERS, unsupported: UNSUPPORTED })
+  const filters = { ...sslFilters(call.context.settings), ...LIST_ONLY_FILTERS }
+  const page = await listOrders(call, { product: 'ssl', filters })
   const rows = page.orders.map(({ id, commonName, names, certificate }) => ({
-    sslId: id,
+    sslId: shownId(call, id),
     commonName,
     subjectAlternativeNames: names.length > 0 ? names.map((name) => name.value) : undefined,
     serialNumber: certificate && colonHex(certificate.serialNumber),
@@ -120,29 +126,13 @@ async function list(call: AccountCall): Promise<Answer> {
   return json(rows, { headers: { 'x-total-count': String(page.total) } })
 }
 
+/** The number alone, in a header (seed 004 L791-853). */
+async function count(call: AccountCall): Promise<Answer> {
+  const page = await listOrders(call, { product: 'ssl', filters: sslFilters(call.context.settings) })
+  return { status: 200, headers: { 'x-total-count': String(page.total) } }
+}
+
 /** Seed 004 L854-1131. */
 async function details(call: AccountCall): Promise<Answer> {
-  const date = dateWriter(call)
-  const order = await findOrder(call, 'ssl')
-  const { csrDetails, ...common } = commonDetails(order, call.context, date)
-  return present(
-    {
-      ...common,
-      sslId: order.id,
-      vendor: order.profile.vendor,
-      validationType: order.profile.validationType,
-      requestedVia: 'Web API',
-      externalRequester: order.externalRequester,
-      issued: date(order.issuedAt),
-      declined: date(order.declinedAt),
-      renewed: false,
-      signatureAlg: order.certificate?.signatureAlgorithm,
-      subjectAlternativeNames: order.names.map((name) => name.value),
-      autoInstallDetails: { state: 'Not configured' },
-      autoRenewDetails: { state: 'Not scheduled' },
-      suspendNotifications: false,
-      csrDetails,
-    },
-    call.context,
-  )
+  return sslDetails(call, await findOrder(call, 'ssl'))
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Agent, request } from 'undici'
 import { x509 } from './asn1.ts'
+import type { ClientCertificate } from './client-ca.ts'
 import type { Simulator } from './simulator.ts'
 
 const run = promisify(execFile)
@@ -15,11 +16,16 @@ export const REQUESTER = { login: 'requester', password: 'Simulated-Password-2!'
 export const DRAO = { login: 'drao', password: 'Simulated-Password-3!', customerUri: 'acme' }
 export const NOBODY = { login: 'nobody', password: 'Simulated-Password-4!', customerUri: 'acme' }
 
+export const RAO_SSL = { login: 'rao-ssl', password: 'Simulated-Password-5!', customerUri: 'acme' }
+export const NEWCOMER = { login: 'newcomer', password: 'Simulated-Password-6!', customerUri: 'acme' }
+
 export const ORGANIZATION = 8928
 export const OV_PROFILE = 5170
 export const DV_PROFILE = 5171
 export const PRIVATE_CA = 5984
 export const DEVICE_OV = 5985
+export const PRIVATE_SMIME = 5290
+export const SMIME_OV = 5291
 
 export interface Reply {
   readonly status: number
@@ -38,16 +44,24 @@ export interface CallOptions {
 
 export interface TestClient extends AsyncDisposable {
   /** `path` is below `/api`; the default account is api-user. @throws when the connection ends without an answer. */
-  call(method: 'GET' | 'HEAD' | 'POST' | 'PUT', path: string, options?: CallOptions): Promise<Reply>
+  call(method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE', path: string, options?: CallOptions): Promise<Reply>
   /** The same for a path below the origin, without credentials. */
   raw(method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Reply>
   enrollSsl(fields?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<Reply>
   enrollDevice(fields?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<Reply>
+  enrollSmime(fields?: Readonly<Record<string, unknown>>, headers?: Readonly<Record<string, string>>): Promise<Reply>
 }
 
-export function createTestClient(simulator: Simulator, options: { connections?: number } = {}): TestClient {
+export function createTestClient(
+  simulator: Simulator,
+  options: { connections?: number; clientCertificate?: ClientCertificate } = {},
+): TestClient {
+  const { clientCertificate } = options
   const agent = new Agent({
-    connect: { ca: simulator.caPem },
+    connect: {
+      ca: simulator.caPem,
+      ...(clientCertificate && { cert: clientCertificate.certificatePem, key: clientCertificate.keyPem }),
+    },
     allowH2: false,
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   })
@@ -77,6 +91,12 @@ export function createTestClient(simulator: Simulator, options: { connections?: 
       const body = { csr, orgId: ORGANIZATION, certType: PRIVATE_CA, term: 90, ...fields }
       return await call('POST', '/device/v1/enroll', { body, headers })
     },
+    async enrollSmime(fields = {}, headers = {}) {
+      const csr = fields['csr'] ?? (await csrPem({ subject: 'CN=Ada Lovelace' }))
+      const person = { firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' }
+      const body = { csr, orgId: ORGANIZATION, certType: PRIVATE_SMIME, term: 365, ...person, ...fields }
+      return await call('POST', '/smime/v1/enroll', { body, headers })
+    },
     [Symbol.asyncDispose]: () => agent.destroy(),
   }
 }
@@ -91,8 +111,8 @@ function parse(text: string): unknown {
 
 /** The id in an enrol answer. */
 export function idOf(reply: Reply): number {
-  const { sslId, deviceCertId } = reply.json as { sslId?: number; deviceCertId?: number }
-  const id = sslId ?? deviceCertId
+  const { sslId, deviceCertId, id: smimeId } = reply.json as { sslId?: number; deviceCertId?: number; id?: number }
+  const id = sslId ?? deviceCertId ?? smimeId
   if (id === undefined) throw new Error(`no id in: ${reply.status} ${reply.text}`)
   return id
 }

@@ -1,7 +1,8 @@
-// Certificate profiles ("types") and custom fields of both products, and the state of the password.
+// Certificate profiles ("types") and custom fields of each product.
 import type { Account, Catalogue, Product, Profile } from './catalogue.ts'
 import { inScope } from './catalogue.ts'
 import { refuse } from './errors.ts'
+import { seesProduct } from './privileges.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
 import { json } from './router.ts'
 
@@ -15,11 +16,10 @@ export const typeRoutes: readonly Route[] = [
     access: 'account',
     handle: (call) => listFields(call, 'device'),
   },
-  { method: 'GET', path: '/api/admin/v1/password', access: 'account', handle: passwordState },
 ]
 
 /** Optional `organizationId` filter (seed 004 L450-500, L3954-4004). */
-function listTypes({ context, account, query }: AccountCall, product: Product): Answer {
+export function listTypes({ context, account, query }: AccountCall, product: Product): Answer {
   const { catalogue } = context
   const wanted = query.get('organizationId')
   if (wanted !== null && !/^\d+$/.test(wanted)) throw refuse('fieldValue', 'organizationId')
@@ -32,7 +32,11 @@ function listTypes({ context, account, query }: AccountCall, product: Product): 
 
 /** May this account use the profile for that organization or department? */
 export function profileVisible(catalogue: Catalogue, account: Account, profile: Profile, orgId: number): boolean {
-  return inScope(catalogue, account.organizations, orgId) && inScope(catalogue, profile.organizations, orgId)
+  return (
+    seesProduct(account, profile.product) &&
+    inScope(catalogue, account.organizations, orgId) &&
+    inScope(catalogue, profile.organizations, orgId)
+  )
 }
 
 function allPlaces(catalogue: Catalogue): number[] {
@@ -53,15 +57,7 @@ export function certTypeOf({ id, name, description, terms, keyTypes }: Profile):
 }
 
 /** Seed 004 L501-532, L4005-4032. */
-function listFields({ context }: AccountCall, product: Product): Answer {
+export function listFields({ context }: AccountCall, product: Product): Answer {
   const fields = context.catalogue.customFields.filter((field) => field.product === product)
   return json(fields.map(({ id, name, mandatory }) => ({ id, name, mandatory })))
-}
-
-/** Seed 004 L12772-12793. */
-function passwordState({ context, account }: AccountCall): Answer {
-  const { passwordExpires } = account
-  if (passwordExpires === undefined) return json({ state: 'NEVER_EXPIRE' })
-  const expired = Date.parse(passwordExpires) <= context.now()
-  return json({ expirationDate: passwordExpires, state: expired ? 'EXPIRED' : 'ALIVE' })
 }

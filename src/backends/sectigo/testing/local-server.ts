@@ -25,12 +25,17 @@ export interface LocalServer extends AsyncDisposable {
   readonly secured: () => number
 }
 
-export async function startServer(handle: (request: Received, response: ServerResponse) => void): Promise<LocalServer> {
+export async function startServer(
+  handle: (request: Received, response: ServerResponse) => void,
+  /** PEM of those whose certificates are asked for and taken; without it none is asked for. */
+  { clientCa }: { readonly clientCa?: string } = {},
+): Promise<LocalServer> {
   const { key, cert } = await selfSigned('local')
+  const asking = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clientCa }
   const received: Received[] = []
   let accepted = 0
   let secured = 0
-  const server = createServer({ key, cert }, (request, response) => {
+  const server = createServer({ key, cert, ...asking }, (request, response) => {
     const chunks: Buffer[] = []
     request.on('error', () => response.destroy())
     request.on('data', (chunk: Buffer) => chunks.push(chunk))

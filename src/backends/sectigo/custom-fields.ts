@@ -1,0 +1,57 @@
+// Custom fields: an order without a mandatory one is refused (code -62), and so is one with a name that does not exist
+// (seed 004 L501-532, L2651-2678, L4005-4032). Better said of the issuer than of each request.
+import { z } from 'zod'
+import { BackendError } from '../backend.ts'
+import { ask, bodyOf } from './answer.ts'
+import type { Call, Caller } from './call.ts'
+import type { Product } from './product.ts'
+import { optional } from './schemas.ts'
+import type { CustomField } from './settings.ts'
+import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+
+/** Names in a message. */
+const MAX_LISTED = 8
+
+const customFields = z.array(z.object({ name: z.string(), mandatory: optional(z.boolean()) }))
+
+/**
+ * Are all mandatory fields given, and do all given ones exist? Throws BackendError CustomFieldsInvalid, which names them.
+ * An account that may not list the fields is not held back: SCM says it at the first order.
+ */
+export async function requireCustomFields(
+  caller: Caller,
+  options: { readonly product: Product; readonly given: readonly CustomField[]; readonly signal: AbortSignal },
+): Promise<void> {
+  const { product, given, signal } = options
+  const call: Call = {
+    ...product.customFields,
+    method: 'GET',
+    rank: ranks.check,
+    timeoutMs: READ_TIMEOUT_MS,
+    signal,
+  }
+  const answer = await ask(caller, call)
+  if (answer.status >= 300) return
+  const known = bodyOf(call, answer, customFields)
+  const values = new Map(given.map(({ name, value }) => [name, value]))
+  const missing = known.filter(({ name, mandatory }) => mandatory === true && (values.get(name) ?? '') === '')
+  if (missing.length > 0) {
+    const names = listOf(missing.map(({ name }) => name))
+    throw new BackendError(
+      'CustomFieldsInvalid',
+      `spec.customFields: SCM demands a value for ${caller.quote(names)} with every ${product.name} order`,
+    )
+  }
+  const unknown = given.filter(({ name }) => !known.some((field) => field.name === name))
+  if (unknown.length === 0) return
+  const offered = known.length === 0 ? 'it has none' : `it has ${caller.quote(listOf(known.map(({ name }) => name)))}`
+  throw new BackendError(
+    'CustomFieldsInvalid',
+    `spec.customFields: SCM has no field ${listOf(unknown.map(({ name }) => name))} for ${product.name} orders; ${offered}`,
+  )
+}
+
+function listOf(names: readonly string[]): string {
+  const listed = names.slice(0, MAX_LISTED).map((name) => `"${name}"`)
+  return names.length > MAX_LISTED ? `${listed.join(', ')} and ${names.length - MAX_LISTED} more` : listed.join(', ')
+}

@@ -1,0 +1,87 @@
+// Report v1 (seed 004 L16485-16668, L16928-17072): the only search that shows comments and the day of request in one row.
+// It says HTTP 200 with an error inside, and not every account may ask for it: then there is none, and lists must do.
+import { z } from 'zod'
+import { BackendError, type OrderTarget } from '../backend.ts'
+import { read } from './answer.ts'
+import type { Call, Caller } from './call.ts'
+import type { Product, Row } from './product.ts'
+import { numeric, optional, remoteId } from './schemas.ts'
+import { REPORT_TIMEOUT_MS, ranks } from './timing.ts'
+
+/** Some 6,000 rows. A tenant that orders more within two days is searched by lists. */
+const MAX_REPORT_BYTES = 4_194_304
+/** Any state; by the date of request (L16542, L16548). */
+const ANY_STATUS = 0
+const REQUEST_DATE = 4
+const DAY_MS = 86_400_000
+
+const report = z.object({
+  statusCode: optional(z.union([z.number(), z.string().transform(Number)])),
+  reports: optional(
+    z.array(
+      z.object({
+        id: remoteId,
+        commonName: optional(z.string()),
+        comments: optional(z.string()),
+        requested: optional(z.string()),
+      }),
+    ),
+  ),
+})
+
+/** Why there is no report, as opposed to why SCM cannot be asked at all. */
+const withoutReport: readonly BackendError['kind'][] = [
+  'AccessDenied',
+  'OrganizationNotFound',
+  'Gone',
+  'Unavailable',
+  'UnexpectedAnswer',
+]
+
+export interface ReportQuery {
+  readonly product: Product
+  readonly target: OrderTarget
+  readonly commonName: string | undefined
+  /** Wall-clock milliseconds. */
+  readonly made: { readonly after: number; readonly before: number }
+  readonly signal: AbortSignal
+}
+
+/**
+ * The orders of the target's organization that were requested in that time, a day of tolerance on both sides because
+ * dates have no zone. `undefined` when this product, account or server has no such report.
+ */
+export async function reportedOrders(caller: Caller, query: ReportQuery): Promise<readonly Row[] | undefined> {
+  const { product, target, commonName, made, signal } = query
+  if (product.report === undefined) return undefined
+  const { byCommonName, ...operation } = product.report
+  // "Pattern like this": which sign stands for any text is not said, so a name that could hold one is not sent.
+  const named = byCommonName && commonName !== undefined && /^[A-Za-z0-9.-]+$/.test(commonName)
+  const call: Call = {
+    ...operation,
+    method: 'POST',
+    query: { output_type: 'buffered' },
+    body: {
+      organizationIds: [numeric(target.organization)],
+      ...(named ? { commonName } : {}),
+      certificateStatus: ANY_STATUS,
+      certificateDateAttribute: REQUEST_DATE,
+      from: new Date(made.after - DAY_MS).toISOString().slice(0, DATE_CHARS),
+      to: new Date(made.before + 2 * DAY_MS).toISOString().slice(0, DATE_CHARS),
+    },
+    rank: ranks.find,
+    timeoutMs: REPORT_TIMEOUT_MS,
+    maxAnswerBytes: MAX_REPORT_BYTES,
+    signal,
+  }
+  try {
+    const { statusCode, reports } = await read(caller, call, report)
+    return statusCode === 0 ? (reports ?? []) : undefined
+  } catch (error) {
+    if (error instanceof BackendError && withoutReport.includes(error.kind)) return undefined
+    throw error
+  }
+}
+
+/** `YYYY-MM-DD`. */
+const DATE_CHARS = 10

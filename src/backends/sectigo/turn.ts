@@ -1,0 +1,36 @@
+// The turn to place an order: taken before the attempt is put on record, so that a burst of requests waits in line instead
+// of recording attempts that it cannot send in time.
+import { BackendError, type CallOptions, type SubmissionTurn } from '../backend.ts'
+import type { Call } from './call.ts'
+import { type Slots, withSlots } from './slots.ts'
+import { ranks } from './timing.ts'
+import type { SectigoTransport } from './transport.ts'
+
+export interface TurnTaker {
+  readonly transport: SectigoTransport
+  readonly slots: Slots
+  /** Sent while the login is seen failing, to find out whether it works again. */
+  readonly probe: Call
+}
+
+/** Resolves with a slot that is held, at a moment when an order may be sent. Throws as `CertificateBackend.turn` does. */
+export async function takeTurn(
+  { transport, slots, probe }: TurnTaker,
+  { namespace = '', signal }: CallOptions,
+): Promise<SubmissionTurn> {
+  const { credential } = transport
+  const caller = withSlots(transport, slots, namespace)
+  for (;;) {
+    requireUsable(transport)
+    await credential.untilFit(() => caller.exchange(probe), signal)
+    requireUsable(transport)
+    const release = await slots.acquire({ rank: ranks.submit, namespace, signal })
+    if (credential.fit) return { release }
+    // It failed while this turn was waited for: a slot that cannot be used goes back.
+    release()
+  }
+}
+
+function requireUsable({ refusal }: SectigoTransport): void {
+  if (refusal !== undefined) throw new BackendError(refusal.kind, refusal.message, { code: refusal.code })
+}

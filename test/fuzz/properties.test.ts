@@ -1,0 +1,26 @@
+// The properties of fuzz.ts, run shortly: a hundred random answers for each.
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createCsr, createTestPki } from '../support/pki.ts'
+import { allProperties, type Property } from './properties.ts'
+
+let properties: readonly Property[]
+
+beforeAll(async () => {
+  const pki = await createTestPki()
+  properties = allProperties(pki, await pki.intermediate.sign((await createCsr({ dns: ['a.example'] })).pem))
+})
+
+describe('whatever a CA answers', () => {
+  it('holds', async () => {
+    expect(properties.length).toBeGreaterThan(10)
+    for (const { name, property } of properties) {
+      await fc.assert(property, {
+        numRuns: 100,
+        reporter(details) {
+          if (details.failed) throw new Error(`${name}\n${fc.defaultReportMessage(details)}`)
+        },
+      })
+    }
+  })
+})

@@ -1,0 +1,67 @@
+// Custom fields of orders: which names an order may carry, which it must, what their values look like.
+import type { Constraint } from './body.ts'
+import type { Catalogue, CustomField, Product } from './catalogue.ts'
+import { refuse } from './errors.ts'
+import type { NamedValue } from './orders.ts'
+
+/** Seed 004 L1866-1870. */
+const NAME_MAX_LENGTH = 256
+const VALUE_MAX_LENGTH = 256
+const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
+const EMAIL = /^[^\s@,]+@[^\s@,]+$/
+
+/**
+ * The fields of an order, checked against those of its product.
+ * @throws ScmError -135 unknown name, -62 mandatory one missing or empty, -1601 value not of the field's type (code not stated).
+ */
+export function checkCustomFields(
+  catalogue: Catalogue,
+  product: Product,
+  given: readonly NamedValue[],
+): readonly NamedValue[] {
+  const fields = catalogue.customFields.filter((field) => field.product === product)
+  for (const { name, value } of given) {
+    const field = fields.find((one) => one.name === name)
+    if (!field) throw refuse('customFieldUnknown')
+    if (value.length > VALUE_MAX_LENGTH || (value !== '' && !fits(field, value))) throw refuse('fieldValue', name)
+  }
+  const missing = fields.some(
+    (field) => field.mandatory && !given.some(({ name, value }) => name === field.name && value !== ''),
+  )
+  if (missing) throw refuse('customFieldMissing')
+  return given
+}
+
+/** Constraints of updates (seed 004 L1864-1871, L4595-4602). */
+export function customFieldConstraints(given: readonly NamedValue[]): Constraint[] {
+  return given.flatMap(({ name, value }) => [
+    {
+      field: 'customFields[].name',
+      holds: name.length >= 1 && name.length <= NAME_MAX_LENGTH,
+      text: `size must be between 1 and ${NAME_MAX_LENGTH} inclusive`,
+    },
+    {
+      field: 'customFields[].value',
+      holds: value.length <= VALUE_MAX_LENGTH,
+      text: `maximum length is ${VALUE_MAX_LENGTH} characters or can be empty`,
+    },
+  ])
+}
+
+/** Seed 004 L1869: a DATE is `yyyy-MM-dd`; the other types as their names say. */
+function fits({ input }: CustomField, value: string): boolean {
+  switch (input?.type) {
+    case 'DATE':
+      return DAY.test(value)
+    case 'NUMBER':
+      return /^-?\d+$/.test(value)
+    case 'EMAIL':
+      return EMAIL.test(value)
+    case 'TEXT_OPTION':
+      return input.options.includes(value)
+    case 'TEXT_SINGLE_LINE':
+      return !value.includes('\n')
+    default:
+      return true
+  }
+}

@@ -1,0 +1,131 @@
+// Replacement: the same order with another key (seed 004 L2380-2429, L4942-4972). 204 and no new id for either product.
+import { z } from 'zod'
+import type { Constraint } from './body.ts'
+import { checkConstraints, readBody, textField } from './body.ts'
+import { checkNames } from './domain-checks.ts'
+import { csrConstraints, readCsr } from './enroll.ts'
+import { refuse } from './errors.ts'
+import { findOrder } from './listing.ts'
+import { findDeviceByOrder } from './lookup.ts'
+import { readName } from './names.ts'
+import type { Order, OrderRequest } from './orders.ts'
+import { DCV_MODES } from './orders.ts'
+import { requirePrivilege } from './privileges.ts'
+import { requestOf } from './renew.ts'
+import type { AccountCall, Answer, Route } from './router.ts'
+import { NO_CONTENT } from './router.ts'
+
+export const sslReplaceRoutes: readonly Route[] = [
+  { method: 'POST', path: '/api/ssl/v1/replace/:id', access: 'account', handle: replaceSsl },
+]
+
+export const deviceReplaceRoutes: readonly Route[] = [
+  { method: 'POST', path: '/api/device/v1/replace/order/:id', access: 'account', handle: replaceDevice },
+]
+
+const REASON_MAX_LENGTH = 512
+const COMMON_NAME_MAX_LENGTH = 64
+const EMAIL = /^[^\s@,]+@[^\s@,]+$/
+
+// A list of names here, a string in enrol (seed 004 L2404).
+const sslSchema = z.object({
+  csr: textField,
+  reason: textField,
+  commonName: textField,
+  subjectAlternativeNames: z.array(z.string()).nullish(),
+  dcvMode: z.enum(DCV_MODES).nullish(),
+  dcvEmail: textField,
+})
+const deviceSchema = z.object({ csr: textField, reason: textField, revoke: z.boolean().nullish() })
+
+async function replaceSsl(call: AccountCall): Promise<Answer> {
+  const body = readBody(call, sslSchema)
+  const { commonName, dcvEmail } = body
+  checkConstraints([
+    ...commonConstraints(body),
+    {
+      field: 'commonName',
+      holds: commonName == null || (commonName.length >= 1 && commonName.length <= COMMON_NAME_MAX_LENGTH),
+      text: `size must be between 1 and ${COMMON_NAME_MAX_LENGTH} inclusive`,
+    },
+    { field: 'dcvEmail', holds: !dcvEmail || EMAIL.test(dcvEmail), text: 'must be a well-formed email address' },
+  ])
+  requirePrivilege(call, 'sslReplace')
+  const order = await findOrder(call, 'ssl')
+  if (order.status !== 'Issued') throw refuse('sslNotIssued', order.status)
+  const changes: Partial<OrderRequest> = { csr: await readCsr(call, required(body.csr), order.profile) }
+  if (commonName) changes.commonName = commonName
+  if (body.subjectAlternativeNames) {
+    changes.names = unique([changes.commonName ?? order.commonName ?? '', ...body.subjectAlternativeNames])
+  }
+  if (body.dcvMode) changes.dcvMode = body.dcvMode
+  if (dcvEmail) changes.dcvEmail = dcvEmail
+  checkNames(call.context, { ...requestOf(order), ...changes })
+  replace(call, order, changes)
+  return NO_CONTENT
+}
+
+/** `revoke` must be given (seed 004 L4960): it decides about the old certificate. */
+async function replaceDevice(call: AccountCall): Promise<Answer> {
+  const body = readBody(call, deviceSchema)
+  checkConstraints([
+    ...commonConstraints(body),
+    { field: 'revoke', holds: body.revoke != null, text: 'must not be null' },
+  ])
+  requirePrivilege(call, 'deviceReplace')
+  const order = await findDeviceByOrder(call)
+  // -130 speaks of SSL; for devices the code is not stated.
+  if (order.status !== 'Issued') throw refuse('renewing', order.status)
+  const csr = await readCsr(call, required(body.csr), order.profile)
+  const old = order.certificate
+  const replaced = replace(call, order, { csr })
+  if (body.revoke !== true) return NO_CONTENT
+  if (replaced !== order) {
+    call.context.orders.revoke(order, {
+      at: call.context.now(),
+      reasonCode: 4,
+      reason: body.reason ?? '',
+      manual: false,
+    })
+  } else if (old) order.revokedSerials.push(old.serialNumber)
+  return NO_CONTENT
+}
+
+/** The order that stands for the new certificate: the same one (observed), or a new one beside the replaced. */
+function replace({ context, account }: AccountCall, order: Order, changes: Partial<OrderRequest>): Order {
+  if (context.settings.replacement === 'sameId') {
+    context.orders.reissue(order, changes)
+    return order
+  }
+  order.replacedAt = context.now()
+  // Devices have no such status (seed 004 L4183).
+  if (order.product === 'ssl') order.status = 'Replaced'
+  return context.orders.add({ ...requestOf(order), ...changes }, account)
+}
+
+function commonConstraints({
+  csr,
+  reason,
+}: {
+  csr?: string | null | undefined
+  reason?: string | null | undefined
+}): Constraint[] {
+  return [
+    ...csrConstraints(csr),
+    { field: 'reason', holds: Boolean(reason), text: 'must not be empty' },
+    {
+      field: 'reason',
+      holds: (reason?.length ?? 0) <= REASON_MAX_LENGTH,
+      text: `size must be between 1 and ${REASON_MAX_LENGTH} inclusive`,
+    },
+  ]
+}
+
+function required(csr: string | null | undefined): string {
+  if (!csr) throw refuse('missing', 'csr')
+  return csr
+}
+
+function unique(names: readonly string[]): OrderRequest['names'] {
+  return [...new Set(names.filter((name) => name !== ''))].map(readName)
+}
