@@ -11,6 +11,7 @@ import {
   type CertificateOrder,
   type CertificateRequest,
   CLIENT,
+  CLIENT_PROFILE,
   certificate,
   DEVICE_PROFILE,
   hasReason,
@@ -104,6 +105,31 @@ describe('a Certificate', () => {
       serial: expect.stringMatching(/^[0-9A-F]+$/),
       remote: { state: 'Issued' },
     })
+  })
+
+  it('becomes Ready through a client profile, by a login with a TLS client certificate', async () => {
+    const login = 'api-user'
+    const { certificatePem, keyPem } = await world.scm.issueClientCertificate(login)
+    const namespace = await world.namespace('client')
+    await world.apply(
+      {
+        ...secret(namespace, 'scm-mtls', { 'tls.crt': certificatePem, 'tls.key': keyPem }),
+        type: 'kubernetes.io/tls',
+      },
+      issuer(world, { name: 'scm', namespace }, {
+        auth: { clientCertificate: { customerUri: LOGIN.customerUri, login, secretRef: { name: 'scm-mtls' } } },
+        ssl: undefined,
+        client: { profile: { name: CLIENT_PROFILE }, person: { firstName: 'Ada', lastName: 'Lovelace' } },
+      }),
+    )
+    await world.ready('sectigoissuer', 'scm', namespace, isTrue)
+    const mail = { emailAddresses: ['ada@acme.example'], dnsNames: undefined, commonName: 'Ada Lovelace' }
+    await world.apply(certificate(namespace, 'ada', mail))
+    await world.ready('certificate', 'ada', namespace, isTrue)
+    const { leaf } = await verifiedSecret(namespace, 'ada-tls')
+    expect(leaf.subjectAltName).toBe('email:ada@acme.example')
+    const [order] = await world.list<CertificateOrder>('certificateorders', namespace)
+    expect(order).toMatchObject({ spec: { target: { product: 'client' } }, status: { phase: 'Issued' } })
   })
 
   it('is ordered once, with at most 2 calls to SCM beside the enrolment and 5 writes to Kubernetes', async () => {

@@ -36,6 +36,7 @@ export const CLIENT = { clientId: 'api-client', clientSecret: 'simulated-client-
 export const ORGANIZATION = 8928
 export const SSL_PROFILE = 'OV SSL 199'
 export const DEVICE_PROFILE = 'Private CA'
+export const CLIENT_PROFILE = 'Private S/MIME'
 
 const PATIENCE_MS = 60_000
 

@@ -1,0 +1,131 @@
+// Asks the CA what it knows of an order, without changing anything, and keeps the answer in this process's memory of it.
+import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
+import { BackendError, type CertificateBackend, type FindOutcome } from '../backends/backend.ts'
+import { isProblem } from '../issuance/known.ts'
+import { identityOf, remoteOf, targetOf } from '../issuance/order-view.ts'
+import { verifyDelivery } from '../issuance/verify.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Store } from '../runtime/store.ts'
+import { remoteIdKey } from './caches.ts'
+import { forTheSakeOf, orderIn, remoteIn } from './effect-inputs.ts'
+import type { EffectContext, EffectsOptions } from './request-effects.ts'
+
+/** Calls to the CA that only read. That the CA cannot be asked is remembered, and never an error of the request. */
+export async function ask(
+  what: 'find' | 'look' | 'fetch',
+  context: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  const { memory, signal, log } = context
+  const { clock } = options
+  try {
+    const backend = await context.backend(signal)
+    if (what === 'find') await find(backend, context, options)
+    else if (what === 'look') await look(backend, context, clock)
+    else await fetchCertificate(backend, context, options)
+    delete memory.trouble
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error
+    const times = (memory.trouble?.times ?? 0) + 1
+    const { kind, message, retryAfterMs } = error
+    memory.trouble = {
+      kind,
+      message,
+      times,
+      at: clock.monotonic(),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }
+    log.warn({ kind, call: what }, `the CA could not be asked: ${message}`)
+    if (kind === 'CredentialsRefused' || kind === 'AccessDenied') context.recheckIssuer()
+  }
+}
+
+async function find(backend: CertificateBackend, context: EffectContext, options: EffectsOptions): Promise<void> {
+  const { known, memory, signal, log } = context
+  const { request } = known
+  if (isProblem(request.csr)) return
+  // What the search is about is read from the API server: another replica may have recorded the id meanwhile.
+  const order = await options.client.get(certificateOrders, orderIn(context).metadata, { signal })
+  options.orders.wrote(order)
+  if (remoteOf(order) !== undefined) return
+  const found = await backend.find(
+    {
+      target: targetOf(order),
+      identity: identityOf(order),
+      csr: request.csr,
+      made: { after: request.createdAt, before: options.clock.now() },
+    },
+    forTheSakeOf(context),
+  )
+  const last = unclaimed(found, order, request.createdAt, options.orders)
+  const now = options.clock.monotonic()
+  memory.search = { since: memory.search?.since ?? now, at: now, rounds: (memory.search?.rounds ?? 0) + 1, last }
+  log.info(
+    {
+      round: memory.search.rounds,
+      outcome: last.outcome,
+      candidates: last.outcome === 'searched' ? last.candidates.length : 0,
+    },
+    'searched for an order',
+  )
+}
+
+/**
+ * An order with our CSR that another record claims, or that was made before there was this request, is no twin of ours.
+ * One with our marker is ours whatever else: the marker carries the request's UID.
+ */
+function unclaimed(
+  found: FindOutcome,
+  order: CertificateOrder,
+  requestedAt: number,
+  orders: Store<CertificateOrder>,
+): FindOutcome {
+  if (found.outcome !== 'searched') return found
+  // The CA's dates are days without a zone: a day of tolerance.
+  const earliest = Math.floor(requestedAt / DAY_MS) * DAY_MS - DAY_MS
+  const candidates = found.candidates.filter(({ match, remote, requestedOn }) => {
+    if (match === 'marker') return true
+    const claims = orders.byIndex('remoteId', remoteIdKey(order.spec.target, remote.id))
+    return claims.length === 0 && (requestedOn === undefined || requestedOn >= earliest)
+  })
+  return { outcome: 'searched', candidates }
+}
+
+const DAY_MS = 86_400_000
+
+async function look(backend: CertificateBackend, context: EffectContext, clock: Clock): Promise<void> {
+  const { memory } = context
+  const order = orderIn(context)
+  const seen = await backend.look(
+    { target: targetOf(order), remote: remoteIn(order), identity: identityOf(order) },
+    forTheSakeOf(context),
+  )
+  memory.seen = { look: seen, at: clock.monotonic(), looks: (memory.seen?.looks ?? 0) + 1 }
+}
+
+async function fetchCertificate(
+  backend: CertificateBackend,
+  context: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  const { known, memory } = context
+  const { request } = known
+  if (isProblem(request.csr)) return
+  const order = orderIn(context)
+  const fetched = await backend.fetch({ target: targetOf(order), remote: remoteIn(order) }, forTheSakeOf(context))
+  const at = options.clock.monotonic()
+  const tries = (memory.fetched?.tries ?? 0) + 1
+  if (fetched.outcome === 'notYet') {
+    memory.fetched = { delivery: 'notYet', at, tries }
+    return
+  }
+  const heldBy = (serial: string): string | undefined =>
+    options.orders
+      .byIndex('serial', serial)
+      // Other CAs count their serials by themselves; the same certificate has the same key.
+      .find(({ metadata, spec }) => metadata.uid !== order.metadata.uid && spec.spkiSha256 === order.spec.spkiSha256)
+      ?.spec.requestRef.name
+  const { createdAt, csr } = request
+  const delivery = verifyDelivery({ bytes: fetched.bytes, csr, createdAt, now: options.clock.now(), heldBy })
+  memory.fetched = { delivery, at, tries }
+}

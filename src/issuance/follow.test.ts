@@ -1,0 +1,186 @@
+import { describe, expect } from 'vitest'
+import { delivery, issuerView, looked, openOrder, requestView, TICK } from '../../test/support/known.ts'
+import { check, failedReport, pendingReport } from '../../test/support/rules.ts'
+import type { Memory } from './known.ts'
+
+describe('an order with an id', () => {
+  const waiting = 'Order 812 is "Applied"'
+  const told = requestView({ ready: { reason: 'Pending', message: waiting } })
+  const noted = openOrder({
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'False',
+        reason: 'Pending',
+        message: waiting,
+        lastTransitionTime: '2026-11-23T12:00:00Z',
+      },
+    ],
+  })
+  const issuedRecord = openOrder({ phase: 'Issued', serial: '0A1B' })
+  const fetched = (differing: object): Memory => ({
+    seen: looked({ phase: 'issued', word: 'Issued' }),
+    fetched: { delivery: { ...delivery, ...differing } as typeof delivery, at: TICK, tries: 1 },
+  })
+  check([
+    ['is-looked-at-at-once', { order: openOrder() }, { do: 'look' }],
+    [
+      'its-state-is-noted-on-the-record-first',
+      { order: openOrder(), memory: { seen: looked({}) } },
+      { do: 'note', reason: 'Pending', message: waiting, state: 'Applied' },
+    ],
+    ['then-told-on-the-request', { order: noted, memory: { seen: looked({}) } }, pendingReport(waiting)],
+    [
+      'then-waited-for-without-a-write',
+      { order: noted, request: told, memory: { seen: looked({}) } },
+      { do: 'wait', because: waiting, until: TICK + 2_000 },
+    ],
+    [
+      'is-looked-at-again-when-due',
+      { order: noted, request: told, memory: { seen: looked({}, 2_000) } },
+      { do: 'look' },
+    ],
+    [
+      'another-order-under-its-id-is-not-believed',
+      { order: openOrder(), memory: { seen: looked({ ours: 'no', phase: 'issued' }) } },
+      expect.objectContaining({ do: 'note', reason: 'OrderUnknown' }),
+    ],
+    [
+      'failed-at-the-ca-settles',
+      { order: openOrder(), memory: { seen: looked({ phase: 'failed', word: 'Declined' }) } },
+      { do: 'settle', as: { phase: 'Failed', code: 'Declined', message: 'Order 812 ended as "Declined"' } },
+    ],
+    [
+      'issued-is-collected',
+      { order: openOrder(), memory: { seen: looked({ phase: 'issued', word: 'Issued' }) } },
+      { do: 'fetch' },
+    ],
+    [
+      'issued-but-not-there-yet-waits',
+      {
+        order: openOrder(),
+        memory: {
+          seen: looked({ phase: 'issued', word: 'Issued' }),
+          fetched: { delivery: 'notYet', at: TICK, tries: 1 },
+        },
+      },
+      { do: 'note', reason: 'Pending', message: 'Order 812 is "Issued": collecting the certificate', state: 'Issued' },
+    ],
+    [
+      'verified-is-put-on-record-first',
+      { order: openOrder(), memory: fetched({}) },
+      { do: 'settle', as: { phase: 'Issued', delivery } },
+    ],
+    [
+      'then-delivered',
+      { order: issuedRecord, memory: fetched({}) },
+      {
+        do: 'report',
+        ready: {
+          reason: 'Issued',
+          message: 'Certificate 0A1B was issued as order 812',
+          certificatePem: delivery.certificatePem,
+          caPem: 'root',
+          event: { type: 'Normal', reason: 'Issued', note: 'Certificate 0A1B was issued as order 812' },
+        },
+      },
+    ],
+    [
+      'ca-is-left-out-when-the-issuer-says-so',
+      { order: issuedRecord, issuer: issuerView({ includeCA: false }), memory: fetched({}) },
+      expect.objectContaining({ ready: expect.objectContaining({ reason: 'Issued', caPem: undefined }) }),
+    ],
+    [
+      'names-nobody-asked-for-are-told',
+      { order: issuedRecord, memory: fetched({ extraNames: ['www.shop.example.com'] }) },
+      expect.objectContaining({
+        ready: expect.objectContaining({ message: expect.stringContaining('the CA added www.shop.example.com') }),
+      }),
+    ],
+    ['issued-record-is-collected-again-after-a-restart', { order: issuedRecord }, { do: 'fetch' }],
+    [
+      'issued-record-is-not-settled-again-whatever-comes-back',
+      { order: issuedRecord, memory: fetched({ verdict: 'reject', code: 'WrongKey', message: 'no' }) },
+      pendingReport(/^Stalled: order 812 was issued as 0A1B/, 'Stalled'),
+    ],
+    [
+      'another-certificate-than-the-one-on-record-is-not-handed-out',
+      { order: issuedRecord, memory: fetched({ serial: 'FF' }) },
+      pendingReport(/^Stalled: order 812 was issued as 0A1B/, 'Stalled'),
+    ],
+    [
+      'an-order-without-any-proof-of-being-ours-is-not-believed',
+      { order: openOrder(), memory: { seen: looked({ ours: 'unsaid', phase: 'failed', word: 'Rejected' }) } },
+      expect.objectContaining({ do: 'note', reason: 'OrderUnknown' }),
+    ],
+    [
+      'stalled-is-looked-at-again-since-somebody-may-have-revoked-it',
+      {
+        tick: TICK + 300_000,
+        order: openOrder(),
+        memory: fetched({ verdict: 'stalled', code: 'MissingNames', message: 'it lacks b' }),
+      },
+      { do: 'look' },
+    ],
+    [
+      'what-was-collected-before-the-last-look-is-collected-again',
+      {
+        order: openOrder(),
+        memory: {
+          ...fetched({}),
+          seen: { look: { phase: 'issued', word: 'Issued', ours: 'yes' }, at: TICK + 1, looks: 2 },
+        },
+      },
+      { do: 'fetch' },
+    ],
+    [
+      'wrong-key-settles-as-failed',
+      { order: openOrder(), memory: fetched({ verdict: 'reject', code: 'WrongKey', message: 'no' }) },
+      expect.objectContaining({ do: 'settle', as: expect.objectContaining({ phase: 'Failed', code: 'WrongKey' }) }),
+    ],
+    [
+      'missing-names-stall-and-do-not-fail',
+      { order: openOrder(), memory: fetched({ verdict: 'stalled', code: 'MissingNames', message: 'it lacks b' }) },
+      expect.objectContaining({ do: 'note', reason: 'Stalled' }),
+    ],
+    [
+      'settled-as-failed-is-reported',
+      {
+        order: openOrder({
+          phase: 'Failed',
+          conditions: [
+            {
+              type: 'Ready',
+              status: 'False',
+              reason: 'Failed',
+              message: 'Order 812 ended as "Rejected"',
+              lastTransitionTime: '2026-11-23T12:00:00Z',
+            },
+          ],
+        }),
+      },
+      failedReport(/^Order 812 ended as "Rejected"$/),
+    ],
+    [
+      'trouble-waits-and-keeps-the-order',
+      { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK, times: 1 } } },
+      pendingReport(/\(Unavailable\)/),
+    ],
+    [
+      'retry-after-of-trouble-is-kept',
+      {
+        order: openOrder(),
+        request: requestView({
+          ready: { reason: 'Pending', message: 'The CA cannot be asked at the moment (RateLimited): slow down' },
+        }),
+        memory: { trouble: { kind: 'RateLimited', message: 'slow down', at: TICK, times: 1, retryAfterMs: 90_000 } },
+      },
+      { do: 'wait', because: expect.any(String), until: TICK + 90_000 },
+    ],
+    [
+      'trouble-over-is-tried-again',
+      { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK - 6_000, times: 1 } } },
+      { do: 'look' },
+    ],
+  ])
+})

@@ -1,0 +1,144 @@
+import { describe } from 'vitest'
+import { issuerView, order, TICK, target } from '../../test/support/known.ts'
+import { check, pendingReport } from '../../test/support/rules.ts'
+import type { Candidate } from '../backends/backend.ts'
+import type { Memory } from './known.ts'
+import { SEARCH_ROUNDS_DEVICE_MS, SEARCH_ROUNDS_MS } from './waits.ts'
+
+const marker = (id: string): Candidate => ({ remote: { id, attributes: {} }, match: 'marker', requestedOn: undefined })
+const twin: Candidate = { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: undefined }
+const searched = (candidates: readonly Candidate[], rounds: number, ago: number): Memory => ({
+  search: { since: TICK - ago, at: TICK - ago, rounds, last: { outcome: 'searched', candidates } },
+})
+const until = Number.MAX_SAFE_INTEGER
+const permit = { attempt: 1, until: { wall: until, monotonic: until } }
+
+describe('rules 3 to 6: an order without an id', () => {
+  const lost = { order: order() }
+  const refusal = (cause: 'issuer' | 'busy', ago: number, retryAfterMs?: number): Memory => ({
+    refused: {
+      at: TICK - ago,
+      times: 1,
+      refusal: { cause, code: '-36', message: 'term', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    },
+  })
+  const refusedOrder = order({
+    phase: 'Submitting',
+    attempts: [{ number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused' }],
+  })
+  check([
+    ['own-unsent-attempt-is-submitted', { ...lost, memory: { permit } }, { do: 'submit', attempt: 1 }],
+    [
+      'permit-for-another-attempt-is-worth-nothing',
+      { ...lost, memory: { permit: { ...permit, attempt: 2 } } },
+      { do: 'find' },
+    ],
+    ['record-found-without-an-id-is-searched-for', lost, { do: 'find' }],
+    [
+      'found-by-marker-is-adopted',
+      { ...lost, memory: searched([marker('812')], 1, 0) },
+      { do: 'adopt', remote: { id: '812', attributes: {} }, others: 0 },
+    ],
+    [
+      'of-several-the-oldest-is-adopted',
+      { ...lost, memory: searched([marker('1002'), marker('998')], 1, 0) },
+      { do: 'adopt', remote: { id: '998', attributes: {} }, others: 1 },
+    ],
+    [
+      'not-found-waits-for-the-next-round',
+      { ...lost, memory: searched([], 1, 1_000) },
+      pendingReport(/^OrderUnknown/, 'OrderUnknown'),
+    ],
+    ['next-round-searches-again', { ...lost, memory: searched([], 1, 15_000) }, { do: 'find' }],
+    [
+      'after-the-last-round-another-attempt-is-recorded',
+      { ...lost, memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000) },
+      { do: 'recordAttempt', number: 2 },
+    ],
+    [
+      'device-orders-are-waited-for-less',
+      {
+        order: order(undefined, { target: { ...target, product: 'device', names: [] } }),
+        issuer: issuerView({ aim: { ...target, product: 'device' } }),
+        memory: searched([], SEARCH_ROUNDS_DEVICE_MS.length, 5 * 60_000),
+      },
+      { do: 'recordAttempt', number: 2 },
+    ],
+    [
+      'without-any-attempt-two-rounds-are-enough',
+      { order: order(undefined, { firstAttempt: 'AfterSearch' }), memory: searched([], 2, 15_000) },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'twin-by-csr-blocks-for-good',
+      { ...lost, memory: searched([twin], SEARCH_ROUNDS_MS.length, 40 * 60_000) },
+      pendingReport(/order 700 at the CA has the same CSR/, 'OrderUnknown'),
+    ],
+    [
+      'not-searchable-never-orders-again',
+      {
+        ...lost,
+        memory: {
+          search: {
+            since: TICK - 1_000,
+            at: TICK - 1_000,
+            rounds: 1,
+            last: { outcome: 'notSearchable', reason: 'no name' },
+          },
+        },
+      },
+      pendingReport(/cannot be searched for: no name/, 'OrderUnknown'),
+    ],
+    [
+      'search-that-fails-waits',
+      { ...lost, memory: { trouble: { kind: 'Unreachable', message: 'refused', at: TICK - 1_000, times: 1 } } },
+      pendingReport(/cannot be asked at the moment \(Unreachable\): refused/),
+    ],
+    [
+      'refused-attempt-waits',
+      { order: refusedOrder, memory: refusal('issuer', 1_000) },
+      pendingReport(/^Waiting for the issuer's owner: term$/, 'OrderRefused'),
+    ],
+    [
+      'refused-attempt-is-sent-again-under-its-number',
+      { order: refusedOrder, memory: refusal('issuer', 70_000) },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'retry-after-is-kept',
+      { order: refusedOrder, memory: refusal('busy', 70_000, 120_000) },
+      pendingReport(/^Waiting for the CA/),
+    ],
+    [
+      'retry-after-0-does-not-mean-at-once',
+      { order: refusedOrder, memory: refusal('busy', 1_000, 0) },
+      pendingReport(/^Waiting for the CA/),
+    ],
+    [
+      'the-last-attempt-counts-in-whatever-order-they-are-listed',
+      {
+        order: order({
+          phase: 'OutcomeUnknown',
+          attempts: [
+            { number: 2, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' },
+            { number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused' },
+          ],
+        }),
+        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
+      },
+      { do: 'recordAttempt', number: 3 },
+    ],
+    [
+      'there-is-an-end-to-attempts',
+      {
+        order: order({
+          phase: 'OutcomeUnknown',
+          attempts: [{ number: 50, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' }],
+        }),
+        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
+      },
+      pendingReport(/50 times the answer to this order was lost/, 'OrderUnknown'),
+    ],
+    ['refused-attempt-is-sent-again-after-a-restart', { order: refusedOrder }, { do: 'recordAttempt', number: 1 }],
+  ])
+})
