@@ -27,7 +27,7 @@ export interface Flags {
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** What Sectigo serves its customers from (DESIGN 5). */
+/** What Sectigo serves its customers from. */
 const SECTIGO_HOSTS = ['cert-manager.com', '*.cert-manager.com', '*.sectigo.com']
 
 interface Flag {
@@ -153,7 +153,7 @@ export function usage(): string {
   return [
     'Usage: certwright [flags]',
     '',
-    'Gets certificates from Sectigo Certificate Manager for cert-manager. Every flag is also an environment variable:',
+    'Gets certificates from Sectigo Certificate Manager for cert-manager. Every flag with a value is also an environment variable:',
     '--log-level is CERTWRIGHT_LOG_LEVEL. A flag beats its variable.',
     '',
     ...rows,

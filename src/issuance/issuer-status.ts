@@ -26,7 +26,7 @@ export type CheckOutcome =
 
 /** What the issuer's owner can do about it; a heading of the same name in docs/troubleshooting.md says more. */
 export const CURE: Readonly<Record<NotReadyReason, string>> = {
-  HostNotAllowed: 'Ask the platform team to add it to --allowed-hosts (chart value allowedHosts)',
+  HostNotAllowed: 'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts)',
   ProxyNotAllowed: 'Ask the platform team to add it to --allowed-proxies (chart value allowedProxies)',
   SecretNotFound: 'Create the Secret; the issuer is checked again by itself',
   SecretKeyMissing: 'Put the value there; the issuer is checked again by itself',

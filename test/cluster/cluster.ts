@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connectionOf, writeKubeconfig } from './kubeconfig.ts'
 import { type RunOptions, type RunResult, run } from './run.ts'
 
-/** Which of the ways of DESIGN it came by; see README.md here. */
+/** By which way it came; see README.md here. */
 export type Provider = 'kubeconfig' | 'assets' | 'kind' | 'go'
 
 /** All there is to know of a running cluster. Plain data: it crosses process boundaries. */

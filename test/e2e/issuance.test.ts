@@ -116,11 +116,15 @@ describe('a Certificate', () => {
         ...secret(namespace, 'scm-mtls', { 'tls.crt': certificatePem, 'tls.key': keyPem }),
         type: 'kubernetes.io/tls',
       },
-      issuer(world, { name: 'scm', namespace }, {
-        auth: { clientCertificate: { customerUri: LOGIN.customerUri, login, secretRef: { name: 'scm-mtls' } } },
-        ssl: undefined,
-        client: { profile: { name: CLIENT_PROFILE }, person: { firstName: 'Ada', lastName: 'Lovelace' } },
-      }),
+      issuer(
+        world,
+        { name: 'scm', namespace },
+        {
+          auth: { clientCertificate: { customerUri: LOGIN.customerUri, login, secretRef: { name: 'scm-mtls' } } },
+          ssl: undefined,
+          client: { profile: { name: CLIENT_PROFILE }, person: { firstName: 'Ada', lastName: 'Lovelace' } },
+        },
+      ),
     )
     await world.ready('sectigoissuer', 'scm', namespace, isTrue)
     const mail = { emailAddresses: ['ada@acme.example'], dnsNames: undefined, commonName: 'Ada Lovelace' }

@@ -6,6 +6,7 @@ import type { Lease } from '../../../src/runtime/lease.ts'
 import type { Operator } from '../../cluster/operator.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { type Simulator, startSimulator } from '../../simulators/sectigo/simulator.ts'
+import { callsOf } from '../../support/audit.ts'
 import { useCluster } from '../../support/cluster.ts'
 import { installChart, runOperator } from '../../support/install.ts'
 import { CLIENT, issuer, isTrue, LOGIN, secret, type World, worldOf } from '../world.ts'
@@ -93,6 +94,12 @@ export async function installOwnRelease(
     stopOperators,
     async uninstall() {
       await stopOperators()
+      // Neither a crash nor an outage made it try what it may not.
+      const calls = await callsOf(cluster, { namespace: release, name: `${release}-certwright` })
+      const forbidden = calls.filter(
+        ({ responseStatus }) => responseStatus?.code === 401 || responseStatus?.code === 403,
+      )
+      expect({ forbidden, made: calls.length > 0 }).toEqual({ forbidden: [], made: true })
       await cluster.helm(['uninstall', release, '--namespace', release])
       await cluster.kubectl(['delete', 'namespace', release, '--wait=false'])
       await simulator.close()
