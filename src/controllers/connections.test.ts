@@ -184,6 +184,11 @@ describe('what an issuer may name', () => {
       reason: 'SecretKeyMissing',
       message: expect.not.stringContaining('hun'),
     })
+    put('x'.repeat(700_000), '2b')
+    await expect(connections.connect(issuer('a'), { signal })).rejects.toMatchObject({
+      reason: 'SecretKeyMissing',
+      message: expect.stringContaining('a value of more than 64 KiB under the key "password"'),
+    })
     put('right\n', '3')
     await check(issuer('a'))
     expect(logins).toEqual(['right'])

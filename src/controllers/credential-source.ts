@@ -76,9 +76,12 @@ export async function readCredentials(
         .toString('utf8')
         .trim()
       if (found === '') throw new IssuerProblem('SecretKeyMissing', `${where} has no value under the key "${key}"`)
+      if (found.length > LONGEST_VALUE) {
+        throw new IssuerProblem('SecretKeyMissing', `${where} has a value of more than 64 KiB under the key "${key}"`)
+      }
       return found
     }
-    return { secret, text, value: (key) => singleLine(text(key), where, key) }
+    return { secret, text, value: (key) => headerValue(text(key), where, key) }
   }
 
   async function caBundleOf(): Promise<string | undefined> {
@@ -118,8 +121,16 @@ interface Values {
   readonly value: (key: string) => string
 }
 
+/** A key with its certificates. Anything longer is no credential, and searching answers for it would take all memory. */
+const LONGEST_VALUE = 64 * 1024
+/** No server takes longer headers. */
+const LONGEST_HEADER_VALUE = 4 * 1024
+
 /** A line break inside cannot be sent as a header, and an error about it would show the value. */
-function singleLine(text: string, where: string, key: string): string {
+function headerValue(text: string, where: string, key: string): string {
+  if (text.length > LONGEST_HEADER_VALUE) {
+    throw new IssuerProblem('SecretKeyMissing', `${where} has a value of more than 4 KiB under the key "${key}"`)
+  }
   if (!/\p{Cc}/u.test(text)) return text
   throw new IssuerProblem('SecretKeyMissing', `${where} has control characters inside the value under the key "${key}"`)
 }

@@ -40,6 +40,9 @@ let connects: () => void
 let draining: boolean
 let reconciler: RequestReconciler
 let woken: boolean
+/** Slots of the login that somebody has. */
+let turnsHeld: number
+let turnsHeldWhileSearching: number[]
 /** Turns of the event loop within which the longest errand of these tests ends. */
 const ERRAND_TURNS = 200
 
@@ -54,15 +57,28 @@ beforeEach(() => {
   candidates = []
   connects = () => {}
   draining = false
+  turnsHeld = 0
+  turnsHeldWhileSearching = []
   const backend: Partial<CertificateBackend> = {
-    turn: async () => ({ release: () => {} }),
+    async turn() {
+      turnsHeld++
+      let back = false
+      const release = (): void => {
+        if (!back) turnsHeld--
+        back = true
+      }
+      return { release }
+    },
     async submit(submission) {
       submissions.push(submission.attempt)
       return outcome(submission)
     },
     look: async () => ({ phase: 'issued', word: 'Issued', ours: 'yes' }),
     fetch: async () => ({ outcome: 'ready', bytes: Buffer.from(leaf + pki.intermediate.pem + pki.root.pem) }),
-    find: async () => ({ outcome: 'searched', candidates }),
+    async find() {
+      turnsHeldWhileSearching.push(turnsHeld)
+      return { outcome: 'searched', candidates }
+    },
   }
   reconciler = new RequestReconciler({
     client: kube.client as never,
@@ -357,5 +373,31 @@ describe('never stuck', () => {
     await settle()
     expect(submissions).toEqual([1, 1, 1])
     expect(readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+})
+
+describe('a slot of the login', () => {
+  it('is given back when the request goes while it is looked at', async () => {
+    connects = () => requests.remove('shop/shop-1')
+    await reconcile()
+    await reconcile()
+    expect(turnsHeld).toBe(0)
+    expect(submissions).toEqual([])
+  })
+
+  it('is not held while an order is searched for', async () => {
+    // The record's creation took effect, its answer and the look for it are lost, and the cache does not know it yet.
+    kube.after = (verb) => {
+      if (verb === 'create') throw refusal(0, 'Timeout')
+    }
+    kube.before = (verb) => {
+      if (verb === 'get') throw refusal(0, 'Timeout')
+    }
+    await expect(reconcile()).rejects.toMatchObject({ reason: 'Timeout' })
+    kube.before = () => {}
+    kube.after = () => {}
+    await reconcile()
+    expect(turnsHeldWhileSearching).toEqual([0])
+    expect(submissions).toEqual([])
   })
 })

@@ -60,9 +60,12 @@ export class RequestReconciler {
     try {
       return await this.#steps(key, held, options)
     } finally {
-      // Whatever happened: a slot that was not used for an order goes back.
+      // Whatever happened: a slot that was not used for an order goes back, and so does one of a request that went meanwhile.
       held.turn?.release()
-      if (uid !== undefined && !held.inLine) this.#turns.drop(uid)
+      if (uid !== undefined) {
+        if (this.#options.requests.get(key)?.metadata.uid !== uid) this.forget(uid)
+        else if (!held.inLine) this.#turns.drop(uid)
+      }
     }
   }
 
@@ -111,9 +114,11 @@ export class RequestReconciler {
     throw new Error(`the rules did not come to rest within ${MOST_STEPS} steps`)
   }
 
-  /** A step towards the CA as an errand, which from now on has the turn that was held for it. */
+  /** A step towards the CA as an errand; a submission from now on has the turn that was held for it. */
   #call(step: Effect, held: Held, context: EffectContext): (signal: AbortSignal) => Promise<void> {
-    const { turn } = held
+    // Anything else gets in line by itself: holding a slot while waiting for another one would end with nobody having two.
+    if (step.do !== 'submit') held.turn?.release()
+    const turn = step.do === 'submit' ? held.turn : undefined
     held.turn = undefined
     return async (signal) => {
       try {

@@ -27,7 +27,7 @@ export interface Submitter {
  * How long the id of a placed order is tried to be put on record before it is left to the search (real time). With the
  * 120 s that an enrolment may take it stays below the 150 s after which a shutdown cuts everything.
  */
-const RECORD_WITHIN_MS = 25_000
+const RECORD_WITHIN_MS = 18_000
 /** One of several tries, not the only one: an API server that hangs must not eat all of the time (real time). */
 const RECORD_CALL_MS = 5_000
 /** Pause between two tries (real time). */
@@ -74,6 +74,8 @@ async function submit(
   const { realClock, lifecycle, isLeader } = options
   const mayBegin = (): boolean =>
     !lifecycle.draining && isLeader() && realClock.now() <= until.wall && realClock.monotonic() <= until.monotonic
+  // Without a turn the backend would wait for one, for nothing.
+  if (!mayBegin()) return notSent('its time had passed')
   let backend: CertificateBackend
   try {
     backend = await context.backend(AbortSignal.timeout(SUBMIT_BY_MS))

@@ -84,6 +84,8 @@ export function oursIn({ comments, csrDetails }: Details, identity: OrderIdentit
 export function matchIn({ comments, csrDetails }: Details, identity: OrderIdentity): 'marker' | 'csr' | 'none' {
   const marker = markerIn(comments, identity)
   if (marker !== 'none') return marker === 'ours' ? 'marker' : 'none'
+  // Somebody wrote before our marker: not adopted by a machine, but no second order is placed beside it either.
+  if ((comments ?? '').includes(`${identity.marker}:`)) return 'csr'
   return sameHash(csrDetails?.sha256Hash ?? '', identity.csrSha256) ? 'csr' : 'none'
 }
 

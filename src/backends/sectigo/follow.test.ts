@@ -64,7 +64,7 @@ describe('whose an order is', () => {
   it.each([
     [{ comments: 'certwright:1:4b1c:1' }, 'yes', 'marker'],
     [{ comments: 'certwright:1:4b1c:12 text' }, 'yes', 'marker'],
-    [{ comments: 'Bob: fine. certwright:1:4b1c:1' }, 'yes', 'none'],
+    [{ comments: 'Bob: fine. certwright:1:4b1c:1' }, 'yes', 'csr'],
     [{ comments: 'certwright:1:4b1c:1', csrDetails: { sha256Hash: 'FF' } }, 'yes', 'marker'],
     [{ comments: '', csrDetails: { sha256Hash: 'ab12' } }, 'yes', 'csr'],
     [{ comments: 'text', csrDetails: { sha256Hash: 'AB12' } }, 'yes', 'csr'],

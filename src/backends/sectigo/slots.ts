@@ -17,6 +17,9 @@ export interface HeldCaller extends Caller {
   readonly heldBack: Failure | undefined
 }
 
+/** Only a submission comes without a signal; its attempt is recorded, and is sent soon or not at all. */
+const LONGEST_WAIT_MS = 10_000
+
 /** The same calls, each within a slot. A call whose turn never came, or that is held back, had no effect. */
 export function withSlots(caller: HeldCaller, slots: Slots, namespace = ''): Caller {
   return {
@@ -26,7 +29,7 @@ export function withSlots(caller: HeldCaller, slots: Slots, namespace = ''): Cal
       if (caller.heldBack !== undefined) return { result: 'noEffect', failure: caller.heldBack }
       let release: () => void
       try {
-        const signal = call.signal ?? new AbortController().signal
+        const signal = call.signal ?? AbortSignal.timeout(LONGEST_WAIT_MS)
         release = await slots.acquire({ rank: call.rank, namespace, signal })
       } catch {
         return { result: 'noEffect', failure: failure('NotSent') }

@@ -62,6 +62,7 @@ export class SectigoTransport implements HeldCaller {
   /** Shared with all who use the same login. */
   readonly credential: CredentialState
   readonly #ready: Ready | undefined
+  readonly #closing = new AbortController()
   /** The settings themselves cannot work. */
   #unusable: Failure | undefined
 
@@ -94,8 +95,14 @@ export class SectigoTransport implements HeldCaller {
     return this.authentication === 'password' ? 'ask' : this.#ready?.expires
   }
 
+  /** Aborted when this way to SCM is given up for another one: whoever waits here must ask anew. */
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
   /** Lets calls under way finish, then closes the connections. */
   async close(): Promise<void> {
+    this.#closing.abort(new BackendError('Unavailable', 'the connection was replaced by another one'))
     await this.#ready?.connections.close()
   }
 
@@ -107,6 +114,7 @@ export class SectigoTransport implements HeldCaller {
   async #exchange(call: Call): Promise<Exchange<Answer>> {
     for (let mayRefresh = true; ; mayRefresh = false) {
       if (this.#ready === undefined || this.refusal !== undefined) return this.#refused()
+      if (this.#closing.signal.aborted) return { result: 'noEffect', failure: failure('NotSent') }
       // Somebody else found out while this call waited for its turn.
       if (this.heldBack !== undefined) return { result: 'noEffect', failure: this.heldBack }
       const { tokens, headers } = this.#ready

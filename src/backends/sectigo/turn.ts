@@ -20,11 +20,12 @@ export async function takeTurn(
 ): Promise<SubmissionTurn> {
   const { credential } = transport
   const caller = withSlots(transport, slots, namespace)
+  const either = AbortSignal.any([signal, transport.closed])
   for (;;) {
     requireUsable(transport)
-    await credential.untilFit(() => caller.exchange(probe), signal)
+    await credential.untilFit(() => caller.exchange(probe), either)
     requireUsable(transport)
-    const release = await slots.acquire({ rank: ranks.submit, namespace, signal })
+    const release = await slots.acquire({ rank: ranks.submit, namespace, signal: either })
     if (credential.fit) return { release }
     // It failed while this turn was waited for: a slot that cannot be used goes back.
     release()
