@@ -127,7 +127,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { url: 'https://kubernetes.default.svc/api' },
       'HostNotAllowed',
       'spec.url: the host kubernetes.default.svc is not one that this operator may connect to. ' +
-        'Ask the platform team to add it to --allowed-hosts (chart value allowedHosts).',
+        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
       'a token endpoint that the operator may not connect to',
@@ -135,7 +135,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { auth: { oauth2: { tokenUrl: 'https://auth.sso.example/token', secretRef: { name: 'scm' } } } },
       'HostNotAllowed',
       'spec.auth.oauth2.tokenUrl: the host auth.sso.example is not one that this operator may connect to. ' +
-        'Ask the platform team to add it to --allowed-hosts (chart value allowedHosts).',
+        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
       'a CA bundle that is not there',
