@@ -1,6 +1,7 @@
 // The operator's command line and environment, read once into one plain object. Anything odd is one clear sentence.
 import { parseArgs } from 'node:util'
 import { JITTER } from './runtime/lease-times.ts'
+import type { LogLevel } from './runtime/log.ts'
 
 export interface Flags {
   readonly kubeconfig: string | undefined
@@ -24,8 +25,7 @@ export interface Flags {
   readonly timeScale: number
 }
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
 /** What Sectigo serves its customers from. */
 const SECTIGO_HOSTS = ['cert-manager.com', '*.cert-manager.com', '*.sectigo.com']

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../test/support/fake-clock.ts'
+import { uncheckedIssuer } from '../../test/support/issuer.ts'
 import { selfSigned } from '../../test/support/self-signed.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { KubeError } from '../kube/errors.ts'
@@ -76,34 +77,7 @@ function put(name: string, data: Record<string, string>): void {
 }
 
 function issuer(name: string, spec: Partial<SectigoIssuer['spec']> = {}): SectigoIssuer {
-  return {
-    apiVersion: 'certwright.dev/v1alpha1',
-    kind: 'SectigoIssuer',
-    metadata: {
-      name,
-      namespace: 'shop',
-      uid: name,
-      resourceVersion: '1',
-      generation: 1,
-      creationTimestamp: '2026-11-23T12:00:00Z',
-    },
-    spec: {
-      url: `https://${host}/api`,
-      auth: {
-        password: {
-          customerUri: 'acme',
-          login: 'api',
-          secretRef: { name: 'scm', passwordKey: 'password', loginKey: 'login' },
-        },
-      },
-      orgId: 8928,
-      ssl: { profile: { name: 'OV SSL' }, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
-      limits: { requestsPerSecond: 100, concurrentRequests: 4 },
-      includeCA: true,
-      tls: { caBundle },
-      ...spec,
-    },
-  }
+  return uncheckedIssuer({ name, namespace: 'shop', spec: { url: `https://${host}/api`, tls: { caBundle }, ...spec } })
 }
 
 describe('a client certificate', () => {

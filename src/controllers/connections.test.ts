@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../test/support/fake-clock.ts'
+import { uncheckedIssuer } from '../../test/support/issuer.ts'
 import { selfSigned } from '../../test/support/self-signed.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { KubeError } from '../kube/errors.ts'
@@ -69,34 +70,8 @@ function issuer(
   spec: Partial<SectigoIssuer['spec']> = {},
   scope: 'namespace' | 'cluster' = 'namespace',
 ): SectigoIssuer {
-  return {
-    apiVersion: 'certwright.dev/v1alpha1',
-    kind: scope === 'cluster' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
-    metadata: {
-      name,
-      uid: name,
-      resourceVersion: '1',
-      generation: 1,
-      creationTimestamp: '2026-11-23T12:00:00Z',
-      ...(scope === 'cluster' ? {} : { namespace: 'shop' }),
-    },
-    spec: {
-      url: `https://${host}/api`,
-      auth: {
-        password: {
-          customerUri: 'acme',
-          login: 'api',
-          secretRef: { name: 'scm', passwordKey: 'password', loginKey: 'login' },
-        },
-      },
-      orgId: 8928,
-      ssl: { profile: { name: 'OV SSL' }, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
-      limits: { requestsPerSecond: 100, concurrentRequests: 4 },
-      includeCA: true,
-      tls: { caBundle },
-      ...spec,
-    },
-  }
+  const at = scope === 'cluster' ? { name } : { name, namespace: 'shop' }
+  return uncheckedIssuer({ ...at, spec: { url: `https://${host}/api`, tls: { caBundle }, ...spec } })
 }
 
 const put = (password: string, resourceVersion: string, namespace = 'shop'): unknown =>

@@ -6,7 +6,6 @@ import type { CredentialWord } from '../backends/sectigo/credential-state.ts'
 import { loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
 import type { ProxySettings } from '../backends/sectigo/tls.ts'
 import type { SectigoTransport } from '../backends/sectigo/transport.ts'
-import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import { isAllowed } from './allowed-hosts.ts'
@@ -14,6 +13,7 @@ import { type CredentialSourceOptions, type ResolvedCredentials, readCredentials
 import { IssuerProblem } from './issuer-problem.ts'
 import { settingsOf } from './issuer-settings.ts'
 import { Login } from './login.ts'
+import { issuerKey } from './requests.ts'
 
 export interface Connection {
   readonly backend: CertificateBackend
@@ -64,7 +64,7 @@ export class Connections {
     issuer: SectigoIssuer,
     { fresh = false, signal }: { readonly fresh?: boolean; readonly signal: AbortSignal },
   ): Promise<Connection> {
-    const user = userOf(issuer)
+    const user = issuerKey(issuer)
     const { clock } = this.#options
     const generation = issuer.metadata.generation ?? 1
     const recent = this.#connections.get(user)
@@ -174,10 +174,6 @@ export class Connections {
     if (!login.unused || login.credentialState.refusal !== undefined) return
     for (const [key, candidate] of this.#logins) if (candidate === login) this.#logins.delete(key)
   }
-}
-
-export function userOf({ kind, metadata }: SectigoIssuer): string {
-  return `${kind}/${keyOf(metadata)}`
 }
 
 /** As the schema's defaults: polite to a CA whose limits nobody knows. */
