@@ -147,9 +147,10 @@ describe('a Certificate', () => {
       const calls = Object.entries(answers).reduce((sum, [answer, times]) => sum + times - (earlier[answer] ?? 0), 0)
       return calls === 0 ? [] : [[endpoint, calls] as const]
     })
-    expect(
-      Object.fromEntries(made.filter(([endpoint]) => endpoint.includes('/ssl/v1') && !endpoint.endsWith('/types'))),
-    ).toEqual({
+    // Other issuers of this run are checked again meanwhile: `types` and `customFields` are asked for no certificate.
+    const ofIssuers = /\/(?:types|customFields)$/
+    const ofOrders = made.filter(([endpoint]) => endpoint.includes('/ssl/v1') && !ofIssuers.test(endpoint))
+    expect(Object.fromEntries(ofOrders)).toEqual({
       'POST /api/ssl/v1/enroll': 1,
       'GET /api/ssl/v1/:id': 1,
       'GET /api/ssl/v1/collect/:id': 1,
