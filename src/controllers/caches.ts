@@ -11,6 +11,7 @@ import type { Logger } from '../runtime/log.ts'
 import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
 import { Store } from '../runtime/store.ts'
 import { type Secret, secrets } from './credential-source.ts'
+import { purchaseKeysOf } from './purchases.ts'
 import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
 
 export interface CachesOptions {
@@ -30,7 +31,7 @@ export function createCaches({ client, clock, log, clusterResourceNamespace }: C
     log,
     indexes: { issuer: (request) => [issuerKeyOf(request)], order: ({ metadata }) => [orderName(metadata)] },
   })
-  const orders = new Store<CertificateOrder>({ log, indexes: { serial: serialsOf, remoteId: remoteIdsOf } })
+  const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })
   const credentials = new Store<Secret>({ log })
@@ -83,7 +84,10 @@ function partOf(reflectors: readonly Pick<Reflector<KubeObject>, 'run' | 'synced
   }
 }
 
-export function serialsOf({ status }: CertificateOrder): readonly string[] {
+/** By what order records are found. */
+export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, purchase: purchaseKeysOf }
+
+function serialsOf({ status }: CertificateOrder): readonly string[] {
   return status?.serial === undefined ? [] : [status.serial]
 }
 
@@ -92,7 +96,7 @@ export function remoteIdKey({ endpoint, tenant, product }: CertificateOrder['spe
   return JSON.stringify([endpoint, tenant, product, id])
 }
 
-export function remoteIdsOf({ spec, status }: CertificateOrder): readonly string[] {
+function remoteIdsOf({ spec, status }: CertificateOrder): readonly string[] {
   return status?.remote === undefined ? [] : [remoteIdKey(spec.target, status.remote.id)]
 }
 

@@ -62,6 +62,7 @@ export function viewIssuer(issuer: SectigoIssuer, reach: Reach, request: Request
     aim,
     offer: aim === undefined || facts === undefined ? undefined : offer(spec, aim, facts, request),
     includeCA: spec.includeCA,
+    budget: spec.budget,
   }
 }
 

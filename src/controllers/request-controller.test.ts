@@ -9,7 +9,7 @@ import type { Candidate, CertificateBackend, Submission, SubmitOutcome } from '.
 import type { Result } from '../runtime/controller.ts'
 import { createLogger } from '../runtime/log.ts'
 import { Store } from '../runtime/store.ts'
-import { remoteIdsOf, serialsOf } from './caches.ts'
+import { ORDER_INDEXES } from './caches.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { RequestReconciler } from './request-controller.ts'
 import { slimRequest } from './requests.ts'
@@ -50,7 +50,7 @@ beforeEach(() => {
   kube = new MemoryKube()
   clock = new FakeClock({ now: Date.now() })
   requests = new Store({ log })
-  orders = new Store({ log, indexes: { serial: serialsOf, remoteId: remoteIdsOf } })
+  orders = new Store({ log, indexes: ORDER_INDEXES })
   issuers = new Store({ log })
   submissions = []
   outcome = () => ({ outcome: 'accepted', remote: { id: '812', attributes: {} } })
@@ -157,6 +157,9 @@ function issuer(): SectigoIssuer {
       orgId: 1,
       ssl: { profile: { id: 5 }, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
       limits: { requestsPerSecond: 5, concurrentRequests: 4 },
+      budget: { ordersPerDay: 500, perNamespacePerDay: 500, openOrders: 500 },
+      deadlines: { processing: '168h', approval: '168h' },
+      onRequestDeleted: 'Keep',
       includeCA: true,
     },
     status: {

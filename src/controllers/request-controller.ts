@@ -16,8 +16,9 @@ import type { Connections } from './connections.ts'
 import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { type Reach, viewIssuer } from './issuer-settings.ts'
+import { Purchases } from './purchases.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
-import { isOpen } from './requests.ts'
+import { isOpen, issuerKeyOf } from './requests.ts'
 import { Turns } from './turns.ts'
 
 /** Whatever a request waits for, it is looked at again after this time: no missed event may leave it behind. */
@@ -47,11 +48,13 @@ export class RequestReconciler {
   /** Calls to the CA, and places in line for one, which hold no worker. */
   readonly #errands: Errands
   readonly #turns: Turns
+  readonly #purchases: Purchases
 
   constructor(options: RequestReconcilerOptions) {
     this.#options = options
     this.#errands = new Errands(options)
     this.#turns = new Turns(options)
+    this.#purchases = new Purchases(options)
   }
 
   async reconcile(key: string, options: ReconcileOptions): Promise<Result> {
@@ -84,7 +87,10 @@ export class RequestReconciler {
       const { uid } = request.metadata
       if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
       const memory = this.#memory(uid)
-      const known = await this.#gather(request, issuer, memory, signal)
+      const gathered = await this.#gather(request, issuer, memory, signal)
+      // Asked last: between this and the reservation of what is decided nobody else can decide.
+      const bought = gathered.order === undefined ? this.#purchases.through(issuerKeyOf(request)) : []
+      const known = { ...gathered, purchases: bought }
       const step = plan(known)
       log.debug({ step: step.do }, 'planned')
       if (step.do === 'nothing') return {}
@@ -103,7 +109,8 @@ export class RequestReconciler {
         return { requeueAfterMs: LOOK_AGAIN_MS }
       }
       try {
-        await carryOut(step, context, this.#options)
+        const carry = (): Promise<void> => carryOut(step, context, this.#options)
+        await (step.do === 'createOrder' ? this.#purchases.during(request, carry) : carry())
       } catch (error) {
         if (error instanceof RequestGone) return {}
         throw error
@@ -157,7 +164,7 @@ export class RequestReconciler {
     issuer: SectigoIssuer | undefined,
     memory: Memory,
     signal: AbortSignal,
-  ): Promise<Known> {
+  ): Promise<Omit<Known, 'purchases'>> {
     const { orders, clock, leadingSince } = this.#options
     const view = await this.#view(request)
     const order = orders.get(keyOf({ name: orderName(view), namespace: view.namespace }))

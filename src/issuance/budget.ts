@@ -1,6 +1,7 @@
 // What may still be ordered through an issuer. A backup that is restored, a driver that asks anew each minute or a spec that is
 // edited in a loop would buy hundreds of certificates that nobody wants; no CA asks twice.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import { isOpenOrder } from './order-view.ts'
 
 /** As the issuer's owner set it. */
 export interface Budget {
@@ -30,8 +31,9 @@ const DAY_MS = 24 * 60 * 60_000
 const OPEN_AGAIN_MS = 60_000
 
 /** What a record says was bought; undefined where the CA surely made no order. */
-export function purchaseOf({ metadata, status }: CertificateOrder, age: number): Purchase | undefined {
-  const open = status?.phase !== 'Issued' && status?.phase !== 'Failed'
+export function purchaseOf(order: CertificateOrder, age: number): Purchase | undefined {
+  const { metadata, status } = order
+  const open = isOpenOrder(order)
   const refused = status?.remote === undefined && status?.attempts?.every(({ outcome }) => outcome === 'Refused')
   return !open && refused ? undefined : { namespace: metadata.namespace ?? '', age, open }
 }

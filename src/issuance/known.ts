@@ -2,6 +2,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { BackendErrorKind, FindOutcome, Look, OrderTarget, Problem, Refusal } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
+import type { Budget, Purchase } from './budget.ts'
 import type { Delivery } from './verify.ts'
 
 /** One shape for every kind of request that asks for a certificate. Times are wall-clock milliseconds. */
@@ -41,6 +42,7 @@ export interface IssuerView {
   /** What an order for this request would ask for, or why it cannot be made. Undefined while the issuer is not Ready. */
   readonly offer: Offer | undefined
   readonly includeCA: boolean
+  readonly budget: Budget
 }
 
 export type Offer =
@@ -82,6 +84,8 @@ export interface Known {
   readonly request: RequestView
   readonly issuer: IssuerView | undefined
   readonly order: CertificateOrder | undefined
+  /** What was bought through the issuer. */
+  readonly purchases: readonly Purchase[]
   readonly memory: Readonly<Memory>
   /** Wall clock, milliseconds. */
   readonly now: number

@@ -24,6 +24,11 @@ export function lastAttempt(
   return order.spec.firstAttempt === 'AtCreation' ? { number: 1 } : undefined
 }
 
+/** Neither issued, refused nor given up: it may still cost money, or become a certificate. */
+export function isOpenOrder({ status }: CertificateOrder): boolean {
+  return status?.phase !== 'Issued' && status?.phase !== 'Failed'
+}
+
 export function remoteOf(order: CertificateOrder): RemoteOrder | undefined {
   const remote = order.status?.remote
   return remote === undefined ? undefined : { id: remote.id, attributes: remote.attributes ?? {} }

@@ -1,6 +1,7 @@
 // The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
+import { overspent } from './budget.ts'
 import { follow } from './follow.ts'
 import { isProblem, type Known } from './known.ts'
 import { madeFor, movedFrom, orderName, remoteOf } from './order-view.ts'
@@ -27,9 +28,14 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   const blocked = issuerBlocks(known)
   if (blocked !== undefined) return blocked
   const offer = issuer?.offer
-  if (offer === undefined) return { do: 'wait', because: 'the issuer is being checked' }
+  if (issuer === undefined || offer === undefined) return { do: 'wait', because: 'the issuer is being checked' }
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
+  const over = overspent(issuer.budget, known.purchases, request.namespace)
+  if (over !== undefined) {
+    const until = known.tick + over.waitMs * (1 + known.jitter / 10)
+    return pending(known, wording.overBudget(request, over), { until, warn: 'BudgetExceeded' })
+  }
   const firstAttempt = isFresh(known, approvedAt) ? 'AtCreation' : 'AfterSearch'
   return { do: 'createOrder', target: offer.target, firstAttempt }
 }

@@ -1,6 +1,8 @@
 // The wording of every condition message and event of a request and its order, in one place.
 // A message changes only when the situation does: each change is a write, and a watch event for everybody.
 import type { Look, Problem, Refusal } from '../backends/backend.ts'
+import type { Overspent } from './budget.ts'
+import type { RequestView } from './known.ts'
 import type { Accepted, EventNote } from './step.ts'
 
 const warning = (reason: string, note: string): EventNote => ({ type: 'Warning', reason, note })
@@ -26,6 +28,16 @@ export function issuerNotReady(ref: { kind: string; name: string }, why: string)
 
 export function issuerCannotServe(ref: { kind: string; name: string }, found: readonly Problem[]): string {
   return `Waiting for ${ref.kind} "${ref.name}" to be changed: ${problems(found)}`
+}
+
+/** Without a time or a count: both change with each order that others make, and each change would be a write. */
+export function overBudget({ issuerRef, namespace }: RequestView, { limit, most }: Overspent): string {
+  const what = {
+    ordersPerDay: `${most} orders were made through it in the last 24 hours`,
+    perNamespacePerDay: `${most} orders were made through it for namespace "${namespace}" in the last 24 hours`,
+    openOrders: `${most} of its orders are open`,
+  }
+  return `BudgetExceeded: no order is made through ${issuerRef.kind} "${issuerRef.name}" for now: ${what[limit]}, as many as spec.budget.${limit} allows. It goes on by itself when one fits again; the issuer's owner can raise the limit`
 }
 
 export function issuerMoved(ref: { kind: string; name: string }, what: readonly string[]): string {

@@ -63,6 +63,7 @@ export function issuerView(differing: Partial<IssuerView> = {}): IssuerView {
     aim,
     offer: { possible: true, target },
     includeCA: true,
+    budget: { ordersPerDay: 500, perNamespacePerDay: 50, openOrders: 200 },
     ...differing,
   }
 }
@@ -126,6 +127,7 @@ export function known(differing: Partial<Known> = {}): Known {
     request: requestView(),
     issuer: issuerView(),
     order: undefined,
+    purchases: [],
     memory: {},
     now: NOW,
     tick: TICK,
