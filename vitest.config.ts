@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/{integration,e2e,bench}/**'],
+          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench}/**'],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
           testTimeout: 10_000,
@@ -75,6 +75,23 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'matrix',
+          include: ['test/matrix/*.test.ts'],
+          globalSetup: [
+            'test/tools/global-build.ts',
+            'test/cluster/global-setup.ts',
+            'test/e2e/own-release/global-setup.ts',
+          ],
+          // Mostly waiting, for leases.
+          maxConcurrency: 6,
+          testTimeout: 3_600_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
