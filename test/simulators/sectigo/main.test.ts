@@ -130,7 +130,10 @@ const printed = z.object({
   files: z.array(z.string()),
 })
 
-describe('the process', () => {
+/** Programs start slowly on a busy machine. */
+const PROCESS_MS = 30_000
+
+describe('the process', { timeout: PROCESS_MS }, () => {
   const script = 'test/simulators/sectigo/main.ts'
 
   it('prints one line of JSON, can be controlled, and takes its folder away at a Ctrl-C', async () => {
