@@ -17,6 +17,9 @@ export interface OrderTarget {
   readonly term?: number
 }
 
+/** Where the orders of one issuer go; each request chooses its term. */
+export type OrderAim = Omit<OrderTarget, 'term'>
+
 /** An order as the CA knows it. */
 export interface RemoteOrder {
   readonly id: string
@@ -140,6 +143,32 @@ export interface Problem {
   readonly message: string
 }
 
+/** A certificate that somebody asks for, as a CA may judge it before anything is bought. */
+export interface RequestedCertificate {
+  readonly csr: CertificateSigningRequest
+  /** The request's `spec.isCA`. */
+  readonly isCA: boolean
+  readonly durationSeconds: number | undefined
+}
+
+export type Offer =
+  | { readonly possible: true; readonly target: OrderTarget }
+  /** `request`: its author must change it. `issuer`: the issuer's owner must. */
+  | { readonly possible: false; readonly by: 'request' | 'issuer'; readonly problems: readonly Problem[] }
+
+/**
+ * The pure part of a CA: what an issuer can order, as its settings and the facts on record have it. It is there without a
+ * connection, so that a request is judged alike while the CA is away.
+ */
+export interface Preflight {
+  readonly aim: OrderAim
+  /**
+   * What an order for this request would ask for, or everything that makes it impossible: key, names, term, CA
+   * certificates. (What only an issuer can get wrong, such as custom fields, is `describe`'s.) Never throws.
+   */
+  check(requested: RequestedCertificate): Offer
+}
+
 /** What the CA said about an issuer's settings; kept in the issuer's status. */
 export interface IssuerFacts {
   readonly profile: {
@@ -202,8 +231,6 @@ export interface CertificateBackend {
     query: OrderQuery & { readonly reason: RevocationReason; readonly message: string },
     options: CallOptions,
   ): Promise<RevokeOutcome>
-  /** Closes connections. */
-  close(): Promise<void>
 }
 
 /**

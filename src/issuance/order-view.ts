@@ -1,6 +1,6 @@
 // Reads an order record the way the rules speak of it.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { RequestView } from './known.ts'
 
 type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
@@ -61,7 +61,7 @@ const AIMED_AT = {
 } as const
 
 /** What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
-export function movedFrom(order: CertificateOrder, aim: Omit<OrderTarget, 'term'>): readonly string[] {
+export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {
   const keys = Object.keys(AIMED_AT) as (keyof typeof AIMED_AT)[]
   return keys.filter((key) => order.spec.target[key] !== aim[key]).map((key) => AIMED_AT[key])
 }

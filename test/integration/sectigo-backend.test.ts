@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CertificateBackend, OrderTarget, RemoteOrder } from '../../src/backends/backend.ts'
 import { createSectigoBackend } from '../../src/backends/sectigo/backend.ts'
 import { type SectigoCredentials, tenantOf } from '../../src/backends/sectigo/credentials.ts'
+import { sectigoPreflight } from '../../src/backends/sectigo/preflight.ts'
 import type { ProductSettings, SectigoSettings } from '../../src/backends/sectigo/settings.ts'
-import { targetOf } from '../../src/backends/sectigo/target.ts'
 import { createSectigoTransport } from '../../src/backends/sectigo/transport.ts'
 import { verifyDelivery } from '../../src/issuance/verify.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -80,11 +80,12 @@ async function issuer(
   const tenant = tenantOf(credentials)
   const organization = { name: 'Acme Ltd' }
   const customFields = [{ name: 'cost-centre', value: '4711' }]
-  const settings = { url, tenant, organization, customFields, ...order, profile: { name: profile }, ...more }
+  const named = { url, tenant, organization, customFields, ...order, profile: { name: profile }, ...more }
+  const settings = named as SectigoSettings
   const slots = { acquire: async () => () => {} }
-  const backend = createSectigoBackend({ transport, settings: settings as SectigoSettings, slots })
+  const backend = createSectigoBackend({ transport, settings, slots })
   const facts = await backend.describe({ signal })
-  return { backend, target: { ...targetOf({ url, tenant, product, facts }), term: 90 } }
+  return { backend, target: { ...sectigoPreflight(settings, facts).aim, term: 90 } }
 }
 
 async function csrFor(product: (typeof PRODUCTS)[number]): Promise<CertificateSigningRequest> {

@@ -148,12 +148,4 @@ describe('the backend', () => {
     }
     expect(late.slots.held).toBe(0)
   })
-
-  it('leaves the shared connections open when one issuer goes', async () => {
-    const { backend, server } = await issuer()
-    await backend.close()
-    expect(await backend.fetch({ target: targetAt(server.url), remote }, { signal })).toMatchObject({
-      outcome: 'ready',
-    })
-  })
 })

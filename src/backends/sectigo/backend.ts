@@ -102,9 +102,6 @@ export function createSectigoBackend({ transport, settings, slots }: SectigoBack
       requireHere(target, settings)
       return revokeCertificate(callerFor(options), { ...query, product, signal: options.signal })
     },
-
-    // The transport belongs to whoever made it: other issuers with the same login go on using it.
-    async close() {},
   }
 }
 
