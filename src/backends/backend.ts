@@ -126,8 +126,13 @@ export type RevokeOutcome =
 
 export interface Candidate {
   readonly remote: RemoteOrder
-  /** `marker`: ours beyond doubt, may be adopted. `csr`: same CSR, no marker: blocks a second submission, is not adopted. */
-  readonly match: 'marker' | 'csr'
+  /**
+   * `marker`: ours beyond doubt, may be adopted. The others block a second submission and are not adopted. `csr`: same CSR,
+   * no marker. `names`: it says neither whose it is nor what its CSR was, and has no name that was not asked for.
+   */
+  readonly match: 'marker' | 'csr' | 'names'
+  /** How far it is, where the CA says it along. */
+  readonly phase?: OrderPhase | undefined
   /** Start of the day (UTC) on which it was requested, wall-clock milliseconds; CAs say no more. Undefined: not said. */
   readonly requestedOn: number | undefined
 }
@@ -198,6 +203,11 @@ export interface OrderQuery {
 }
 
 export interface CertificateBackend {
+  /**
+   * Names the account that calls are made with: the same for the same salt and account, whatever its password, and of no
+   * use to whoever wants to know which one it is. Accounts differ in the orders that they see.
+   */
+  account(salt: string): string
   /** Is the login accepted, and do organization, profile and custom fields exist? Throws BackendError. Reads only. */
   describe(options: CallOptions): Promise<IssuerFacts>
   /**
@@ -209,7 +219,8 @@ export interface CertificateBackend {
   submit(submission: Submission): Promise<SubmitOutcome>
   /**
    * Looks for orders that an attempt with a lost answer may have left behind. `made` bounds when it can have been made
-   * (wall-clock milliseconds). Throws BackendError when it could not search.
+   * (wall-clock milliseconds). With `mustSee`, finding nothing counts only if this account is seen to see orders of the
+   * target's organization and profile; else it is `notSearchable`. Throws BackendError when it could not search.
    */
   find(
     query: {
@@ -217,6 +228,7 @@ export interface CertificateBackend {
       readonly identity: OrderIdentity
       readonly csr: CertificateSigningRequest
       readonly made: { readonly after: number; readonly before: number }
+      readonly mustSee: boolean
     },
     options: CallOptions,
   ): Promise<FindOutcome>

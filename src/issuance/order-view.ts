@@ -16,12 +16,20 @@ export function markerOf(request: { readonly uid: string }): string {
 }
 
 /** The attempt that the record speaks of last; undefined while none may have been sent. */
-export function lastAttempt(
-  order: CertificateOrder,
-): Pick<Attempt, 'number' | 'outcome' | 'code' | 'message'> | undefined {
-  const recorded = (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1)
-  if (recorded !== undefined) return recorded
-  return order.spec.firstAttempt === 'AtCreation' ? { number: 1 } : undefined
+export function lastAttempt(order: CertificateOrder): Attempt | undefined {
+  return (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1) ?? attemptAtCreation(order)
+}
+
+/** The attempt whose intent is the record's existence. */
+export function attemptAtCreation({ metadata, spec }: CertificateOrder): Attempt | undefined {
+  if (spec.firstAttempt === 'AfterSearch') return undefined
+  const { account } = spec
+  return { number: 1, startedAt: metadata.creationTimestamp, ...(account === undefined ? {} : { account }) }
+}
+
+/** When an order was last meant to be sent, wall-clock milliseconds: what the CA received later is not ours. */
+export function lastIntentAt(order: CertificateOrder): number {
+  return Date.parse(lastAttempt(order)?.startedAt ?? order.metadata.creationTimestamp)
 }
 
 export function remoteOf(order: CertificateOrder): RemoteOrder | undefined {
