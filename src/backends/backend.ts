@@ -67,6 +67,8 @@ export interface Refusal {
   /** One cleaned, bounded sentence for a condition. */
   readonly message: string
   readonly retryAfterMs?: number
+  /** Names the call in the log, for whoever asks the CA about it. */
+  readonly request?: string
 }
 
 export type SubmitOutcome =
@@ -74,7 +76,7 @@ export type SubmitOutcome =
   /** Definite: no order was made. */
   | { readonly outcome: 'refused'; readonly refusal: Refusal }
   /** An order may have been made: time-out, reset after the first byte, an error that does not say. */
-  | { readonly outcome: 'unknown'; readonly code: string; readonly message: string }
+  | { readonly outcome: 'unknown'; readonly code: string; readonly message: string; readonly request?: string }
 
 /** How far an order is, in words every CA shares. */
 export type OrderPhase = 'processing' | 'awaitingApproval' | 'awaitingValidation' | 'issued' | 'failed'
@@ -271,15 +273,18 @@ export class BackendError extends Error {
   /** The CA's own code, when it gave one. */
   readonly code: string | undefined
   readonly retryAfterMs: number | undefined
+  /** Names the call in the log, for whoever asks the CA about it. */
+  readonly request: string | undefined
 
   constructor(
     kind: BackendErrorKind,
     message: string,
-    options: { code?: string | undefined; retryAfterMs?: number | undefined } = {},
+    options: { code?: string | undefined; retryAfterMs?: number | undefined; request?: string | undefined } = {},
   ) {
     super(message)
     this.kind = kind
     this.code = options.code
     this.retryAfterMs = options.retryAfterMs
+    this.request = options.request
   }
 }

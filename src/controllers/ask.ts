@@ -27,7 +27,7 @@ export async function ask(
   } catch (error) {
     if (!(error instanceof BackendError)) throw error
     const times = (memory.trouble?.times ?? 0) + 1
-    const { kind, message, retryAfterMs } = error
+    const { kind, message, retryAfterMs, request } = error
     memory.trouble = {
       kind,
       message,
@@ -35,7 +35,7 @@ export async function ask(
       at: clock.monotonic(),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
-    log.warn({ kind, call: what }, `the CA could not be asked: ${message}`)
+    log.warn({ kind, call: what, request }, `the CA could not be asked: ${message}`)
     if (kind === 'CredentialsRefused' || kind === 'AccessDenied') context.recheckIssuer()
   }
 }

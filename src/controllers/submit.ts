@@ -103,12 +103,15 @@ function logOutcome(outcome: SubmitOutcome, attempt: number, log: Logger): void 
       log.info({ order: outcome.remote.id, attempt }, 'order is placed')
       break
     case 'refused': {
-      const { code, cause, message } = outcome.refusal
-      log.warn({ code, cause, attempt }, `order was refused: ${message}`)
+      const { code, cause, message, request } = outcome.refusal
+      log.warn({ code, cause, attempt, request }, `order was refused: ${message}`)
       break
     }
     case 'unknown':
-      log.warn({ code: outcome.code, attempt }, `it is not known whether the order was made: ${outcome.message}`)
+      log.warn(
+        { code: outcome.code, attempt, request: outcome.request },
+        `it is not known whether the order was made: ${outcome.message}`,
+      )
   }
 }
 

@@ -68,9 +68,9 @@ export async function readDetails(
 }
 
 /** SCM does not know the id. */
-export function gone({ id }: RemoteOrder, { error }: Answer): BackendError {
+export function gone({ id }: RemoteOrder, { error, request }: Answer): BackendError {
   const code = error?.code === undefined ? undefined : String(error.code)
-  return new BackendError('Gone', `SCM does not know order ${id}`, { code })
+  return new BackendError('Gone', `SCM does not know order ${id}`, { code, request })
 }
 
 /**
