@@ -36,6 +36,7 @@ function login(clock: FakeClock, limits: { requestsPerSecond: number; concurrent
   const byMarker = new Map<string, string>()
   const backendFor = (issuer: string): CertificateBackend =>
     ({
+      account: () => 'account',
       async turn({ signal, namespace = '' }) {
         const release = await scheduler.acquire({ rank: 0, issuer, namespace, signal })
         most = Math.max(most, scheduler.inUse)

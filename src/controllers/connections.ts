@@ -3,7 +3,7 @@ import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { CertificateBackend } from '../backends/backend.ts'
 import { createSectigoBackend } from '../backends/sectigo/backend.ts'
 import type { CredentialWord } from '../backends/sectigo/credential-state.ts'
-import { loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
+import { accountOf, loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
 import type { ProxySettings } from '../backends/sectigo/tls.ts'
 import type { SectigoTransport } from '../backends/sectigo/transport.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -88,7 +88,12 @@ export class Connections {
       way: { url, caBundle, proxy: this.#proxyOf(issuer, proxyCredentials) },
     })
     const tenant = tenantOf(credentials)
-    const backend = createSectigoBackend({ transport, settings: settingsOf(issuer.spec, tenant), slots })
+    const backend = createSectigoBackend({
+      transport,
+      settings: settingsOf(issuer.spec, tenant),
+      slots,
+      account: accountOf(credentials),
+    })
     const connection = { backend, secretVersion, version: `${way} ${secretVersion}`, tenant }
     if (known !== undefined && known.login !== login) this.#leave(known.login, user)
     this.#connections.set(user, { connection, login, generation, at: clock.monotonic() })

@@ -38,6 +38,8 @@ let outcome: (submission: Submission) => SubmitOutcome | Promise<SubmitOutcome>
 let candidates: readonly Candidate[]
 let connects: () => void
 let draining: boolean
+/** The CA's account that the issuer logs in with now. */
+let account: string
 let reconciler: RequestReconciler
 let woken: boolean
 /** Slots of the login that somebody has. */
@@ -57,9 +59,11 @@ beforeEach(() => {
   candidates = []
   connects = () => {}
   draining = false
+  account = 'api-user'
   turnsHeld = 0
   turnsHeldWhileSearching = []
   const backend: Partial<CertificateBackend> = {
+    account: (salt) => `${account} ${salt}`,
     async turn() {
       turnsHeld++
       let back = false
@@ -75,8 +79,9 @@ beforeEach(() => {
     },
     look: async () => ({ phase: 'issued', word: 'Issued', ours: 'yes' }),
     fetch: async () => ({ outcome: 'ready', bytes: Buffer.from(leaf + pki.intermediate.pem + pki.root.pem) }),
-    async find() {
+    async find({ mustSee }) {
       turnsHeldWhileSearching.push(turnsHeld)
+      if (mustSee) return { outcome: 'notSearchable', reason: 'blind' }
       return { outcome: 'searched', candidates }
     },
   }
@@ -281,6 +286,64 @@ describe('exactly once', () => {
       reason: 'Pending',
       message: expect.stringContaining('order 700 at the CA has the same CSR'),
     })
+  })
+
+  it('and never while an order in the same days says nothing but its names', async () => {
+    outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
+    candidates = [{ remote: { id: '700', attributes: {} }, match: 'names', requestedOn: clock.now() - 3_600_000 }]
+    await settle(12)
+    expect(submissions).toEqual([1])
+    expect(readyOf()).toMatchObject({ message: expect.stringContaining('order 700 at the CA has the same names') })
+  })
+
+  it.each([
+    ['another day', 3 * 86_400_000],
+    ['no day', undefined],
+  ])('again beside an order of %s that says nothing but its names', async (_, later) => {
+    const requestedOn = later === undefined ? undefined : clock.now() + later
+    candidates = [{ remote: { id: '700', attributes: {} }, match: 'names', requestedOn }]
+    outcome = () =>
+      submissions.length === 1
+        ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
+        : { outcome: 'accepted', remote: { id: '813', attributes: {} } }
+    await settle()
+    expect(submissions).toEqual([1, 2])
+  })
+
+  it('and never because another account than the one that sent it finds nothing', async () => {
+    outcome = () => {
+      account = 'new-user'
+      return { outcome: 'unknown', code: 'Reset', message: 'lost' }
+    }
+    await settle(20)
+    expect(submissions).toEqual([1])
+    expect(recorded()?.spec.account).toBe(`api-user ${recorded()?.spec.nonce}`)
+    expect(readyOf()).toMatchObject({
+      message: expect.stringMatching(/^OrderUnknown: .* cannot be searched for: blind/),
+    })
+    account = 'api-user'
+    outcome = () => ({ outcome: 'accepted', remote: { id: '813', attributes: {} } })
+    await settle()
+    expect(submissions).toEqual([1, 2])
+  })
+
+  it('and never with another account than is on record', async () => {
+    let accounts = 0
+    kube.after = (verb) => {
+      if (verb === 'create') account = 'new-user'
+    }
+    outcome = () => {
+      accounts++
+      return { outcome: 'accepted', remote: { id: '812', attributes: {} } }
+    }
+    await reconcile()
+    expect(accounts).toBe(0)
+    expect(recorded()?.status?.attempts).toMatchObject([{ number: 1, outcome: 'Refused', code: 'NotSent' }])
+    await settle()
+    expect(accounts).toBe(1)
+    expect(recorded()?.status?.attempts).toMatchObject([
+      { number: 1, outcome: 'Accepted', account: `new-user ${recorded()?.spec.nonce}` },
+    ])
   })
 
   it('again after the search found nothing, or only last year’s order with the same CSR', async () => {

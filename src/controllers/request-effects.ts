@@ -59,9 +59,11 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'createOrder':
       return createOrder(step, context, options)
     case 'recordAttempt': {
+      const account = await accountFor(orderIn(context).spec.nonce, context)
       // Counted from before the call: its answer may have been long under way.
       const permit = permitFrom(step.number, options)
-      await writeOrder(record.attemptRecorded(orderIn(context), step.number, options.clock.now()), context, options)
+      const status = record.attemptRecorded(orderIn(context), step.number, account, options.clock.now())
+      await writeOrder(status, context, options)
       delete context.memory.search
       context.memory.permit = permit
       return
@@ -127,6 +129,8 @@ async function createOrder(
   if (issuer === undefined || isProblem(request.csr)) throw new TypeError('an order needs an issuer and a CSR')
   if (options.lifecycle.draining) throw new DrainingError('an order record')
   const nonce = randomUUID()
+  const { firstAttempt } = step
+  const account = firstAttempt === 'AtCreation' ? await accountFor(nonce, context) : undefined
   // Counted from before the call: the answer may have been long under way.
   const permit = permitFrom(1, options)
   const wanted = record.newOrder({
@@ -134,7 +138,8 @@ async function createOrder(
     csr: request.csr,
     issuer,
     target: step.target,
-    firstAttempt: step.firstAttempt,
+    firstAttempt,
+    account,
     operatorClass,
     nonce,
   })
@@ -151,7 +156,12 @@ async function createOrder(
   orders.wrote(order)
   if (order.spec.nonce !== nonce) return
   log.info({ order: order.metadata.name, target: step.target }, 'order record is made')
-  if (step.firstAttempt === 'AtCreation') memory.permit = permit
+  if (firstAttempt === 'AtCreation') memory.permit = permit
+}
+
+/** Whose orders this process would place now, for the record that has this nonce. */
+async function accountFor(nonce: string, { backend, signal }: EffectContext): Promise<string> {
+  return (await backend(signal)).account(nonce)
 }
 
 /** Writes the record's status on the version the decision was made on; a conflict means: look again and decide anew. */

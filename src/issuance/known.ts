@@ -1,6 +1,6 @@
 // Everything a decision may depend on. Plain data: no clients, no clocks, no randomness.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { BackendErrorKind, FindOutcome, Look, OrderTarget, Problem, Refusal } from '../backends/backend.ts'
+import type { BackendErrorKind, FindOutcome, Look, Offer, OrderAim, Problem, Refusal } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { Budget, Purchase } from './budget.ts'
 import type { Delivery } from './verify.ts'
@@ -38,17 +38,12 @@ export interface IssuerView {
   /** Undefined when the issuer is Ready for its current generation; else what its condition says. */
   readonly notReady: string | undefined
   /** Where orders of this issuer go now. Undefined until the CA has once told. */
-  readonly aim: Omit<OrderTarget, 'term'> | undefined
+  readonly aim: OrderAim | undefined
   /** What an order for this request would ask for, or why it cannot be made. Undefined while the issuer is not Ready. */
   readonly offer: Offer | undefined
   readonly includeCA: boolean
   readonly budget: Budget
 }
-
-export type Offer =
-  | { readonly possible: true; readonly target: OrderTarget }
-  /** `request`: its author must change it. `issuer`: the issuer's owner must. */
-  | { readonly possible: false; readonly by: 'request' | 'issuer'; readonly problems: readonly Problem[] }
 
 /** After this instant an attempt is not begun. Both clocks, unscaled: the wall clock shows a machine that was suspended. */
 export interface Deadline {

@@ -4,7 +4,7 @@ import { timestamp, withCondition } from '../api/conditions.ts'
 import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
 import type { IssuerView, RequestView } from './known.ts'
-import { lastAttempt, markerOf, orderName } from './order-view.ts'
+import { attemptAtCreation, lastAttempt, markerOf, orderName } from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
@@ -27,6 +27,8 @@ export function newOrder(order: {
   readonly issuer: IssuerView
   readonly target: OrderTarget
   readonly firstAttempt: CertificateOrder['spec']['firstAttempt']
+  /** The CA's account that attempt 1 is sent with, where that is now. */
+  readonly account: string | undefined
   readonly operatorClass: string
   /** Random: tells our own create, whose answer was lost, from somebody else's. */
   readonly nonce: string
@@ -53,15 +55,16 @@ export function newOrder(order: {
       nonce: order.nonce,
       ...(order.operatorClass === '' ? {} : { operatorClass: order.operatorClass }),
       firstAttempt: order.firstAttempt,
+      ...(order.account === undefined ? {} : { account: order.account }),
     },
   }
 }
 
 /** An attempt is about to be sent: on record before its first byte. A refused one of the same number is sent again. */
-export function attemptRecorded(order: CertificateOrder, number: number, now: number): Status {
+export function attemptRecorded(order: CertificateOrder, number: number, account: string, now: number): Status {
   return {
     phase: 'Submitting',
-    attempts: withAttempt(order, { number, startedAt: timestamp(now) }),
+    attempts: withAttempt(order, { number, startedAt: timestamp(now), account }),
     ...ready(order, 'Submitting', wording.submitting, now),
   }
 }
@@ -161,9 +164,11 @@ function stateOf(order: CertificateOrder, state: string | undefined): Pick<Statu
     : { remote: { ...remote, state: state.slice(0, LONGEST_WORD) } }
 }
 
+/** The attempt before its outcome was known. */
 function started(order: CertificateOrder, number: number): Attempt {
-  const recorded = order.status?.attempts?.find((attempt) => attempt.number === number)
-  return { number, startedAt: recorded?.startedAt ?? order.metadata.creationTimestamp }
+  const recorded = order.status?.attempts?.find((attempt) => attempt.number === number) ?? attemptAtCreation(order)
+  const { startedAt, account } = recorded ?? { startedAt: order.metadata.creationTimestamp }
+  return { number, startedAt, ...(account === undefined ? {} : { account }) }
 }
 
 /** The outcome of an attempt came so late that another one was recorded meanwhile: it changes nothing but itself. */

@@ -1,6 +1,6 @@
 // Reads an order record the way the rules speak of it.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { RequestView } from './known.ts'
 
 type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
@@ -16,12 +16,20 @@ export function markerOf(request: { readonly uid: string }): string {
 }
 
 /** The attempt that the record speaks of last; undefined while none may have been sent. */
-export function lastAttempt(
-  order: CertificateOrder,
-): Pick<Attempt, 'number' | 'outcome' | 'code' | 'message'> | undefined {
-  const recorded = (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1)
-  if (recorded !== undefined) return recorded
-  return order.spec.firstAttempt === 'AtCreation' ? { number: 1 } : undefined
+export function lastAttempt(order: CertificateOrder): Attempt | undefined {
+  return (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1) ?? attemptAtCreation(order)
+}
+
+/** The attempt whose intent is the record's existence. */
+export function attemptAtCreation({ metadata, spec }: CertificateOrder): Attempt | undefined {
+  if (spec.firstAttempt === 'AfterSearch') return undefined
+  const { account } = spec
+  return { number: 1, startedAt: metadata.creationTimestamp, ...(account === undefined ? {} : { account }) }
+}
+
+/** When an order was last meant to be sent, wall-clock milliseconds: what the CA received later is not ours. */
+export function lastIntentAt(order: CertificateOrder): number {
+  return Date.parse(lastAttempt(order)?.startedAt ?? order.metadata.creationTimestamp)
 }
 
 /** Neither issued, refused nor given up: it may still cost money, or become a certificate. */
@@ -66,7 +74,7 @@ const AIMED_AT = {
 } as const
 
 /** What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
-export function movedFrom(order: CertificateOrder, aim: Omit<OrderTarget, 'term'>): readonly string[] {
+export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {
   const keys = Object.keys(AIMED_AT) as (keyof typeof AIMED_AT)[]
   return keys.filter((key) => order.spec.target[key] !== aim[key]).map((key) => AIMED_AT[key])
 }

@@ -1,6 +1,6 @@
 // The wording of every condition message and event of a request and its order, in one place.
 // A message changes only when the situation does: each change is a write, and a watch event for everybody.
-import type { Look, Problem, Refusal } from '../backends/backend.ts'
+import type { Candidate, Look, Problem, Refusal } from '../backends/backend.ts'
 import type { Overspent } from './budget.ts'
 import type { RequestView } from './known.ts'
 import type { Accepted, EventNote } from './step.ts'
@@ -99,8 +99,14 @@ export function tooManyAttempts(most: number): string {
   return `OrderUnknown: ${most} times the answer to this order was lost; no further one is placed. Look into the CA's portal for orders of this request, then delete the request`
 }
 
-export function blockedByTwin(id: string): string {
-  return `OrderUnknown: order ${id} at the CA has the same CSR but not our marker; nothing is ordered until it is declined or revoked there`
+/** `marker`: with which the comments of an order of ours begin. */
+export function blocked({ remote, match }: Candidate, marker: string): string {
+  const order = `order ${remote.id} at the CA`
+  const adopt = `If it is this request's, begin its comments with ${marker}:1`
+  if (match === 'names') {
+    return `OrderUnknown: ${order} has the same names, was requested when this request was sent, and shows neither comments nor a CSR, so it may be this request's; nothing else is ordered. ${adopt}; if it is not, write any other comment into it`
+  }
+  return `OrderUnknown: ${order} has the same CSR but not our marker; nothing else is ordered until it is declined or revoked there. ${adopt}`
 }
 
 export function notSearchable(reason: string): string {

@@ -157,7 +157,15 @@ const answers: readonly Property[] = [
       let next = 0
       const caller = scriptedCaller(() => replies[next++ % replies.length] as Reply)
       const names = [{ type: 'dns', value: 'a' } as const]
-      const query = { target, identity, csr: csrWith({ commonName: 'cn', names }), made, product: one, signal }
+      const query = {
+        target,
+        identity,
+        csr: csrWith({ commonName: 'cn', names }),
+        made,
+        mustSee: true,
+        product: one,
+        signal,
+      }
       return (await orBackendError(findOrders(caller, query))) && caller.calls.length < MOST_CALLS
     }),
   },

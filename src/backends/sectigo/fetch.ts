@@ -30,10 +30,8 @@ export async function fetchCertificate(
   const beginning = new TextDecoder().decode(answer.bytes.subarray(0, BEGINNING_BYTES)).trimStart()
   if (beginning === '') return { outcome: 'notYet', word: 'the answer was empty' }
   if (beginning.startsWith('<') || beginning.startsWith('{')) {
-    throw new BackendError(
-      'UnexpectedAnswer',
-      `${call.endpoint}: SCM answered HTTP ${answer.status} with something else than a certificate`,
-    )
+    const message = `${call.endpoint}: SCM answered HTTP ${answer.status} with something else than a certificate`
+    throw new BackendError('UnexpectedAnswer', message, { request: answer.request })
   }
   return { outcome: 'ready', bytes: answer.bytes }
 }

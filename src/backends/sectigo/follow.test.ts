@@ -72,11 +72,17 @@ describe('whose an order is', () => {
     [{ comments: 'certwright:1:4b1c2:1' }, 'no', 'none'],
     [{ comments: 'text' }, 'no', 'none'],
     [{ csrDetails: { sha256Hash: 'FF' } }, 'no', 'none'],
-    [{ comments: ' ', csrDetails: { sha256Hash: '' } }, 'unsaid', 'none'],
-    [{}, 'unsaid', 'none'],
+    // Neither a comment nor a hash: it may be ours if it has no name that was not asked for.
+    [{ comments: ' ', csrDetails: { sha256Hash: '' }, commonName: 'CN' }, 'unsaid', 'names'],
+    [{ commonName: 'cn', subjectAlternativeNames: ['www.cn', 'other', '2001:db8:0:0:0:0:0:1'] }, 'unsaid', 'names'],
+    [{ subjectAlternativeNames: ['other'] }, 'unsaid', 'names'],
+    [{}, 'unsaid', 'names'],
+    [{ commonName: 'cn', subjectAlternativeNames: ['cn', 'foreign'] }, 'unsaid', 'none'],
+    [{ commonName: 'foreign' }, 'unsaid', 'none'],
+    [{ commonName: 'cn', comments: 'text' }, 'no', 'none'],
   ])('%j: %s, found as %s', (parts, ours, match) => {
     const details = { status: 'Issued', ...parts }
-    expect([oursIn(details, identity), matchIn(details, identity)]).toEqual([ours, match])
+    expect([oursIn(details, identity), matchIn(details, identity, ['cn', 'Other'])]).toEqual([ours, match])
   })
 })
 

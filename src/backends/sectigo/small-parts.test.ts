@@ -3,7 +3,6 @@ import { dayOf, rfc3339 } from './dates.ts'
 import { MAX_RETRY_AFTER_MS, retryAfterMs } from './retry-after.ts'
 import { remoteId } from './schemas.ts'
 import { phaseOf } from './status.ts'
-import { targetOf } from './target.ts'
 
 describe('phaseOf', () => {
   it.each([
@@ -102,21 +101,5 @@ describe('remoteId', () => {
 
   it.each(['', '../1', '1 2', -1, 1.5, null, {}, 'x'.repeat(256)])('refuses %s', (id) => {
     expect(remoteId.safeParse(id).success).toBe(false)
-  })
-})
-
-describe('targetOf', () => {
-  it('is where an issuer points, whatever the spelling of its URL', () => {
-    const facts = {
-      organization: { id: '8928', name: 'Acme' },
-      profile: { id: '5170', name: 'OV', terms: [365], keyTypes: {} },
-    }
-    expect(targetOf({ url: 'https://cert-manager.com/api/', tenant: 'cst325', product: 'ssl', facts })).toEqual({
-      endpoint: 'https://cert-manager.com/api',
-      tenant: 'cst325',
-      product: 'ssl',
-      organization: '8928',
-      profile: '5170',
-    })
   })
 })

@@ -33,6 +33,7 @@ async function issuer(handle: Parameters<typeof startServer>[0]) {
       product: 'ssl',
       profile: { id: '5170' },
     },
+    account: 'account',
     slots: {
       async acquire({ namespace, rank }) {
         if (rank === 0) slots.namespaces.push(namespace)
