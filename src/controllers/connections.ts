@@ -37,7 +37,10 @@ export interface ConnectionsOptions extends CredentialSourceOptions {
 interface Known {
   readonly connection: Connection
   readonly login: Login
+  readonly uid: string
   readonly generation: number
+  /** The number of the look at its Secret. */
+  readonly look: number
   /** When its Secret was read (waiting clock). */
   readonly at: number
 }
@@ -54,28 +57,47 @@ export class Connections {
   /** By issuer. */
   readonly #connections = new Map<string, Known>()
   readonly #retiring = new Set<Promise<void>>()
+  /** Looks at Secrets, ever and at this moment. */
+  #looks = 0
+  #looking = 0
+  /** Issuers that were forgotten while somebody looks at Secrets, with the number of the last look before. */
+  readonly #forgotten = new Map<string, number>()
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
   }
 
-  /** Reads the Secret again when asked for a fresh connection or when the last look is old. Throws IssuerProblem, KubeError. */
+  /**
+   * Reads the Secret again when asked for a fresh connection or when the last look is old. Of several calls for one issuer
+   * the one with the newest spec wins, and then the one that began last: all get its connection. Throws IssuerProblem,
+   * KubeError.
+   */
   async connect(
     issuer: SectigoIssuer,
     { fresh = false, signal }: { readonly fresh?: boolean; readonly signal: AbortSignal },
   ): Promise<Connection> {
-    const user = issuerKey(issuer)
-    const { clock } = this.#options
-    const generation = issuer.metadata.generation ?? 1
-    const recent = this.#connections.get(user)
-    if (recent?.generation === generation && !fresh && clock.monotonic() - recent.at < BELIEVED_MS)
-      return recent.connection
+    const recent = this.#connections.get(issuerKey(issuer))
+    if (recent !== undefined && !fresh && !isNewer(issuer, recent)) {
+      if (this.#options.clock.monotonic() - recent.at < BELIEVED_MS) return recent.connection
+    }
     this.#refuseForbiddenHosts(issuer)
-    const { credentials, secretVersion, caBundle, proxyCredentials } = await readCredentials(issuer, this.#options, {
-      signal,
-    })
-    // Another call for this issuer may have been faster.
+    const look = ++this.#looks
+    this.#looking++
+    try {
+      return this.#use(issuer, look, await readCredentials(issuer, this.#options, { signal }))
+    } finally {
+      this.#looking--
+      if (this.#looking === 0) this.#forgotten.clear()
+    }
+  }
+
+  /** What the look found becomes the issuer's connection, unless it is history by now. */
+  #use(issuer: SectigoIssuer, look: number, found: ResolvedCredentials): Connection {
+    const user = issuerKey(issuer)
+    const { credentials, secretVersion, caBundle, proxyCredentials } = found
+    if ((this.#forgotten.get(user) ?? 0) >= look) throw new Error('the issuer was deleted while its Secret was read')
     const known = this.#connections.get(user)
+    if (known !== undefined && isHistory(issuer, look, known)) return known.connection
     const { url } = issuer.spec
     const login = this.#login(loginKey(url, credentials), credentials)
     // The same value in a Secret that was touched since is its owner's word that it is worth another try: an account was
@@ -91,7 +113,8 @@ export class Connections {
     const backend = createSectigoBackend({ transport, settings: settingsOf(issuer.spec, tenant), slots })
     const connection = { backend, secretVersion, version: `${way} ${secretVersion}`, tenant }
     if (known !== undefined && known.login !== login) this.#leave(known.login, user)
-    this.#connections.set(user, { connection, login, generation, at: clock.monotonic() })
+    const { uid, generation = 1 } = issuer.metadata
+    this.#connections.set(user, { connection, login, uid, generation, look, at: this.#options.clock.monotonic() })
     return connection
   }
 
@@ -103,6 +126,7 @@ export class Connections {
   /** The issuer is gone: its login too, if nobody else uses it. */
   forget(issuer: { readonly kind: string; readonly key: string }): void {
     const user = `${issuer.kind}/${issuer.key}`
+    if (this.#looking > 0) this.#forgotten.set(user, this.#looks)
     const known = this.#connections.get(user)
     if (known === undefined) return
     this.#connections.delete(user)
@@ -174,6 +198,16 @@ export class Connections {
     if (!login.unused || login.credentialState.refusal !== undefined) return
     for (const [key, candidate] of this.#logins) if (candidate === login) this.#logins.delete(key)
   }
+}
+
+function isNewer({ metadata }: SectigoIssuer, known: Known): boolean {
+  return metadata.uid !== known.uid || (metadata.generation ?? 1) > known.generation
+}
+
+/** Is what this look found older than what is known? An issuer that was made anew counts its generations from 1 again. */
+function isHistory({ metadata }: SectigoIssuer, look: number, known: Known): boolean {
+  const { uid, generation = 1 } = metadata
+  return uid === known.uid && generation !== known.generation ? generation < known.generation : look < known.look
 }
 
 /** As the schema's defaults: polite to a CA whose limits nobody knows. */
