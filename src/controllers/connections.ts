@@ -5,7 +5,7 @@ import { createSectigoBackend } from '../backends/sectigo/backend.ts'
 import type { CredentialWord } from '../backends/sectigo/credential-state.ts'
 import { loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
 import type { ProxySettings } from '../backends/sectigo/tls.ts'
-import type { SectigoTransport } from '../backends/sectigo/transport.ts'
+import type { CallObserved, SectigoTransport } from '../backends/sectigo/transport.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import { isAllowed } from './allowed-hosts.ts'
@@ -29,7 +29,7 @@ export interface ConnectionsOptions extends CredentialSourceOptions {
   readonly allowedProxies: readonly string[]
   readonly clock: Clock
   readonly log: Logger
-  readonly observe: (call: { endpoint: string; code: string; ms: number }) => void
+  readonly observe: (call: CallObserved) => void
   /** For issuers that name no proxy. */
   readonly environment?: ProxySettings | undefined
 }
