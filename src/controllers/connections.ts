@@ -2,7 +2,7 @@
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { CertificateBackend } from '../backends/backend.ts'
 import { createSectigoBackend } from '../backends/sectigo/backend.ts'
-import type { CredentialWord } from '../backends/sectigo/credential-state.ts'
+import type { CredentialWord, Hindrance } from '../backends/sectigo/credential-state.ts'
 import { loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
 import type { ProxySettings } from '../backends/sectigo/tls.ts'
 import type { CallObserved, SectigoTransport } from '../backends/sectigo/transport.ts'
@@ -37,6 +37,7 @@ export interface ConnectionsOptions extends CredentialSourceOptions {
 interface Known {
   readonly connection: Connection
   readonly login: Login
+  readonly transport: SectigoTransport
   readonly uid: string
   readonly generation: number
   /** The number of the look at its Secret. */
@@ -114,8 +115,15 @@ export class Connections {
     const connection = { backend, secretVersion, version: `${way} ${secretVersion}`, tenant }
     if (known !== undefined && known.login !== login) this.#leave(known.login, user)
     const { uid, generation = 1 } = issuer.metadata
-    this.#connections.set(user, { connection, login, uid, generation, look, at: this.#options.clock.monotonic() })
+    const at = this.#options.clock.monotonic()
+    this.#connections.set(user, { connection, login, transport, uid, generation, look, at })
     return connection
+  }
+
+  /** What has kept this issuer's orders from being sent for some seconds. */
+  hindrance(issuer: SectigoIssuer): Hindrance | undefined {
+    const transport = this.#connections.get(issuerKey(issuer))?.transport
+    return transport?.credential.hindranceOn(transport)
   }
 
   /** What is known of each login in use. */

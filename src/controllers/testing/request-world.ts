@@ -8,6 +8,7 @@ import { type CertificateOrder, certificateOrders } from '../../api/certificate-
 import { type CertificateRequest, certificateRequests } from '../../api/certificate-request.ts'
 import type { SectigoIssuer } from '../../api/sectigo-issuer.ts'
 import type { Candidate, CertificateBackend, Submission, SubmitOutcome } from '../../backends/backend.ts'
+import type { Hindrance } from '../../backends/sectigo/credential-state.ts'
 import type { Result } from '../../runtime/controller.ts'
 import { createLogger } from '../../runtime/log.ts'
 import { Store } from '../../runtime/store.ts'
@@ -51,6 +52,14 @@ export class RequestWorld {
   /** Called when the issuer's Secret would be read. */
   connects: () => void = () => {}
   draining = false
+  /** Resolves when it is the request's turn. */
+  turnComes: () => Promise<void> = async () => {}
+  /** What keeps orders of its login from being sent. */
+  hindrance: Hindrance | undefined
+  /** Since when this process may act, wall clock. */
+  leadingSince = this.clock.now() - 3_600_000
+  /** How often the issuer's Ready condition was doubted. */
+  rechecks = 0
   /** Slots of the login that somebody has. */
   turnsHeld = 0
   readonly turnsHeldWhileSearching: number[] = []
@@ -85,14 +94,17 @@ export class RequestWorld {
         },
       },
       isLeader: () => true,
-      leadingSince: () => this.clock.now() - 3_600_000,
+      leadingSince: () => this.leadingSince,
       connections: {
         connect: async () => {
           this.connects()
           return { backend, tenant: 'acme', secretVersion: '1', version: '1' }
         },
+        hindrance: () => this.hindrance,
       },
-      recheckIssuer: () => {},
+      recheckIssuer: () => {
+        this.rechecks++
+      },
       wake: () => {
         this.#woken = true
       },
@@ -131,6 +143,7 @@ export class RequestWorld {
   #backend({ leaf, pki }: Samples): CertificateBackend {
     const backend: Partial<CertificateBackend> = {
       turn: async () => {
+        await this.turnComes()
         this.turnsHeld++
         let back = false
         const release = (): void => {
