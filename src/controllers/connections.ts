@@ -8,6 +8,7 @@ import type { ProxySettings } from '../backends/sectigo/tls.ts'
 import type { CallObserved, SectigoTransport } from '../backends/sectigo/transport.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
+import type { Limits } from '../runtime/scheduler.ts'
 import { isAllowed } from './allowed-hosts.ts'
 import { type CredentialSourceOptions, type ResolvedCredentials, readCredentials } from './credential-source.ts'
 import { IssuerProblem } from './issuer-problem.ts'
@@ -100,14 +101,15 @@ export class Connections {
     const known = this.#connections.get(user)
     if (known !== undefined && isHistory(issuer, look, known)) return known.connection
     const { url } = issuer.spec
-    const login = this.#login(loginKey(url, credentials), credentials)
+    const limits = limitsOf(issuer)
+    const login = this.#login(loginKey(url, credentials), credentials, limits)
     // The same value in a Secret that was touched since is its owner's word that it is worth another try: an account was
     // unlocked. Another value is another login, which has had its try when it is refused.
     if (known?.login === login && known.connection.secretVersion !== secretVersion)
-      login.credentialState.retryFor(secretVersion)
+      login.credentialState.retryFor(secretVersion, user)
     const { transport, slots, way } = login.join({
       user,
-      limits: limitsOf(issuer),
+      limits,
       way: { url, caBundle, proxy: this.#proxyOf(issuer, proxyCredentials) },
     })
     const tenant = tenantOf(credentials)
@@ -185,12 +187,12 @@ export class Connections {
     return environment !== undefined && isAllowed(new URL(environment.url), allowedProxies) ? environment : undefined
   }
 
-  #login(key: string, credentials: SectigoCredentials): Login {
+  #login(key: string, credentials: SectigoCredentials, limits: Limits): Login {
     const existing = this.#logins.get(key)
     if (existing !== undefined) return existing
     const { clock, log, observe } = this.#options
     const retire = (transport: SectigoTransport): void => this.#retire(transport)
-    const login = new Login({ credentials, limits: limitsOf(undefined), clock, log, observe, retire })
+    const login = new Login({ credentials, limits, clock, log, observe, retire })
     if (this.#logins.size >= MOST_LOGINS) this.#forgetOldest()
     this.#logins.set(key, login)
     return login
@@ -219,9 +221,7 @@ function isHistory({ metadata }: SectigoIssuer, look: number, known: Known): boo
 }
 
 /** As the schema's defaults: polite to a CA whose limits nobody knows. */
-function limitsOf(issuer: SectigoIssuer | undefined) {
-  return {
-    requestsPerSecond: issuer?.spec.limits?.requestsPerSecond ?? 5,
-    concurrentRequests: issuer?.spec.limits?.concurrentRequests ?? 4,
-  }
+function limitsOf({ spec }: SectigoIssuer): Limits {
+  const { requestsPerSecond = 5, concurrentRequests = 4 } = spec.limits ?? {}
+  return { requestsPerSecond, concurrentRequests }
 }

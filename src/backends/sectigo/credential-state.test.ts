@@ -53,15 +53,33 @@ describe('a credential', () => {
 
   it('stays refused, and is tried again once for each reason', async () => {
     const state = new CredentialState({ clock: new FakeClock() })
-    state.retryFor('41')
+    state.retryFor('41', 'a')
     state.refuse(refusal)
     state.accept()
     expect(state.refusal).toBe(refusal)
-    state.retryFor('42')
+    state.retryFor('42', 'a')
     expect(state.refusal).toBeUndefined()
     state.refuse(refusal)
-    state.retryFor('42')
+    state.retryFor('42', 'a')
     expect(state.refusal).toBe(refusal)
+  })
+
+  it('is tried again once for reasons that several users see at about the same time, and for one that is new to its user', async () => {
+    const clock = new FakeClock()
+    const state = new CredentialState({ clock })
+    /** Is it tried for this? If so, it is refused again. */
+    const tried = (reason: string, user: string): boolean => {
+      state.retryFor(reason, user)
+      const again = state.refusal === undefined
+      state.refuse(refusal)
+      return again
+    }
+    state.refuse(refusal)
+    expect([tried('a1', 'a'), tried('b1', 'b'), tried('c1', 'c')]).toEqual([true, false, false])
+    await clock.advance(60_000)
+    expect([tried('d1', 'd'), tried('b2', 'b'), tried('a2', 'a')]).toEqual([false, true, false])
+    await clock.advance(120_000)
+    expect([tried('d1', 'd'), tried('d2', 'd')]).toEqual([false, true])
   })
 })
 

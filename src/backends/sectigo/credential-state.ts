@@ -35,6 +35,8 @@ const FAILURES_TO_OPEN = 3
 /** First and longest pause between two reads that find out whether SCM is back; doubles at each failure. */
 const PROBE_FIRST_MS = 1_000
 const PROBE_LONGEST_MS = 30_000
+/** Secrets that are changed together are seen changed within this time: without a watch each is read about once a minute. */
+const SAME_CHANGE_MS = 120_000
 /** A read whose turn is farther away than this is not kept waiting: whoever asked can wait better than a connection. */
 const PATIENCE_MS = 30_000
 /** What keeps orders back for less than this is not worth a write for each request that waits. */
@@ -76,6 +78,8 @@ export class CredentialState {
   #trial: Promise<void> | undefined
   #recovery: Promise<void> | undefined
   readonly #retriedFor = new Set<string>()
+  /** The last trial after a refusal, and whose word it was, or would have been. */
+  #retried = { at: Number.NEGATIVE_INFINITY, users: new Set<string>() }
   readonly #waiting = new Set<() => void>()
 
   constructor({ clock, onPause = () => {} }: CredentialStateOptions) {
@@ -137,6 +141,7 @@ export class CredentialState {
     this.#failures = 0
     this.#hinderedSince = undefined
     this.#retriedFor.clear()
+    this.#retried = { at: Number.NEGATIVE_INFINITY, users: new Set() }
     this.#changed()
   }
 
@@ -161,10 +166,21 @@ export class CredentialState {
     this.#onPause(ms)
   }
 
-  /** One more trial after a refusal. `reason` identifies what justifies it, and justifies it once, whoever says it again. */
-  retryFor(reason: string): void {
+  /**
+   * One more trial after a refusal. `reason` identifies what justifies it, and justifies it once, whoever says it again.
+   * Reasons of several users soon after each other are taken for one: the same login may be in fifty Secrets, and all of
+   * them are touched when somebody deploys.
+   */
+  retryFor(reason: string, user: string): void {
     if (this.#refusal === undefined || this.#retriedFor.has(reason)) return
     this.#retriedFor.add(reason)
+    const now = this.#clock.monotonic()
+    const { at, users } = this.#retried
+    if (now - at < SAME_CHANGE_MS && !users.has(user)) {
+      users.add(user)
+      return
+    }
+    this.#retried = { at: now, users: new Set([user]) }
     this.#refusal = undefined
     this.#changed()
   }
