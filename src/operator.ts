@@ -5,7 +5,7 @@ import { Connections } from './controllers/connections.ts'
 import { createControllers } from './controllers/controllers.ts'
 import { environmentProxy } from './controllers/environment-proxy.ts'
 import { FIELD_MANAGER } from './controllers/field-manager.ts'
-import { scmCallCounter, showIssuerReadiness, showLogins } from './controllers/metrics.ts'
+import { scmCallMetrics, showIssuerReadiness, showLogins } from './controllers/metrics.ts'
 import type { Flags } from './flags.ts'
 import { KubeClient } from './kube/client.ts'
 import { loadKubeConnection } from './kube/config.ts'
@@ -41,7 +41,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     allowedHosts,
     allowedProxies,
     environment: environmentProxy(process.env),
-    observe: scmCallCounter(metrics),
+    observe: scmCallMetrics(metrics),
   })
   showLogins(metrics, connections)
   const events = new EventRecorder({

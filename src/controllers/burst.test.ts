@@ -145,6 +145,7 @@ function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnTy
         version: '1',
         tenant: 'acme',
       }),
+      hindrance: () => undefined,
     },
     recheckIssuer: () => {},
     wake: (key) => queue.add(key),

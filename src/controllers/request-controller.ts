@@ -9,6 +9,8 @@ import { orderName } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
 import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
+import { pending } from '../issuance/tell.ts'
+import * as wording from '../issuance/wording.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
@@ -23,13 +25,17 @@ import { Turns } from './turns.ts'
 
 /** Whatever a request waits for, it is looked at again after this time: no missed event may leave it behind. */
 const LOOK_AGAIN_MS = 5 * 60_000
+/** A turn that comes sooner than this is not worth a word on the request; after it, what keeps the turn away is. */
+const WAIT_IN_SILENCE_MS = 5_000
+/** Longest pause between two looks at a request in line; they grow with its wait, since lines may be long. */
+const LOOK_IN_LINE_MS = 60_000
 /** No order needs more steps in one go; more means that the rules run in circles. */
 const MOST_STEPS = 24
 
 export interface RequestReconcilerOptions extends EffectsOptions {
   readonly issuers: Store<SectigoIssuer>
   readonly clusterIssuers: Store<SectigoIssuer>
-  readonly connections: Pick<Connections, 'connect'>
+  readonly connections: Pick<Connections, 'connect' | 'hindrance'>
   /** Since when this process may act, wall clock. */
   readonly leadingSince: () => number
   /** A call showed that the issuer's Ready condition may be wrong. */
@@ -91,18 +97,19 @@ export class RequestReconciler {
       // Asked last: between this and the reservation of what is decided nobody else can decide.
       const bought = gathered.order === undefined ? this.#purchases.through(issuerKeyOf(request)) : []
       const known = { ...gathered, purchases: bought }
-      const step = plan(known)
+      const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
+      let step = plan(known)
       log.debug({ step: step.do }, 'planned')
+      held.inLine = false
+      if (issuer !== undefined && needsTurn(step)) {
+        held.turn ??= this.#takeTurn(key, context)
+        held.inLine = held.turn === undefined
+        if (held.inLine) step = this.#inLine(context, issuer)
+      }
       if (step.do === 'nothing') return {}
       if (step.do === 'wait') {
         const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
         return { requeueAfterMs: Math.max(1, wait) }
-      }
-      const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
-      if (step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')) {
-        held.turn ??= this.#takeTurn(key, context)
-        held.inLine = held.turn === undefined
-        if (held.inLine) return { requeueAfterMs: LOOK_AGAIN_MS }
       }
       if (asksCA(step)) {
         this.#errands.begin({ uid, key, run: this.#call(step, held, context) })
@@ -149,6 +156,22 @@ export class RequestReconciler {
         throw error
       }
     })
+  }
+
+  /** What a request in line says, once its turn has not come for a while, and when it is looked at again. */
+  #inLine({ known, recheckIssuer }: EffectContext, issuer: SectigoIssuer): Step {
+    const waitedMs = this.#turns.waitedMs(known.request.uid)
+    const until = known.tick + Math.min(Math.max(waitedMs, WAIT_IN_SILENCE_MS), LOOK_IN_LINE_MS)
+    const silence: Step = { do: 'wait', because: wording.inLine, until }
+    if (waitedMs < WAIT_IN_SILENCE_MS) return silence
+    const why = this.#options.connections.hindrance(issuer)
+    // A line that moves is not worth a write, but what was said before is not true any more.
+    if (why === undefined)
+      return known.request.ready === undefined ? silence : pending(known, wording.inLine, { until })
+    const step = pending(known, wording.cannotAsk(why.kind, why.message), { until })
+    // Once for each request that has something new to say. A CA that wants to be left alone is not asked about that.
+    if (step.do === 'report' && why.kind !== 'RateLimited') recheckIssuer()
+    return step
   }
 
   #issuerOf({ metadata, spec }: CertificateRequest): SectigoIssuer | undefined {
@@ -242,6 +265,10 @@ interface Held {
   turn: SubmissionTurn | undefined
   /** It is waited for, and the place in line must be kept. */
   inLine: boolean
+}
+
+function needsTurn(step: Step): boolean {
+  return step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')
 }
 
 function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'submit' }> {

@@ -48,6 +48,8 @@ export function recordConflict(name: string): string {
   return `CertificateOrder "${name}" exists and was not made for this request; it is not used. Ask your platform team who created it`
 }
 
+export const inLine = 'Waiting for its turn to be submitted'
+
 export const submitting = 'The order is being submitted'
 
 export function following(id: string, look: Look): string {

@@ -62,6 +62,7 @@ export class SectigoTransport implements HeldCaller {
   readonly credential: CredentialState
   readonly #ready: Ready | undefined
   readonly #closing = new AbortController()
+  readonly #underway = new Set<Promise<unknown>>()
   /** The settings themselves cannot work. */
   #unusable: Failure | undefined
 
@@ -99,15 +100,18 @@ export class SectigoTransport implements HeldCaller {
     return this.#closing.signal
   }
 
-  /** Lets calls under way finish, then closes the connections. */
+  /** Lets calls under way finish, each within its own time-out, then ends the connections. */
   async close(): Promise<void> {
     this.#closing.abort(new BackendError('Unavailable', 'the connection was replaced by another one'))
-    await this.#ready?.connections.close()
+    await Promise.allSettled(this.#underway)
+    await this.#ready?.connections.destroy()
   }
 
   /** Makes one call. Never rejects, and never repeats a call that may have had an effect. */
   exchange(call: Call): Promise<Exchange<Answer>> {
-    return this.credential.take(() => this.#exchange(call))
+    const ended = this.credential.take(() => this.#exchange(call)).finally(() => this.#underway.delete(ended))
+    this.#underway.add(ended)
+    return ended
   }
 
   async #exchange(call: Call): Promise<Exchange<Answer>> {
