@@ -126,6 +126,20 @@ const attempts = withTransitionRule(
   },
 )
 
+/** Seconds in ten years: no order is followed for longer. */
+const MOST_SECONDS = 315_360_000
+
+const waiting = z.object({
+  for: z
+    .enum(['Processing', 'Approval', 'Issuer'])
+    .describe(
+      'Processing: for the CA. Approval: for somebody to approve it there. Issuer: for the issuer to be Ready.',
+    ),
+  since: dateTime().describe('Since when.'),
+  processing: z.int().min(0).max(MOST_SECONDS).describe('Seconds that it waited for the CA before that.'),
+  approval: z.int().min(0).max(MOST_SECONDS).describe('Seconds that it waited for an approval before that.'),
+})
+
 /** What the record is evidence of: there is no way back from knowing it. */
 const KEPT_FIELDS = ['remote', 'attempts', 'serial'] as const
 
@@ -152,6 +166,9 @@ export const orderStatus = withTransitionRule(
       .describe('Serial number of the certificate, in hex. Written once.'),
     notBefore: dateTime().exactOptional().describe('From when the certificate is valid.'),
     notAfter: dateTime().exactOptional().describe('Until when the certificate is valid.'),
+    waiting: waiting
+      .exactOptional()
+      .describe('What the order waits for, and how long it waited; the deadlines of its issuer count by it.'),
     observedGeneration: z.int().min(0).exactOptional().describe('The metadata.generation that this status is about.'),
     conditions: conditions().exactOptional(),
   }),

@@ -1,8 +1,9 @@
-// Asks the CA what it knows of an order, without changing anything, and keeps the answer in this process's memory of it.
+// Asks the CA what it knows of an order, or to decline it, and keeps the answer in this process's memory of it.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { BackendError, type CertificateBackend, type FindOutcome } from '../backends/backend.ts'
 import { isProblem } from '../issuance/known.ts'
 import { identityOf, lastAttempt, lastIntentAt, remoteOf, targetOf } from '../issuance/order-view.ts'
+import type { Effect } from '../issuance/step.ts'
 import { verifyDelivery } from '../issuance/verify.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
@@ -10,9 +11,9 @@ import { remoteIdKey } from './caches.ts'
 import { forTheSakeOf, orderIn, remoteIn } from './effect-inputs.ts'
 import type { EffectContext, EffectsOptions } from './request-effects.ts'
 
-/** Calls to the CA that only read. That the CA cannot be asked is remembered, and never an error of the request. */
+/** Calls to the CA that may be made again. That the CA cannot be asked is remembered, and never an error of the request. */
 export async function ask(
-  what: 'find' | 'look' | 'fetch',
+  step: Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' }>,
   context: EffectContext,
   options: EffectsOptions,
 ): Promise<void> {
@@ -20,9 +21,10 @@ export async function ask(
   const { clock } = options
   try {
     const backend = await context.backend(signal)
-    if (what === 'find') await find(backend, context, options)
-    else if (what === 'look') await look(backend, context, clock)
-    else await fetchCertificate(backend, context, options)
+    if (step.do === 'find') await find(backend, context, options)
+    else if (step.do === 'look') await look(backend, context, clock)
+    else if (step.do === 'fetch') await fetchCertificate(backend, context, options)
+    else await cancel(backend, step.message, context)
     delete memory.trouble
   } catch (error) {
     if (!(error instanceof BackendError)) throw error
@@ -35,7 +37,7 @@ export async function ask(
       at: clock.monotonic(),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
-    log.warn({ kind, call: what, request }, `the CA could not be asked: ${message}`)
+    log.warn({ kind, call: step.do, request }, `the CA could not be asked: ${message}`)
     if (kind === 'CredentialsRefused' || kind === 'AccessDenied') context.recheckIssuer()
   }
 }
@@ -138,4 +140,13 @@ async function fetchCertificate(
   const { createdAt, csr } = request
   const delivery = verifyDelivery({ bytes: fetched.bytes, csr, createdAt, now: options.clock.now(), heldBy })
   memory.fetched = { delivery, at, tries }
+}
+
+async function cancel(backend: CertificateBackend, message: string, context: EffectContext): Promise<void> {
+  const order = orderIn(context)
+  const query = { target: targetOf(order), remote: remoteIn(order), identity: identityOf(order), message }
+  context.memory.cancelled = await backend.cancel(query, forTheSakeOf(context))
+  context.log.warn({ order: query.remote.id, ...context.memory.cancelled }, 'the order was to be declined')
+  // What it is now, SCM is asked.
+  delete context.memory.seen
 }

@@ -1,4 +1,5 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
+import { parseGoDuration } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { IssuerFacts } from '../backends/backend.ts'
 import { sectigoPreflight } from '../backends/sectigo/preflight.ts'
@@ -67,10 +68,21 @@ export function viewIssuer(
     offer: isProblem(csr) ? undefined : preflight?.check({ csr, isCA, durationSeconds }),
     includeCA: spec.includeCA,
     budget: spec.budget,
+    deadlines: {
+      processing: milliseconds(spec.deadlines.processing),
+      approval: milliseconds(spec.deadlines.approval),
+    },
+    unknownOutcomeWait:
+      spec.submission?.unknownOutcomeWait === undefined ? undefined : milliseconds(spec.submission.unknownOutcomeWait),
   }
 }
 
 function factsOf({ status }: SectigoIssuer): IssuerFacts | undefined {
   const { profile, organization } = status ?? {}
   return profile === undefined || organization === undefined ? undefined : { profile, organization }
+}
+
+/** The schema took the duration. */
+function milliseconds(duration: string): number {
+  return (parseGoDuration(duration) ?? 0) * 1_000
 }

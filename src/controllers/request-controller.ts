@@ -5,7 +5,7 @@ import { type SectigoIssuer, sectigoClusterIssuers } from '../api/sectigo-issuer
 import { BackendError, type SubmissionTurn } from '../backends/backend.ts'
 import { notReadyBecause } from '../issuance/issuer-status.ts'
 import type { Known, Memory, RequestView } from '../issuance/known.ts'
-import { orderName } from '../issuance/order-view.ts'
+import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
 import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
@@ -191,12 +191,16 @@ export class RequestReconciler {
     const { orders, clock, leadingSince } = this.#options
     const view = await this.#view(request)
     const order = orders.get(keyOf({ name: orderName(view), namespace: view.namespace }))
-    if (order !== undefined) memory.recorded = true
+    if (order !== undefined) {
+      memory.recorded = true
+      memory.followedSince ??= clock.monotonic()
+    }
     return {
       request: view,
       issuer: issuer === undefined ? undefined : viewIssuer(issuer, await this.#reach(issuer, signal), view),
       order,
       memory,
+      waited: order === undefined ? 0 : clock.since(waitingOf(order).since),
       now: clock.now(),
       tick: clock.monotonic(),
       leadingSince: leadingSince(),
@@ -271,8 +275,8 @@ function needsTurn(step: Step): boolean {
   return step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')
 }
 
-function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'submit' }> {
-  return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'submit'
+function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' | 'submit' }> {
+  return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'cancel' || step.do === 'submit'
 }
 
 /** 0..1, the same for one request at all times, spread evenly over many. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import type { CertificateBackend, SubmissionTurn } from '../backends/backend.ts'
+import { waitsFor } from '../issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { lastAttempt, orderName, remoteOf } from '../issuance/order-view.ts'
@@ -79,7 +80,7 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
       return writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
     }
     case 'note':
-      return writeOrder(record.noted(orderIn(context), step, options.clock.now()), context, options)
+      return writeOrder(noted(step, context, options), context, options)
     case 'settle': {
       const state = context.memory.seen?.look.word
       context.log.info({ order: remoteOf(orderIn(context))?.id, phase: step.as.phase }, 'order is settled')
@@ -88,7 +89,8 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'find':
     case 'look':
     case 'fetch':
-      return ask(step.do, context, options)
+    case 'cancel':
+      return ask(step, context, options)
   }
 }
 
@@ -181,4 +183,10 @@ async function writeOrder(
       signal: context.signal,
     }),
   )
+}
+
+function noted(note: Extract<Effect, { do: 'note' }>, context: EffectContext, { clock }: EffectsOptions) {
+  const order = orderIn(context)
+  const { known } = context
+  return record.noted(order, { ...note, waitsFor: waitsFor(known, order), waited: known.waited }, clock.now())
 }

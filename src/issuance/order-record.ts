@@ -3,8 +3,9 @@ import type { CertificateOrder } from '../api/certificate-order.ts'
 import { timestamp, withCondition } from '../api/conditions.ts'
 import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
+import type { WaitsFor } from './deadline.ts'
 import type { IssuerView, RequestView } from './known.ts'
-import { attemptAtCreation, lastAttempt, markerOf, orderName } from './order-view.ts'
+import { attemptAtCreation, lastAttempt, markerOf, orderName, waitingOf } from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
@@ -118,14 +119,16 @@ export function outcomeUnknown(
   }
 }
 
+/** `waited`: how long it has waited, in milliseconds, for what the record says that it waits for. */
 export function noted(
   order: CertificateOrder,
-  note: { state: string; reason: string; message: string },
+  note: { state?: string; reason: string; message: string; waitsFor: WaitsFor; waited: number },
   now: number,
 ): Status {
   return {
     phase: phaseOf(order),
     ...stateOf(order, note.state),
+    ...turnOfWaiting(order, note, now),
     ...ready(order, note.reason, note.message, now),
   }
 }
@@ -151,6 +154,28 @@ export function settled(order: CertificateOrder, as: Settlement, state: string |
     ...ready(order, 'Issued', `Certificate ${serial} is valid until ${timestamp(notAfter)}`, now, 'True'),
   }
 }
+
+/** The present waiting ends and another one begins; nothing while it goes on. */
+function turnOfWaiting(
+  order: CertificateOrder,
+  { waitsFor, waited }: { readonly waitsFor: WaitsFor; readonly waited: number },
+  now: number,
+): Pick<Status, 'waiting'> {
+  const { for: until, spent } = waitingOf(order)
+  if (until === waitsFor) return {}
+  const seconds = (kind: WaitsFor, before: number): number =>
+    Math.floor((before + (until === kind ? Math.max(0, waited) : 0)) / MS_PER_SECOND)
+  return {
+    waiting: {
+      for: waitsFor,
+      since: timestamp(now),
+      processing: seconds('Processing', spent.processing),
+      approval: seconds('Approval', spent.approval),
+    },
+  }
+}
+
+const MS_PER_SECOND = 1_000
 
 function bounded(attributes: RemoteOrder['attributes']): Record<string, string> {
   const kept = Object.entries(attributes).slice(0, MOST_ATTRIBUTES)

@@ -37,6 +37,22 @@ export function isOpenOrder({ status }: CertificateOrder): boolean {
   return status?.phase !== 'Issued' && status?.phase !== 'Failed'
 }
 
+/** What it waits for, since when (wall clock, milliseconds), and for how long before (milliseconds). */
+export function waitingOf({ metadata, status }: CertificateOrder) {
+  const { waiting } = status ?? {}
+  const since = status?.phase === 'Issued' ? status.issuedAt : waiting?.since
+  return {
+    for: waiting?.for ?? 'Processing',
+    since: Date.parse(since ?? metadata.creationTimestamp),
+    spent: {
+      processing: (waiting?.processing ?? 0) * MS_PER_SECOND,
+      approval: (waiting?.approval ?? 0) * MS_PER_SECOND,
+    },
+  } as const
+}
+
+const MS_PER_SECOND = 1_000
+
 export function remoteOf(order: CertificateOrder): RemoteOrder | undefined {
   const remote = order.status?.remote
   return remote === undefined ? undefined : { id: remote.id, attributes: remote.attributes ?? {} }

@@ -135,7 +135,7 @@ describe('rule 1 and 7: the record must be this request’s, and the issuer must
     [
       'issuer-not-ready-stops-following',
       { order: openOrder(), issuer: issuerView({ notReady: 'CredentialsRefused: x' }) },
-      pendingReport(/CredentialsRefused/),
+      { do: 'note', reason: 'IssuerNotReady', message: expect.stringMatching(/CredentialsRefused/) },
     ],
   ])
 })

@@ -42,8 +42,10 @@ export type Step =
   | { readonly do: 'adopt'; readonly remote: RemoteOrder; readonly others: number }
   | { readonly do: 'look' }
   | { readonly do: 'fetch' }
+  /** Declines it: it was not approved in time. `message` is for the people at the CA. */
+  | { readonly do: 'cancel'; readonly message: string }
   /** Keeps the record's own condition, and the CA's word on it, true for people. */
-  | { readonly do: 'note'; readonly state: string; readonly reason: string; readonly message: string }
+  | { readonly do: 'note'; readonly state?: string; readonly reason: string; readonly message: string }
   | { readonly do: 'settle'; readonly as: Settlement }
 
 export type Effect = Exclude<Step, { do: 'nothing' | 'wait' }>

@@ -2,7 +2,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import type { Known } from './known.ts'
-import { lastAttempt } from './order-view.ts'
+import { lastAttempt, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
@@ -12,6 +12,13 @@ import * as wording from './wording.ts'
 export function placeOrder(known: Known, order: CertificateOrder): Step {
   const attempt = lastAttempt(order)
   const { permit } = known.memory
+  // The issuer is Ready again: the deadlines run on, and the record says how far it is.
+  if (waitingOf(order).for === 'Issuer') {
+    const unknown = order.status?.phase === 'OutcomeUnknown'
+    return unknown
+      ? { do: 'note', reason: 'OutcomeUnknown', message: wording.outcomeUnknown }
+      : { do: 'note', reason: 'Submitting', message: wording.submitting }
+  }
   // This process recorded the attempt and has not sent it: nobody else may, so it may.
   if (permit !== undefined && permit.attempt === attempt?.number) return { do: 'submit', attempt: permit.attempt }
   if (attempt?.outcome === 'Refused') return afterRefusal(known, attempt.number)
@@ -36,7 +43,7 @@ function search(known: Known, order: CertificateOrder, attempt: number | undefin
   if (late !== undefined) return late
   const done = known.memory.search
   if (done === undefined) return { do: 'find' }
-  const next = roundsFor(order, attempt)[done.rounds]
+  const next = roundsFor(known, order, attempt)[done.rounds]
   const again = next === undefined ? done.at + waits.SEARCH_AGAIN_MS : done.since + next
   const searchAgain = (message: string): Step =>
     known.tick >= again ? { do: 'find' } : pending(known, message, { until: again, warn: 'OrderUnknown' })
@@ -53,8 +60,10 @@ function search(known: Known, order: CertificateOrder, attempt: number | undefin
   return { do: 'recordAttempt', number: (attempt ?? 0) + 1 }
 }
 
-function roundsFor(order: CertificateOrder, attempt: number | undefined): readonly number[] {
+function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: number | undefined): readonly number[] {
   if (attempt === undefined) return waits.SEARCH_ROUNDS_NO_ATTEMPT_MS
+  const last = issuer?.unknownOutcomeWait
+  if (last !== undefined) return [...waits.SEARCH_ROUNDS_MS.filter((round) => round < last), last]
   return order.spec.target.product === 'device' ? waits.SEARCH_ROUNDS_DEVICE_MS : waits.SEARCH_ROUNDS_MS
 }
 

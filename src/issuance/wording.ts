@@ -1,6 +1,6 @@
 // The wording of every condition message and event of a request and its order, in one place.
 // A message changes only when the situation does: each change is a write, and a watch event for everybody.
-import type { Candidate, Look, Problem, Refusal } from '../backends/backend.ts'
+import type { CancelOutcome, Candidate, Look, Problem, Refusal } from '../backends/backend.ts'
 import type { Overspent } from './budget.ts'
 import type { RequestView } from './known.ts'
 import type { Accepted, EventNote } from './step.ts'
@@ -109,6 +109,34 @@ export function blocked({ remote, match }: Candidate, marker: string): string {
     return `OrderUnknown: ${order} has the same names, was requested when this request was sent, and shows neither comments nor a CSR, so it may be this request's; nothing else is ordered. ${adopt}; if it is not, write any other comment into it`
   }
   return `OrderUnknown: ${order} has the same CSR but not our marker; nothing else is ordered until it is declined or revoked there. ${adopt}`
+}
+
+/** In the CA's portal. */
+export function declinedFor({ namespace, name }: RequestView): string {
+  return `Not approved in time; request ${namespace}/${name} was given up`
+}
+
+export function notApprovedInTime(id: string, cancelled: CancelOutcome): string {
+  const late = `Order ${id} was not approved within spec.deadlines.approval of its issuer`
+  switch (cancelled.outcome) {
+    case 'notPermitted':
+      return `${late}. It is still open at the CA, decline it there: the account may not (${cancelled.message})`
+    case 'notOurs':
+    case 'unsupported':
+      return `${late}. It is still open at the CA, decline it there`
+    default:
+      return `${late} and is declined`
+  }
+}
+
+export function notIssuedInTime(id: string | undefined, deadline: 'processing' | 'approval'): string {
+  const within = `within spec.deadlines.${deadline} of its issuer`
+  if (id === undefined) return `No order came about ${within}`
+  return `Order ${id} was not issued ${within}. Look into the CA's portal for what became of it`
+}
+
+export function notHandedOutInTime(id: string, serial: string): string {
+  return `Order ${id} was issued as ${serial}, but the CA did not hand out that certificate within spec.deadlines.processing of its issuer`
 }
 
 export function notSearchable(reason: string): string {

@@ -53,7 +53,13 @@ export async function runCell(
   const started = performance.now()
   const timeoutMs = timeScale === 1 ? PATIENCE_AT_SCALE_1_MS : PATIENCE_MS
   const { client } = stage
-  await using simulator = await startSimulator({ settings: { issueDelayMs: cell.speed === 'slow' ? SLOW_MS : 0 } })
+  const { trouble, side, matches } = EFFECTS[cell.effect]
+  await using simulator = await startSimulator({
+    settings: {
+      issueDelayMs: cell.speed === 'slow' ? SLOW_MS : 0,
+      approval: trouble === 'unapproved' ? 'manual' : 'auto',
+    },
+  })
   await using scm = await startInterceptingProxy(simulator)
   await using actors = new AsyncDisposableStack()
   const operatorClass = name
@@ -69,7 +75,6 @@ export async function runCell(
   const { pid } = first.operator
   const caught = Promise.withResolvers<void>()
   const signal = cell.end === 'stopped, another leads, continued' ? 'SIGSTOP' : 'SIGKILL'
-  const { side, matches } = EFFECTS[cell.effect]
   const proxy = side === 'scm' ? scm : first.apiServer
   proxy.catchNext(matches, cell.cut, () => {
     process.kill(pid, signal)
@@ -129,8 +134,14 @@ interface Place {
   readonly simulator: Simulator
 }
 
-async function readyIssuer({ client }: Stage, { product }: Cell, place: Place, timeoutMs: number): Promise<void> {
+async function readyIssuer(
+  { client }: Stage,
+  { effect, product }: Cell,
+  place: Place,
+  timeoutMs: number,
+): Promise<void> {
   const { name, operatorClass, scm, simulator } = place
+  const { trouble } = EFFECTS[effect]
   const metadata = { name: 'scm', namespace: name }
   const data = { password: Buffer.from(LOGIN.password).toString('base64') }
   await client.create(secrets, { metadata, data }, { fieldManager })
@@ -144,6 +155,7 @@ async function readyIssuer({ client }: Stage, { product }: Cell, place: Place, t
       : { device: { profile: { name: DEVICE_PROFILE } } }),
     tls: { caBundle: scm.caPem },
     operatorClass,
+    ...(trouble === 'unapproved' ? { deadlines: { approval: '1m' } } : {}),
   }
   await client.create(issuersAsWritten, { metadata, spec }, { fieldManager })
   const ready = async (): Promise<boolean> => {

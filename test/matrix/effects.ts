@@ -6,8 +6,8 @@ import type { Call } from '../support/intercepting-proxy.ts'
 export const SPEEDS = ['instant', 'slow'] as const
 export type Speed = (typeof SPEEDS)[number]
 
-/** What an effect needs to happen at all: the answer to the first enrolment is lost, or SCM was too busy for it. */
-export type Trouble = 'lostAnswer' | 'busy'
+/** What an effect needs to happen at all: the answer to the first enrolment is lost, SCM was too busy for it, or nobody approves it. */
+export type Trouble = 'lostAnswer' | 'busy' | 'unapproved'
 
 interface Row {
   readonly side: 'kubernetes' | 'scm'
@@ -55,6 +55,7 @@ export const EFFECTS: Readonly<Record<Effect['do'] | 'recordOutcome' | 'event', 
   adopt: kubernetes(hasId, { trouble: 'lostAnswer' }),
   look: scm('GET', /\/(ssl|device)\/v1\/\d+$/),
   fetch: scm('GET', /\/collect\//),
+  cancel: scm('POST', /\/decline\//, { trouble: 'unapproved' }),
   note: kubernetes(
     record(({ phase, conditions }) => phase === undefined && conditions !== undefined),
     { speed: 'slow' },

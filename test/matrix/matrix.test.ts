@@ -19,6 +19,8 @@ afterAll(async () => {
   process.stdout.write(`\n${table()}\n`)
 })
 
+const ISSUED = { request: 'Issued', key: 'right', record: 'Issued' }
+const DECLINED = { request: 'Failed', key: 'none', record: 'Failed' }
 const outcomes = new Map<Cell, Outcome | Error>()
 
 describe.concurrent('a request interrupted at', () => {
@@ -28,7 +30,7 @@ describe.concurrent('a request interrupted at', () => {
     )
     outcomes.set(cell, outcome)
     if (outcome instanceof Error) throw outcome
-    expect(outcome).toMatchObject({ orders: 1, request: 'Issued', key: 'right', record: 'Issued' })
+    expect(outcome).toMatchObject({ orders: 1, ...(cell.effect === 'cancel' ? DECLINED : ISSUED) })
   })
 })
 

@@ -63,6 +63,8 @@ export function issuerView(differing: Partial<IssuerView> = {}): IssuerView {
     aim,
     offer: { possible: true, target },
     includeCA: true,
+    deadlines: { processing: 7 * 86_400_000, approval: 7 * 86_400_000 },
+    unknownOutcomeWait: undefined,
     budget: { ordersPerDay: 500, perNamespacePerDay: 50, openOrders: 200 },
     ...differing,
   }
@@ -128,6 +130,7 @@ export function known(differing: Partial<Known> = {}): Known {
     issuer: issuerView(),
     order: undefined,
     purchases: [],
+    waited: 0,
     memory: {},
     now: NOW,
     tick: TICK,
