@@ -32,7 +32,7 @@ export const customFieldRoutes: readonly Route[] = [
   { method: 'DELETE', path: `${V1}/:id`, access: 'account', handle: remove },
 ]
 
-/** The answers of this resource name no charset (seed 004 L7780). */
+/** The answers of this resource name no charset (seed 004 L7785). */
 const HEADERS = { headers: { 'content-type': 'application/json' } }
 /** Seed 004 L7959. */
 const NAME_MAX_LENGTH = 256
@@ -195,13 +195,13 @@ function certTypeOf({ product }: CustomField): (typeof CERT_TYPES)[number] {
   return product === 'client' ? 'smime' : product
 }
 
-/** Seed 004 L7947. */
+/** Seed 004 L7948. */
 function rowV2(field: CustomField): object {
   const { id, name, state = 'ACTIVE', input = ONE_LINE, mandatories } = field
   return { id, name, certType: certTypeOf(field), state, input, mandatories }
 }
 
-/** Seed 004 L8054: of the input only its type. */
+/** Seed 004 L8055: of the input only its type. */
 function rowV1(field: CustomField): object {
   const { id, name, state = 'ACTIVE', input = ONE_LINE } = field
   return { id, name, mandatory: isMandatory(field), certType: certTypeOf(field), state, input: { type: input.type } }

@@ -48,6 +48,7 @@ describe('validation by mail', () => {
     }
     expect(answer).toMatchObject({ status: 'NOT_VALIDATED', orderStatus: 'SUBMITTED' })
     expect(await status()).toMatchObject({ validationEmail: email, emailValidationReferenceNumber })
+    expect(await onDomain('start/domain/email')).toHaveProperty('emails')
     await simulator.control.publishDomain(OPEN)
     await onDomain('sync')
     expect((await client.call('GET', '/dcv/v1/validation?dcvStatus=VALIDATED')).json).toContainEqual(

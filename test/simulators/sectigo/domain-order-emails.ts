@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Constraint } from './body.ts'
 import { checkConstraints, readBody, textField } from './body.ts'
 import type { Domain } from './domain.ts'
-import { orderable, prepared, SUBMITTED, submit, submitted } from './domain-orders.ts'
+import { orderable, prepared, SUBMITTED, submit, submitted, validatable } from './domain-orders.ts'
 import { emailsOf, orderBackendId, referenceNumber } from './domain-proof.ts'
 import { domainByName, domainOfBody, VALIDATION_HEADERS } from './domain-validation.ts'
 import { refuse } from './errors.ts'
@@ -41,7 +41,7 @@ const bulkSchema = z.object({ domain: textField, domains: z.array(z.string()).nu
 export function offerEmails(call: AccountCall): Answer {
   const { domains: names } = readBody(call, bulkSchema)
   const domains = names ? names.map((name) => domainByName(call, name)) : [domainOfBody(call)]
-  const dcvEmails = domains.map((domain) => emailsOf(orderable(domain, call)))
+  const dcvEmails = domains.map((domain) => emailsOf(validatable(domain, call)))
   return json({ emails: commonEmails(domains), dcvEmails }, { headers: VALIDATION_HEADERS })
 }
 

@@ -15,16 +15,21 @@ import { json } from './router.ts'
 /** Seed 004 L7333. */
 export const SUBMITTED = 'Submitted successfully'
 
-/**
- * A domain that an order may be made for.
- * @throws ScmError -715 suspended, -723 below another domain, -724 with an order on its way: not stated which of the
- * operations gives it, and an order that waits has to be cleared first.
- */
-export function orderable(domain: Domain, { context }: AccountCall): Domain {
+/** A domain whose validation may be asked for. @throws ScmError -715 suspended, -723 below another domain. */
+export function validatable(domain: Domain, { context }: AccountCall): Domain {
   if (domain.state === 'SUSPENDED') throw refuse('domainInactive', domain.name)
   if (!isHighLevel(domain, currentDomains(context))) throw refuse('domainNotHighLevel', domain.name)
-  if (domain.dcvOrderStatus === 'SUBMITTED') throw refuse('domainOrder', domain.name, domain.dcvOrderStatus)
   return domain
+}
+
+/**
+ * A domain that an order may be made for.
+ * @throws ScmError -715, -723, -724 with an order on its way: not stated which of the operations gives it; here an order that
+ * waits has to be cleared first.
+ */
+export function orderable(domain: Domain, call: AccountCall): Domain {
+  if (domain.dcvOrderStatus !== 'SUBMITTED') return validatable(domain, call)
+  throw refuse('domainOrder', domain.name, domain.dcvOrderStatus)
 }
 
 /** A record or file of before is still there as long as its values are the same. */

@@ -29,7 +29,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
  * Domain control validation as such may be refused.
- * @throws ScmError -3 (observed, with this text, for the list) without the privilege, -1608 where the tenant has none.
+ * @throws ScmError -3 (observed in a client's fixtures, with this text, for the list) without the privilege, -1608 where the tenant has none.
  */
 export function requireDcv({ account, context }: AccountCall): void {
   if (!account.privileges.includes('allowDCV')) throw refuse('notPermitted', 'DCV validation')

@@ -63,7 +63,7 @@ export const settingsSchema = z.strictObject({
   csrDetails: z.boolean(),
   /** Days in details without `dateFormat` (seed 004 L1101: MM/dd/yyyy). */
   detailsDateFormat: z.enum(DATE_FORMATS),
-  /** Dates of details that have not come. observed: a client of production had to learn to read null. */
+  /** Dates of details that have not come. observed: production clients read null too. */
   emptyDates: z.enum(['omitted', 'null']),
   /** Spellings met on older servers. */
   upperCaseStatus: z.boolean(),

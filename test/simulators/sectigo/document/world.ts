@@ -18,6 +18,7 @@ export const TERM_DAYS = 365
 export const API_EMAIL = 'api-user@example.com'
 export const SUBMITTED_DOMAIN = 'example.com'
 export const VALIDATED_DOMAIN = 'example.org'
+export const OPEN_DOMAIN = 'example.net'
 export const COMMON_NAME = 'shop.example.com'
 const SUBJECT = `C=GB, ST=Cheshire, L=Chester, O=Acme Ltd, OU=Shop, CN=${COMMON_NAME}, E=admin@example.com`
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -135,7 +136,7 @@ function documentCatalogue(): Catalogue {
   }
 }
 
-/** The two states of L6909 and L7000: an expired one with a submitted order, a validated one without any. */
+/** The states of L6909, L7000 and L7476: expired with a submitted order, validated without one, and neither. */
 function documentDomains(orgId: number): Domain[] {
   const common = { delegations: [sslDelegation(orgId)], state: 'ACTIVE' as const, dcvMethod: 'EMAIL' as const }
   return [
@@ -156,6 +157,14 @@ function documentDomains(orgId: number): Domain[] {
       dcvStatus: 'VALIDATED',
       validated: '2025-12-04',
       expires: '2099-12-04',
+      dcvOrderStatus: 'NOT_INITIATED',
+    },
+    {
+      ...common,
+      id: 2033,
+      name: OPEN_DOMAIN,
+      dcvStatus: 'NOT_VALIDATED',
+      dcvMethod: undefined,
       dcvOrderStatus: 'NOT_INITIATED',
     },
   ]
