@@ -82,7 +82,7 @@ describe('an issuer', () => {
   it('is told which field, organization or checkbox is wrong', async () => {
     const { customFields } = await simulator.control.catalogue()
     await simulator.control.patchCatalogue({
-      customFields: customFields.map((field) => ({ ...field, mandatory: true })),
+      customFields: customFields.map((field) => ({ ...field, mandatories: ['REST_API'] })),
     })
     await expect(issuers.issuer('password', 'ssl', { customFields: [] })).rejects.toMatchObject({
       kind: 'CustomFieldsInvalid',
