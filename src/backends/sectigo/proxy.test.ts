@@ -93,13 +93,14 @@ describe('a proxy', () => {
     await transport.close()
   })
 
-  it.each(['407 Proxy Authentication Required', '502 Bad Gateway'])(
-    'that answers %s has carried nothing',
+  it.each(['407 Who is op:Canary-5b1e?', '407 Basic b3A6Q2FuYXJ5LTViMWU=', '502 Bad Gateway'])(
+    'that answers %s has carried nothing, and its words are not repeated',
     async (status) => {
-      const { server, transport } = await through(status)
-      expect(await transport.exchange(enrol)).toMatchObject({
+      const credentials = { username: 'op', password: 'Canary-5b1e' }
+      const { server, transport } = await through(status, { credentials })
+      expect(await transport.exchange(enrol)).toEqual({
         result: 'noEffect',
-        failure: { kind: 'Unreachable', message: 'the proxy did not open a tunnel' },
+        failure: { kind: 'Unreachable', code: 'ProxyFailed', message: 'the proxy did not open a tunnel' },
       })
       expect(server.received).toHaveLength(0)
     },

@@ -211,7 +211,7 @@ export class SectigoTransport implements HeldCaller {
   #refuse(why: Failure): void {
     this.credential.refuse(why)
     this.#options.log.warn(
-      { url: this.#options.url, reason: why.code },
+      { url: this.#ready?.base, reason: why.code },
       'SCM refused the credentials; no call is sent until they change',
     )
   }
