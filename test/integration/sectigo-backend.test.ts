@@ -51,6 +51,7 @@ describe.each(WAYS_IN)('login by %s', (way) => {
     const revocation = { ...query, reason: 'superseded', message: 'a test' } as const
     expect(await backend.revoke(revocation, { signal })).toEqual({ outcome: 'revoked' })
     expect(await backend.revoke(revocation, { signal })).toEqual({ outcome: 'alreadyRevoked' })
+    expect(await backend.look(query, { signal })).toMatchObject({ phase: 'failed', ours: 'yes' })
     expect(await simulator.control.orders()).toMatchObject([
       { product, status: expect.stringMatching(/^revoked$/i), customFields: [{ name: 'cost-centre', value: '4711' }] },
     ])
