@@ -100,7 +100,12 @@ describe('a proxy', () => {
       const { server, transport } = await through(status, { credentials })
       expect(await transport.exchange(enrol)).toEqual({
         result: 'noEffect',
-        failure: { kind: 'Unreachable', code: 'ProxyFailed', message: 'the proxy did not open a tunnel' },
+        failure: {
+          kind: 'Unreachable',
+          code: 'ProxyFailed',
+          message: 'the proxy did not open a tunnel',
+          request: expect.any(String),
+        },
       })
       expect(server.received).toHaveLength(0)
     },
