@@ -97,6 +97,15 @@ export function blocked({ remote, match }: Candidate, marker: string): string {
   return `OrderUnknown: ${order} has the same CSR but not our marker; nothing else is ordered until it is declined or revoked there. ${adopt}`
 }
 
+/** The CA has more orders of one request: only people can tell whether any was paid for in vain. */
+export function orderedTwice(id: string, others: readonly string[]): EventNote {
+  const note = `Order ${id} is followed, but the CA also has ${others.slice(0, MOST_LISTED).join(', ')} for this request: decline or revoke there what is not needed`
+  return warning('OrderedTwice', note)
+}
+
+/** Ids in one event. */
+const MOST_LISTED = 8
+
 export function notSearchable(reason: string): string {
   return `OrderUnknown: an order may have been made whose answer was lost, and it cannot be searched for: ${reason}`
 }
