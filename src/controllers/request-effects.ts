@@ -9,6 +9,7 @@ import * as record from '../issuance/order-record.ts'
 import { lastAttempt, orderName, remoteOf } from '../issuance/order-view.ts'
 import { statusWith } from '../issuance/request-view.ts'
 import type { Effect } from '../issuance/step.ts'
+import { orderedTwice } from '../issuance/wording.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isAlreadyExists, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
@@ -77,7 +78,14 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
         'the order whose answer was lost was found and is adopted',
       )
       const attempt = lastAttempt(orderIn(context))?.number ?? 1
-      return writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
+      await writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
+      if (step.others.length > 0)
+        options.events.emit({
+          regarding: context.request,
+          action: 'Adopt',
+          ...orderedTwice(step.remote.id, step.others),
+        })
+      return
     }
     case 'note':
       return writeOrder(noted(step, context, options), context, options)

@@ -39,7 +39,8 @@ export type Step =
   | { readonly do: 'recordAttempt'; readonly number: number }
   | { readonly do: 'submit'; readonly attempt: number }
   | { readonly do: 'find' }
-  | { readonly do: 'adopt'; readonly remote: RemoteOrder; readonly others: number }
+  /** `others`: ids of more orders of ours that may be issued too. */
+  | { readonly do: 'adopt'; readonly remote: RemoteOrder; readonly others: readonly string[] }
   | { readonly do: 'look' }
   | { readonly do: 'fetch' }
   /** Declines it: it was not approved in time. `message` is for the people at the CA. */

@@ -43,12 +43,12 @@ describe('rules 3 to 6: an order without an id', () => {
     [
       'found-by-marker-is-adopted',
       { ...lost, memory: searched([marker('812')], 1, 0) },
-      { do: 'adopt', remote: { id: '812', attributes: {} }, others: 0 },
+      { do: 'adopt', remote: { id: '812', attributes: {} }, others: [] },
     ],
     [
       'of-several-the-oldest-is-adopted',
       { ...lost, memory: searched([marker('1002'), marker('998')], 1, 0) },
-      { do: 'adopt', remote: { id: '998', attributes: {} }, others: 1 },
+      { do: 'adopt', remote: { id: '998', attributes: {} }, others: ['1002'] },
     ],
     [
       'one-that-lives-is-adopted-before-an-older-one-that-ended',
@@ -56,12 +56,12 @@ describe('rules 3 to 6: an order without an id', () => {
         ...lost,
         memory: searched([marker('998', 'failed'), marker('1003'), marker('1002', 'awaitingApproval')], 1, 0),
       },
-      { do: 'adopt', remote: { id: '1002', attributes: {} }, others: 2 },
+      { do: 'adopt', remote: { id: '1002', attributes: {} }, others: ['1003'] },
     ],
     [
       'of-several-that-ended-the-oldest-is-adopted',
       { ...lost, memory: searched([marker('1002', 'failed'), marker('998', 'failed')], 1, 0) },
-      { do: 'adopt', remote: { id: '998', attributes: {} }, others: 1 },
+      { do: 'adopt', remote: { id: '998', attributes: {} }, others: [] },
     ],
     [
       'not-found-waits-for-the-next-round',

@@ -50,7 +50,9 @@ function search(known: Known, order: CertificateOrder, attempt: number | undefin
   if (done.last.outcome === 'notSearchable') return searchAgain(wording.notSearchable(done.last.reason))
   const { candidates } = done.last
   const [first, ...others] = marked(candidates)
-  if (first !== undefined) return { do: 'adopt', remote: first.remote, others: others.length }
+  if (first !== undefined) {
+    return { do: 'adopt', remote: first.remote, others: others.filter(isAlive).map(({ remote }) => remote.id) }
+  }
   const twin = candidates.find(isAlive)
   if (twin !== undefined) return searchAgain(wording.blocked(twin, order.spec.marker))
   if (next !== undefined) return searchAgain(wording.searching(attempt))

@@ -139,6 +139,15 @@ export function notHandedOutInTime(id: string, serial: string): string {
   return `Order ${id} was issued as ${serial}, but the CA did not hand out that certificate within spec.deadlines.processing of its issuer`
 }
 
+/** The CA has more orders of one request: only people can tell whether any was paid for in vain. */
+export function orderedTwice(id: string, others: readonly string[]): EventNote {
+  const note = `Order ${id} is followed, but the CA also has ${others.slice(0, MOST_LISTED).join(', ')} for this request: decline or revoke there what is not needed`
+  return warning('OrderedTwice', note)
+}
+
+/** Ids in one event. */
+const MOST_LISTED = 8
+
 export function notSearchable(reason: string): string {
   return `OrderUnknown: an order may have been made whose answer was lost, and it cannot be searched for: ${reason}`
 }

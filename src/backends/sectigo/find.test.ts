@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Call } from './call.ts'
-import { deviceProduct } from './device.ts'
-import { type FindQuery, findOrders, MAX_ROWS_EXAMINED } from './find.ts'
+import { findOrders, MAX_ROWS_EXAMINED } from './find.ts'
 import { sslProduct } from './ssl.ts'
 import { csrWith, identity, type Reply, scriptedCaller, target } from './testing/scripted-caller.ts'
 
-const ssl = sslProduct({ product: 'ssl' })
+const product = sslProduct({ product: 'ssl' })
 const made = { after: Date.UTC(2025, 11, 4, 23), before: Date.UTC(2025, 11, 5, 1) }
 
 interface Order {
@@ -35,14 +34,10 @@ function scm(orders: Readonly<Record<string, Order>>, { page = 200, total = true
   }
 }
 
-function find(
-  reply: (call: Call) => Reply,
-  csr = csrWith({ commonName: 'cn' }),
-  { mustSee = false, product = ssl }: Partial<Pick<FindQuery, 'mustSee' | 'product'>> = {},
-) {
+function find(reply: (call: Call) => Reply, csr = csrWith({ commonName: 'cn' })) {
   const caller = scriptedCaller(reply)
   const signal = new AbortController().signal
-  return { caller, found: findOrders(caller, { target, identity, csr, made, mustSee, product, signal }) }
+  return { caller, found: findOrders(caller, { target, identity, csr, made, mustSee: false, product, signal }) }
 }
 
 const many = (count: number): Record<string, Order> =>
@@ -155,85 +150,6 @@ describe('findOrders', () => {
       return call.endpoint === 'ssl/v1' ? { json: [{ sslId: 7 }] } : reply
     })
     await expect(found).rejects.toThrow(/^ssl\/v1/)
-  })
-})
-
-describe('an account that did not send the order', () => {
-  const lists = (rows: (call: Call) => readonly object[], report: Reply = { status: 403, json: { code: -37 } }) => {
-    return (call: Call): Reply => {
-      if (call.endpoint.startsWith('report/')) return report
-      return call.endpoint === 'ssl/v1' ? { json: rows(call) } : { json: { status: 'Issued', comments: 'Bob' } }
-    }
-  }
-  const blind = { outcome: 'notSearchable', reason: expect.stringMatching(/sees no order of organization 8928 .*5170/) }
-  const none = { outcome: 'searched', candidates: [] }
-
-  it('that sees no order of organization and profile has not found anything out', async () => {
-    const { caller, found } = find(
-      lists(() => []),
-      undefined,
-      { mustSee: true },
-    )
-    expect(await found).toEqual(blind)
-    expect(caller.calls.at(-1)?.query).toEqual({ orgId: '8928', sslTypeId: '5170', size: '1', position: '0' })
-  })
-
-  it('is believed when it sees any order of them', async () => {
-    const another = lists(({ query }) => (query?.['commonName'] === undefined ? [{ sslId: 1 }] : []))
-    expect(await find(another, undefined, { mustSee: true }).found).toEqual(none)
-    const sameName = find(
-      lists(() => [{ sslId: 1 }]),
-      undefined,
-      { mustSee: true },
-    )
-    expect(await sameName.found).toEqual(none)
-    expect(sameName.caller.calls).toHaveLength(3)
-  })
-
-  it.each([
-    [{ orgId: 8928, typeId: 5170 }, none, 2],
-    [{ orgId: 8928, typeId: 1 }, blind, 3],
-    [{ orgId: 1, typeId: 5170 }, blind, 3],
-    [{}, blind, 3],
-  ])('may see it in the report: %j', async (row, outcome, calls) => {
-    const reports = [{ id: 1, commonName: 'other', ...row }]
-    const reply = lists(() => [], { json: { statusCode: 0, reports } })
-    const { caller, found } = find(reply, undefined, { mustSee: true })
-    expect(await found).toEqual(outcome)
-    expect(caller.calls).toHaveLength(calls)
-  })
-})
-
-describe('device orders', () => {
-  const product = deviceProduct({ product: 'device', optionalFields: [{ name: 'commonName', value: 'Meter 7' }] })
-  const csr = csrWith({ commonName: 'cn' })
-  const kept = (name: string, report: Reply) => (call: Call) => {
-    if (call.endpoint.startsWith('report/')) return report
-    if (call.endpoint === 'device/v1/{id}') return { json: { status: 'Issued', comments: `${identity.marker}:1` } }
-    if (call.query?.['commonName'] === undefined) return { json: [], totalCount: 1_000 }
-    return { json: call.query['commonName'] === name ? [{ id: 322 }] : [] }
-  }
-
-  // Which of the two SCM keeps is not stated (seed 004 L4169-4296).
-  it.each(['cn', 'Meter 7'])('are found though their common name may come from optional fields: %s', async (name) => {
-    const { found } = find(kept(name, { status: 403, json: { code: -37 } }), csr, { product })
-    expect(await found).toMatchObject({ candidates: [{ remote: { id: '322' }, match: 'marker' }] })
-  })
-
-  it('are looked for in the whole profile when the CSR has no common name', async () => {
-    const { caller, found } = find(kept('', { status: 403 }), csrWith(), { product })
-    expect(await found).toEqual({ outcome: 'notSearchable', reason: 'more than 200 orders have the profile 5170' })
-    expect(caller.calls[1]?.query).toEqual({ orgId: '8928', certTypeId: '5170', size: '200', position: '0' })
-  })
-
-  it('are found in the report under either name where lists are too long', async () => {
-    const reports = [{ id: 322, commonName: 'METER 7', comments: null, deviceCertStatus: 'Applied' }]
-    const reply = (call: Call): Reply => {
-      if (call.endpoint.startsWith('report/')) return { json: { statusCode: 0, reports } }
-      if (call.endpoint === 'device/v1/{id}') return { json: { status: 'x', csrDetails: { sha256Hash: 'ab12' } } }
-      return { json: [], totalCount: 1_000 }
-    }
-    expect(await find(reply, csr, { product }).found).toMatchObject({ candidates: [{ match: 'csr' }] })
   })
 })
 
