@@ -24,13 +24,17 @@ const LAST_EVENTS_MS = 3_000
 export async function runOperator(flags: Flags, { version }: { readonly version: string }): Promise<number> {
   const log = createLogger({ level: flags.logLevel, format: flags.logFormat })
   const { kubeconfig, operatorClass, clusterName, workers, allowedHosts, allowedProxies } = flags
-  const connection = await loadKubeConnection(kubeconfig === undefined ? {} : { kubeconfig })
+  const connection = await loadKubeConnection({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    onProblem: (err) => log.warn({ err }, 'credentials for the API server cannot be read: the last ones stay in use'),
+  })
   const clock = systemClock({ scale: flags.timeScale })
   const realClock = systemClock()
   const metrics = createMetrics()
   const lifecycle = new Lifecycle({ realClock, log })
   const observe = metrics.forApiServer(connection.server.host)
-  const client = new KubeClient({ connection, userAgent: `certwright/${version}`, observe })
+  const warn = (text: string): void => log.warn({ warning: text }, 'the API server warns')
+  const client = new KubeClient({ connection, userAgent: `certwright/${version}`, observe, warn })
   const clusterResourceNamespace = flags.clusterResourceNamespace ?? connection.namespace
   const shared = { client, clusterResourceNamespace, clock, realClock, log, metrics, operatorClass }
 

@@ -270,7 +270,8 @@ describe('a place that is gone', () => {
 describe('a server in trouble', () => {
   it('is asked less and less often, and complained of once', async () => {
     const down = { status: 500 }
-    api.failNext(isList, down, down, down, 'reset')
+    // The client itself asks once more after a reset.
+    api.failNext(isList, down, down, down, 'reset', 'reset')
     put('a')
     start()
     for (const ms of [800, 1600, 3200, 6400]) await retryAfter(ms)
