@@ -13,7 +13,7 @@ import { type AuditEvent, callsOf } from './audit.ts'
 import { CONFIG_MAPS } from './config-maps.ts'
 import { ACT_BEGINS, ACT_ENDED, REPLICA_SETTINGS, type ReplicaSettings } from './election-replica.ts'
 import { type Call, judge, type Verdict } from './reigns.ts'
-import type { TcpProxy } from './tcp-proxy.ts'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 export interface Replica {
   readonly exitCode: Promise<number>
@@ -46,6 +46,8 @@ export interface CandidateOptions extends Pick<ReplicaSettings, 'wallClock'> {
 export interface Elections extends AsyncDisposable {
   /** For a Lease of that name; whoever leads writes to a ConfigMap of that name. */
   election(name: string, times: LeaseTimes): Promise<Election>
+  /** A way to the API server that can be cut. */
+  proxy(): Promise<TcpProxy>
 }
 
 export const LEADS = 'this process leads'
@@ -99,10 +101,17 @@ export async function holdElections(cluster: Cluster): Promise<Elections> {
       logs: () => programs.map((program) => `${program.name}:\n${program.log()}`).join('\n'),
     }
   }
+  const proxies: TcpProxy[] = []
   return {
     election,
+    async proxy() {
+      const proxy = await startTcpProxy(Number(connection.server.port))
+      proxies.push(proxy)
+      return proxy
+    },
     async [Symbol.asyncDispose]() {
       await group.stop()
+      for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
       await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false'])
       await connection.close()
     },

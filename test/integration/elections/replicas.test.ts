@@ -1,44 +1,34 @@
 // Two and three replicas for one lease on the real API server, through everything that can happen to a leader. What is
 // expected is read from the API server's audit log: nobody acts beyond its lease, and never do two act at the same time.
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
-import type { LeaseTimes } from '../../src/runtime/lease-times.ts'
-import { waitUntil } from '../cluster/wait-until.ts'
-import { useCluster } from '../support/cluster.ts'
-import { type Election, type Elections, holdElections, LEADS, PATIENCE_MS, type Replica } from '../support/election.ts'
-import type { Verdict } from '../support/reigns.ts'
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import type { LeaseTimes } from '../../../src/runtime/lease-times.ts'
+import { waitUntil } from '../../cluster/wait-until.ts'
+import { useCluster } from '../../support/cluster.ts'
+import {
+  type Election,
+  type Elections,
+  holdElections,
+  LEADS,
+  PATIENCE_MS,
+  type Replica,
+} from '../../support/election.ts'
+import type { Verdict } from '../../support/reigns.ts'
 
 /** The smallest lease that a loaded machine can still renew in time. */
 const TIMES: LeaseTimes = { leaseDurationMs: 4_000, renewDeadlineMs: 3_000, retryPeriodMs: 400 }
-/** A candidate asks again after at most so long. */
-const LONGEST_RETRY_MS = TIMES.retryPeriodMs * 2.2
-/** For a loaded machine: calls, timers and a new leader's first act. */
-const SLACK_MS = 2_500
 
 const RENEWAL_FAILED = 'the leader lease could not be read or written'
 const HOUR_MS = 3_600_000
 
 let elections: Elections
-let apiServerPort: number
-const proxies: TcpProxy[] = []
 const table: string[] = []
 
 beforeAll(async () => {
-  const cluster = useCluster()
-  elections = await holdElections(cluster)
-  const { stdout } = await cluster.kubectl([
-    'config',
-    'view',
-    '--minify',
-    '-o',
-    'jsonpath={.clusters[0].cluster.server}',
-  ])
-  apiServerPort = Number(new URL(stdout).port)
+  elections = await holdElections(useCluster())
 })
 
 afterAll(async () => {
   await elections[Symbol.asyncDispose]()
-  for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
   process.stdout.write(`\nleader election: who led, ms without a leader, overlapping acts\n${table.join('\n')}\n\n`)
 })
 
@@ -46,12 +36,6 @@ async function election(name: string, { onTestFailed }: TestContext): Promise<El
   const held = await elections.election(name, TIMES)
   onTestFailed(() => void process.stderr.write(`${held.logs()}\n`))
   return held
-}
-
-async function proxy(): Promise<TcpProxy> {
-  const started = await startTcpProxy(apiServerPort)
-  proxies.push(started)
-  return started
 }
 
 /** The verdict, which is told in the table too. `released`: who gave its lease back, so that nobody had to wait for its end. */
@@ -64,12 +48,13 @@ async function conclude(held: Election, name: string, { released = [] as string[
   for (const { from, waitedMs } of handovers) {
     const free = released.includes(from) ? 0 : TIMES.leaseDurationMs
     expect(waitedMs).toBeGreaterThanOrEqual(free)
-    expect(waitedMs).toBeLessThan(free + LONGEST_RETRY_MS + SLACK_MS)
+    // A retry or two; the rest is for a loaded machine.
+    expect(waitedMs).toBeLessThan(free + TIMES.leaseDurationMs)
   }
   return verdict
 }
 
-describe.concurrent('a leader', { timeout: 3 * PATIENCE_MS }, () => {
+describe.concurrent('a leader', () => {
   // The longest first: vitest runs five at a time.
   it('and its followers may have any wall clock', async (context) => {
     const held = await election('skewed', context)
@@ -120,7 +105,7 @@ describe.concurrent('a leader', { timeout: 3 * PATIENCE_MS }, () => {
 
   it('that is refused by the API server leads on if it is let in again in time, and ends if not', async (context) => {
     const held = await election('refused', context)
-    const through = await proxy()
+    const through = await elections.proxy()
     const a = await held.start('a', { through })
     await a.acts()
     const b = await held.start('b')
@@ -160,7 +145,7 @@ describe.concurrent('a leader', { timeout: 3 * PATIENCE_MS }, () => {
 
   it('whose connections die without a word makes new ones in time', async (context) => {
     const held = await election('stalled', context)
-    const through = await proxy()
+    const through = await elections.proxy()
     const a = await held.start('a', { through })
     await a.acts()
     const b = await held.start('b')
@@ -173,7 +158,7 @@ describe.concurrent('a leader', { timeout: 3 * PATIENCE_MS }, () => {
 
   it('whose packets get lost ends before another follows, and does nothing when the route is back', async (context) => {
     const held = await election('lost', context)
-    const through = await proxy()
+    const through = await elections.proxy()
     const a = await held.start('a', { through })
     await a.acts()
     const b = await held.start('b')
