@@ -37,12 +37,26 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/*.test.ts'],
           globalSetup: ['test/cluster/global-setup.ts'],
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Mostly waiting, for leases to end: run beside the others, at the same time as e2e-own-release.
+          name: 'integration-elections',
+          include: ['test/integration/elections/*.test.ts'],
+          globalSetup: ['test/cluster/global-setup.ts'],
+          isolate: false,
+          maxWorkers: 3,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {

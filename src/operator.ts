@@ -24,17 +24,21 @@ const LAST_EVENTS_MS = 3_000
 export async function runOperator(flags: Flags, { version }: { readonly version: string }): Promise<number> {
   const log = createLogger({ level: flags.logLevel, format: flags.logFormat })
   const { kubeconfig, operatorClass, clusterName, workers, allowedHosts, allowedProxies } = flags
-  const connection = await loadKubeConnection({
-    ...(kubeconfig !== undefined && { kubeconfig }),
-    onProblem: (err) => log.warn({ err }, 'credentials for the API server cannot be read: the last ones stay in use'),
-  })
+  const load = () =>
+    loadKubeConnection({
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      onProblem: (err) => log.warn({ err }, 'credentials for the API server cannot be read: the last ones stay in use'),
+    })
+  // A connection of its own for the lease: it must not wait until one of the workers' calls, which may all hang, is over.
+  const [connection, leaseConnection] = await Promise.all([load(), load()])
   const clock = systemClock({ scale: flags.timeScale })
   const realClock = systemClock()
   const metrics = createMetrics()
   const lifecycle = new Lifecycle({ realClock, log })
   const observe = metrics.forApiServer(connection.server.host)
+  const userAgent = `certwright/${version}`
   const warn = (text: string): void => log.warn({ warning: text }, 'the API server warns')
-  const client = new KubeClient({ connection, userAgent: `certwright/${version}`, observe, warn })
+  const client = new KubeClient({ connection, userAgent, observe, warn })
   const clusterResourceNamespace = flags.clusterResourceNamespace ?? connection.namespace
   const shared = { client, clusterResourceNamespace, clock, realClock, log, metrics, operatorClass }
 
@@ -56,6 +60,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
   })
   const elector = new LeaderElector({
     ...shared,
+    client: new KubeClient({ connection: leaseConnection, userAgent, observe }),
     fieldManager: FIELD_MANAGER,
     namespace: flags.leaderElectionNamespace ?? connection.namespace,
     name: operatorClass === '' ? 'certwright' : `certwright-${operatorClass}`,
@@ -97,7 +102,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
       httpPart('health', flags.healthAddress, probes(live, ready), log),
       httpPart('metrics', flags.metricsAddress, { '/metrics': metricsRoute(metrics) }, log),
     ],
-    [stopOnly('kubernetes connection', () => connection.close())],
+    [stopOnly('kubernetes connections', () => Promise.all([connection.close(), leaseConnection.close()]))],
     [stopOnly('CA connections', () => connections.close())],
     [caches.part],
     flags.leaderElect ? [leadership] : [],
