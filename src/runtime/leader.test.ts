@@ -47,6 +47,7 @@ describe('acquire', () => {
     const { clock, elector, campaign, options } = fakeElection()
     const still = {
       now: () => 0,
+      since: () => 0,
       monotonic: () => clock.monotonic(),
       sleep: clock.sleep.bind(clock),
       after: clock.after.bind(clock),
