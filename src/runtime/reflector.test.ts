@@ -137,14 +137,10 @@ describe('the end', () => {
   })
 
   it('between the list and the watch opens no watch', async () => {
-    const asked: string[] = []
-    const list = async () => {
-      asked.push('list')
-      queueMicrotask(() => world.stop.abort(new Error('shutting down')))
-      return { items: [], resourceVersion: '1' }
-    }
-    world.start({ client: { list, watch: () => asked.push('watch') } as never })
+    world.put('a')
+    world.store.onChange(() => world.stop.abort(new Error('shutting down')))
+    world.start()
     await world.running
-    expect(asked).toEqual(['list'])
+    expect(world.api.requests).toHaveLength(1)
   })
 })

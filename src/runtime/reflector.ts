@@ -125,33 +125,24 @@ export class Reflector<T extends KubeObject> {
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     this.#doing = 'watch'
-    signal.throwIfAborted()
     const { client, resource, clock } = this.#options
     const timeoutSeconds = SHORTEST_WATCH_SECONDS + Math.floor(this.#random() * WATCH_SPREAD_SECONDS)
     const started = clock.monotonic()
-    // Not AbortSignal.any: what it makes stays registered with `signal`, which lives as long as the process.
-    const end = new AbortController()
-    const stop = (): void => end.abort(signal.reason)
-    signal.addEventListener('abort', stop)
-    let silent = false
+    const silence = new AbortController()
     // Not the clock's: the server counts real seconds.
-    const silence = setTimeout(() => {
-      silent = true
-      end.abort()
-    }, LONGEST_SILENCE_MS)
+    const timer = setTimeout(() => silence.abort(), LONGEST_SILENCE_MS)
     try {
-      const scope = this.#scope(end.signal)
+      const scope = this.#scope(AbortSignal.any([signal, silence.signal]))
       for await (const event of client.watch(resource, { ...scope, resourceVersion, timeoutSeconds })) {
-        silence.refresh()
+        timer.refresh()
         this.#take(event)
       }
     } catch (error) {
-      if (!silent) throw error
+      if (!silence.signal.aborted) throw error
       this.#resourceVersion = undefined
       throw this.#unanswered('Timeout', `not even a bookmark within ${LONGEST_SILENCE_MS} ms`)
     } finally {
-      clearTimeout(silence)
-      signal.removeEventListener('abort', stop)
+      clearTimeout(timer)
     }
     if (clock.monotonic() - started < SHORT_WATCH_MS) throw this.#unanswered('Unreachable', 'it ended at once')
   }
