@@ -149,6 +149,7 @@ describe('a place that is gone', () => {
 describe('a server in trouble', () => {
   it('is asked less and less often, and complained of once', async () => {
     const down = { status: 500 }
+    // The client itself asks once more after a reset.
     world.api.failNext(isList, down, down, down, 'reset', 'reset')
     world.put('a')
     world.start()
