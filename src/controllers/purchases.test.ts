@@ -10,7 +10,6 @@ import { Purchases } from './purchases.ts'
 
 const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } })
 const HOUR = 60 * 60_000
-const KEY = 'SectigoIssuer/shop/public-ov'
 
 const made = (hoursAgo: number, phase: 'Open' | 'Issued' = 'Open', name = `o${hoursAgo}`): CertificateOrder => {
   const order = openOrder({ phase })
@@ -20,14 +19,19 @@ const made = (hoursAgo: number, phase: 'Open' | 'Issued' = 'Open', name = `o${ho
 
 function setUp(...recorded: readonly CertificateOrder[]) {
   const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
+  const clock = new FakeClock({ now: NOW })
+  const purchases = new Purchases({ orders, clock })
   orders.replace(recorded, { resourceVersion: '10' })
-  return { orders, purchases: new Purchases({ orders, clock: new FakeClock({ now: NOW }) }) }
+  return { orders, clock, purchases }
 }
 
-const request = {
-  metadata: { namespace: 'shop' },
-  spec: { issuerRef: { kind: 'SectigoIssuer', name: 'public-ov' } },
-} as CertificateRequest
+/** A request for a certificate; its order record is called `cr-UID`. */
+const request = (uid: string, { namespace = 'shop', name = 'public-ov' } = {}): CertificateRequest =>
+  ({
+    metadata: { namespace, uid },
+    spec: { issuerRef: { kind: 'SectigoIssuer', name } },
+  }) as CertificateRequest
+const any = request('any')
 
 describe('purchases', () => {
   it('are the orders of the last day and the open ones, each once, whichever incarnation of the issuer made them', () => {
@@ -37,24 +41,65 @@ describe('purchases', () => {
       ...recreated,
       spec: other,
     })
-    const ages = purchases.through(KEY).map(({ age }) => age / HOUR)
+    const ages = purchases.through(any).map(({ age }) => age / HOUR)
     expect(ages.toSorted((a, b) => a - b)).toEqual([1, 3, 20, 400])
-    expect(purchases.through('SectigoIssuer/till/public-ov')).toEqual([])
+    expect(purchases.through(request('any', { namespace: 'till' }))).toEqual([])
   })
+})
 
-  it('count an order whose record is being made once, before it is there and after', async () => {
-    const { orders, purchases } = setUp()
-    const seen: number[] = []
-    await purchases.during(request, async () => {
-      seen.push(purchases.through(KEY).length, purchases.through('SectigoIssuer/shop/private').length)
-      orders.wrote({ ...made(0), metadata: { ...made(0).metadata, resourceVersion: '11' } })
-    })
-    expect([...seen, purchases.through(KEY).length]).toEqual([1, 0, 1])
-  })
-
-  it('do not count an order whose record could not be made', async () => {
+describe('a reservation', () => {
+  it('counts for all but its request from the decision on until it is released', () => {
     const { purchases } = setUp()
-    await expect(purchases.during(request, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
-    expect(purchases.through(KEY)).toEqual([])
+    purchases.reserve(request('one'))
+    expect(purchases.through(any)).toMatchObject([{ namespace: 'shop', age: 0, open: true }])
+    expect(purchases.through(request('one'))).toEqual([])
+    expect(purchases.through(request('any', { name: 'private' }))).toEqual([])
+    purchases.reserve(request('one'))
+    expect(purchases.through(any)).toHaveLength(1)
+    purchases.release({ uid: 'one' })
+    expect(purchases.through(any)).toEqual([])
+  })
+
+  it('is not counted beside its record, which the watch may show before the answer comes', () => {
+    const { orders, purchases } = setUp()
+    purchases.reserve(request('one'))
+    orders.upsert(made(0, 'Open', 'cr-one'))
+    expect(purchases.through(any)).toHaveLength(1)
+  })
+})
+
+describe('a record that is taken away', () => {
+  it('counts until it is a day old, for all but its own request, and is not open any more', async () => {
+    const { orders, clock, purchases } = setUp(made(20, 'Open', 'cr-one'), made(30, 'Open', 'cr-two'))
+    orders.remove('shop/cr-one')
+    orders.remove('shop/cr-two')
+    expect(purchases.through(any)).toMatchObject([{ namespace: 'shop', age: 20 * HOUR, open: false }])
+    expect(purchases.through(request('one'))).toEqual([])
+    await clock.advance(4 * HOUR)
+    expect(purchases.through(any)).toEqual([])
+  })
+
+  it('counts no more when it is there again, and never if the CA had refused its order', () => {
+    const refused = made(1, 'Open', 'cr-two')
+    const attempts = [{ number: 1, startedAt: refused.metadata.creationTimestamp, outcome: 'Refused' as const }]
+    const { orders, purchases } = setUp(made(1, 'Open', 'cr-one'), {
+      ...refused,
+      status: { phase: 'Failed', attempts },
+    })
+    orders.replace([], { resourceVersion: '20' })
+    expect(purchases.through(any)).toHaveLength(1)
+    orders.upsert(made(1, 'Open', 'cr-one'))
+    expect(purchases.through(any)).toHaveLength(1)
+  })
+})
+
+describe('a wall clock that differs from the API server’s', () => {
+  it.each([-50, -5, 5, 50])('by %i hours is seen when a record is made, and the day is the API server’s', (ahead) => {
+    const { orders, clock, purchases } = setUp(made(ahead + 1, 'Issued', 'cr-zero'))
+    purchases.reserve(request('one'))
+    orders.upsert(made(ahead, 'Issued', 'cr-one'))
+    const ages = purchases.through(any).map(({ age }) => age / HOUR)
+    expect(ages.toSorted((a, b) => a - b)).toEqual([0, 1])
+    expect(clock.now()).toBe(NOW)
   })
 })

@@ -20,7 +20,7 @@ import { IssuerProblem } from './issuer-problem.ts'
 import { type Reach, viewIssuer } from './issuer-settings.ts'
 import { Purchases } from './purchases.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
-import { isOpen, issuerKeyOf } from './requests.ts'
+import { isOpen } from './requests.ts'
 import { Turns } from './turns.ts'
 
 /** Whatever a request waits for, it is looked at again after this time: no missed event may leave it behind. */
@@ -67,7 +67,10 @@ export class RequestReconciler {
     const uid = this.#options.requests.get(key)?.metadata.uid
     const held: Held = { turn: undefined, inLine: false }
     try {
-      return await this.#steps(key, held, options)
+      const result = await this.#steps(key, held, options)
+      // Not after a failure: the record may have been made all the same.
+      if (uid !== undefined && !held.inLine) this.#purchases.release({ uid })
+      return result
     } finally {
       // Whatever happened: a slot that was not used for an order goes back, and so does one of a request that went meanwhile.
       held.turn?.release()
@@ -95,11 +98,12 @@ export class RequestReconciler {
       const memory = this.#memory(uid)
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
-      const bought = gathered.order === undefined ? this.#purchases.through(issuerKeyOf(request)) : []
+      const bought = gathered.order === undefined ? this.#purchases.through(request) : []
       const known = { ...gathered, purchases: bought }
       const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
       let step = plan(known)
       log.debug({ step: step.do }, 'planned')
+      if (step.do === 'createOrder') this.#purchases.reserve(request)
       held.inLine = false
       if (issuer !== undefined && needsTurn(step)) {
         held.turn ??= this.#takeTurn(key, context)
@@ -109,15 +113,14 @@ export class RequestReconciler {
       if (step.do === 'nothing') return {}
       if (step.do === 'wait') {
         const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
-        return { requeueAfterMs: Math.max(1, wait) }
+        return { requeueAfterMs: Math.min(Math.max(1, wait), LOOK_AGAIN_MS) }
       }
       if (asksCA(step)) {
         this.#errands.begin({ uid, key, run: this.#call(step, held, context) })
         return { requeueAfterMs: LOOK_AGAIN_MS }
       }
       try {
-        const carry = (): Promise<void> => carryOut(step, context, this.#options)
-        await (step.do === 'createOrder' ? this.#purchases.during(request, carry) : carry())
+        await carryOut(step, context, this.#options)
       } catch (error) {
         if (error instanceof RequestGone) return {}
         throw error
@@ -255,6 +258,7 @@ export class RequestReconciler {
     this.#memories.delete(uid)
     this.#views.delete(uid)
     this.#turns.drop(uid)
+    this.#purchases.release({ uid })
     this.#errands.forget(uid)
   }
 

@@ -70,10 +70,13 @@ export function isPassing(reason: NotReadyReason): boolean {
   return PASSING.includes(reason)
 }
 
+/** A moment, until the check is on record. */
+export const BEING_CHECKED = 'it is being checked'
+
 /** Is the issuer Ready for its current generation? Else what to tell a request that waits for it. */
 export function notReadyBecause({ metadata, status }: SectigoIssuer): string | undefined {
   const ready = readyOf(status)
-  if (ready === undefined || ready.observedGeneration !== metadata.generation) return 'it is being checked'
+  if (ready === undefined || ready.observedGeneration !== metadata.generation) return BEING_CHECKED
   return ready.status === 'True' ? undefined : `${ready.reason}: ${ready.message}`
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { issuerView, known, NOW, openOrder, order, requestView, target } from '../../test/support/known.ts'
 import { check, failedReport, nothing, pendingReport, type Rule } from '../../test/support/rules.ts'
+import { BEING_CHECKED } from './issuer-status.ts'
 import { plan } from './plan.ts'
 import type { Step } from './step.ts'
 
@@ -44,6 +45,19 @@ describe('before ordering', () => {
       'issuer-not-ready-is-pending-with-its-reason',
       { issuer: issuerView({ notReady: 'SecretNotFound: create it' }) },
       pendingReport(/to become Ready: SecretNotFound: create it$/),
+    ],
+    [
+      'issuer-that-is-checked-the-first-time-is-worth-a-word',
+      { issuer: issuerView({ notReady: BEING_CHECKED }) },
+      pendingReport(/to become Ready: it is being checked$/),
+    ],
+    [
+      'issuer-that-is-checked-again-is-not-worth-another-one',
+      {
+        issuer: issuerView({ notReady: BEING_CHECKED }),
+        request: requestView({ ready: { reason: 'Pending', message: 'x' } }),
+      },
+      { do: 'wait', because: BEING_CHECKED },
     ],
     [
       'what-only-a-new-request-cures-fails',

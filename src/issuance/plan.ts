@@ -4,6 +4,7 @@ import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { overspent } from './budget.ts'
 import { overdue } from './deadline.ts'
 import { follow } from './follow.ts'
+import { BEING_CHECKED } from './issuer-status.ts'
 import { isProblem, type Known } from './known.ts'
 import { isOpenOrder, madeFor, movedFrom, orderName, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
@@ -20,6 +21,9 @@ export function plan(known: Known): Step {
   if (request.denied) return { do: 'report', ready: { reason: 'Denied', message: wording.denied } }
   if (request.approvedAt === undefined) return nothing("the approver's turn")
   if (isProblem(request.csr)) return fail(wording.refusedBeforeOrdering([request.csr]))
+  // Each edit of an issuer would be two writes for each request that waits for it, and two for its record.
+  if (known.issuer?.notReady === BEING_CHECKED && request.ready !== undefined)
+    return { do: 'wait', because: BEING_CHECKED }
   if (order === undefined) return beforeOrdering(known, request.approvedAt)
   return withOrder(known, order, request.csr)
 }
@@ -29,7 +33,7 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return pending(known, trouble.message, trouble)
   const offer = issuer?.offer
-  if (issuer === undefined || offer === undefined) return { do: 'wait', because: 'the issuer is being checked' }
+  if (issuer === undefined || offer === undefined) return { do: 'wait', because: BEING_CHECKED }
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
   const over = overspent(issuer.budget, known.purchases, request.namespace)

@@ -8,6 +8,9 @@ import { X509Error } from '../x509/errors.ts'
 import { extraNames, missingNames, type SubjectName } from '../x509/names.ts'
 import { CLOCK_SKEW_MS, NOT_BEFORE_TOLERANCE_MS } from './waits.ts'
 
+/** Of PEM. cert-manager reads no more (internal/pem/decode.go), and would ask for, and pay for, another certificate. */
+const LONGEST_CHAIN_BYTES = 95_000
+
 export type Delivery =
   | {
       readonly verdict: 'deliver'
@@ -64,13 +67,18 @@ export function verifyDelivery(question: {
   if (missing.length > 0) {
     return stalled('MissingNames', `the certificate lacks ${listed(missing)}`)
   }
+  const certificatePem = chainPem([leaf, ...chain.intermediates])
+  const caPem = topOf(chain)
+  if (Math.max(certificatePem.length, caPem?.length ?? 0) > LONGEST_CHAIN_BYTES) {
+    return stalled('TooLarge', `the chain is larger than ${LONGEST_CHAIN_BYTES} bytes, which cert-manager cannot read`)
+  }
   return {
     verdict: 'deliver',
     serial: leaf.serial,
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
-    certificatePem: chainPem([leaf, ...chain.intermediates]),
-    caPem: topOf(chain),
+    certificatePem,
+    caPem,
     extraNames: extraNames(requestedNames(csr), leaf.names).map(({ value }) => value),
   }
 }
