@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createCsr, createTestPki, type TestCsr, type TestPki } from '../../test/support/pki.ts'
+import { createAuthority, createCsr, createTestPki, type TestCsr, type TestPki } from '../../test/support/pki.ts'
 import { type CertificateSigningRequest, parseCsr } from '../x509/csr.ts'
 import { type Delivery, verifyDelivery } from './verify.ts'
 
@@ -28,6 +28,31 @@ function judge(answer: string, differing: Partial<Parameters<typeof verifyDelive
 }
 
 const chain = (leaf: string): string => pki.root.pem + pki.intermediate.pem + leaf
+
+/** Two CAs, each certified by the other one, and neither by itself. */
+async function loop(): Promise<string> {
+  const { root, oldRoot, crossSignedRoot } = pki
+  return crossSignedRoot.pem + (await createAuthority({ name: oldRoot.name, keys: oldRoot.keys, issuer: root })).pem
+}
+
+/** The first half of a certificate in a block that is complete. */
+function truncated(pem: string): string {
+  const lines = pem.trim().split('\n')
+  return [lines[0], ...lines.slice(1, lines.length / 2), lines.at(-1), ''].join('\n')
+}
+
+async function longerThanCertManagerReads(): Promise<string> {
+  const names = Array.from({ length: 2_500 }, (_, n) => `a-name-that-somebody-has-added-${n}.example.com`)
+  return chain(await pki.intermediate.sign(asked.pem, { dns: [...names, 'shop.example.com', 'api.example.com'] }))
+}
+
+/** As `openssl crl2pkcs7 -nocrl` writes it. */
+const emptyPkcs7 = '-----BEGIN PKCS7-----\nMCMGCSqGSIb3DQEHAqAWMBQCAQExADALBgkqhkiG9w0BBwExAA==\n-----END PKCS7-----\n'
+
+function accepted(delivery: Delivery): Extract<Delivery, { verdict: 'deliver' }> {
+  if (delivery.verdict !== 'deliver') throw new Error(`not delivered: ${delivery.message}`)
+  return delivery
+}
 
 describe('verifyDelivery', () => {
   it('delivers a root-first answer leaf first, without the root, and the root as the CA', async () => {
@@ -105,8 +130,31 @@ describe('verifyDelivery', () => {
     expect(judge('')).toMatchObject({ verdict: 'stalled' })
   })
 
-  it('stalls on a chain with a stranger in it', async () => {
+  it.each<[string, (leaf: string) => string | Promise<string>, string]>([
+    ['with a stranger in it', (leaf) => chain(leaf) + pki.oldRoot.pem, 'UnrelatedCertificate'],
+    ['with a gap in it', (leaf) => leaf + pki.root.pem, 'BrokenChain'],
+    ['that is a loop beside the certificate', async (leaf) => leaf + (await loop()), 'BrokenChain'],
+    ['of a thousand certificates', (leaf) => leaf + pki.intermediate.pem.repeat(1_000), 'TooLarge'],
+    ['of 10 MB', (leaf) => chain(leaf).padEnd(10 * 1_048_576), 'TooLarge'],
+    ['that was cut off', (leaf) => chain(leaf).slice(0, -100), 'MalformedPem'],
+    ['whose certificate was cut off', (leaf) => truncated(leaf) + pki.intermediate.pem, 'MalformedCertificate'],
+    ['that is a PKCS#7 structure with nothing in it', () => emptyPkcs7, 'NoCertificate'],
+    ['that cert-manager could not read', longerThanCertManagerReads, 'TooLarge'],
+  ])('stalls on a chain %s', async (_, answer, code) => {
     const leaf = await pki.intermediate.sign(asked.pem)
-    expect(judge(chain(leaf) + pki.oldRoot.pem)).toMatchObject({ verdict: 'stalled', code: 'UnrelatedCertificate' })
+    expect(judge(await answer(leaf))).toMatchObject({ verdict: 'stalled', code })
+  })
+
+  it('delivers a chain that ends where two CAs have only signed each other', async () => {
+    const leaf = await pki.intermediate.sign(asked.pem)
+    const { certificatePem } = accepted(judge(leaf + pki.intermediate.pem + (await loop())))
+    expect(certificatePem.startsWith(leaf + pki.intermediate.pem)).toBe(true)
+    expect(certificatePem.match(/BEGIN/g)).toHaveLength(4)
+  })
+
+  it('asks for the key first: nothing else of somebody else’s certificate is looked at', async () => {
+    const other = await createCsr({ dns: ['other.example.com'] })
+    const expired = { notBefore: new Date(NOW - 2 * HOUR), notAfter: new Date(NOW - HOUR), isCA: true }
+    expect(judge(chain(await pki.intermediate.sign(other.pem, expired)))).toMatchObject({ code: 'WrongKey' })
   })
 })
