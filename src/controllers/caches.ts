@@ -11,7 +11,6 @@ import type { Logger } from '../runtime/log.ts'
 import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
 import { Store } from '../runtime/store.ts'
 import { type Secret, secrets } from './credential-source.ts'
-import { purchaseKeysOf } from './purchases.ts'
 import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
 
 export interface CachesOptions {
@@ -91,7 +90,7 @@ function partOf(
 }
 
 /** By what order records are found. */
-export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, purchase: purchaseKeysOf }
+export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf }
 
 function serialsOf({ status }: CertificateOrder): readonly string[] {
   return status?.serial === undefined ? [] : [status.serial]

@@ -10,6 +10,7 @@ import { Purchases } from './purchases.ts'
 
 const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } })
 const HOUR = 60 * 60_000
+const DAY = 24 * HOUR
 
 const made = (hoursAgo: number, phase: 'Open' | 'Issued' = 'Open', name = `o${hoursAgo}`): CertificateOrder => {
   const order = openOrder({ phase })
@@ -34,16 +35,26 @@ const request = (uid: string, { namespace = 'shop', name = 'public-ov' } = {}): 
 const any = request('any')
 
 describe('purchases', () => {
-  it('are the orders of the last day and the open ones, each once, whichever incarnation of the issuer made them', () => {
+  it('are the orders of the last days and the open ones, each once, whichever incarnation of the issuer made them', () => {
     const recreated = made(3)
     const other = { ...recreated.spec, issuerRef: { ...recreated.spec.issuerRef, uid: 'another' } }
-    const { purchases } = setUp(made(1), made(20, 'Issued'), made(400), made(500, 'Issued'), {
-      ...recreated,
-      spec: other,
-    })
+    const recorded = [made(1), made(20, 'Issued'), made(400), made(500, 'Issued'), { ...recreated, spec: other }]
+    const { orders, purchases } = setUp(...recorded)
     const ages = purchases.through(any).map(({ age }) => age / HOUR)
     expect(ages.toSorted((a, b) => a - b)).toEqual([1, 3, 20, 400])
     expect(purchases.through(request('any', { namespace: 'till' }))).toEqual([])
+    const later = new Purchases({ orders, clock: new FakeClock({ now: NOW }) })
+    expect(later.through(any)).toEqual(purchases.through(any))
+  })
+
+  it('are not open any more when their order has ended, and none when the CA refused it', () => {
+    const { orders, purchases } = setUp(made(1, 'Open', 'cr-one'), made(1, 'Open', 'cr-two'))
+    const attempts = [{ number: 1, startedAt: new Date(NOW).toISOString(), outcome: 'Refused' as const }]
+    const changed = ({ metadata, ...order }: CertificateOrder): void =>
+      orders.upsert({ ...order, metadata: { ...metadata, resourceVersion: '11' } })
+    changed(made(1, 'Issued', 'cr-one'))
+    changed({ ...made(1, 'Open', 'cr-two'), status: { phase: 'Failed', attempts } })
+    expect(purchases.through(any)).toEqual([{ namespace: 'shop', age: HOUR, open: false }])
   })
 })
 
@@ -56,7 +67,7 @@ describe('a reservation', () => {
     expect(purchases.through(request('any', { name: 'private' }))).toEqual([])
     purchases.reserve(request('one'))
     expect(purchases.through(any)).toHaveLength(1)
-    purchases.release({ uid: 'one' })
+    purchases.release('one')
     expect(purchases.through(any)).toEqual([])
   })
 
@@ -69,13 +80,15 @@ describe('a reservation', () => {
 })
 
 describe('a record that is taken away', () => {
-  it('counts until it is a day old, for all but its own request, and is not open any more', async () => {
-    const { orders, clock, purchases } = setUp(made(20, 'Open', 'cr-one'), made(30, 'Open', 'cr-two'))
+  it('goes on counting, for all but its own request, and is not open any more', async () => {
+    const { orders, clock, purchases } = setUp(made(20, 'Open', 'cr-one'))
     orders.remove('shop/cr-one')
-    orders.remove('shop/cr-two')
-    expect(purchases.through(any)).toMatchObject([{ namespace: 'shop', age: 20 * HOUR, open: false }])
+    expect(purchases.through(any)).toEqual([{ namespace: 'shop', age: 20 * HOUR, open: false }])
     expect(purchases.through(request('one'))).toEqual([])
-    await clock.advance(4 * HOUR)
+    purchases.reserve(request('one'))
+    purchases.release('one')
+    expect(purchases.through(any)).toHaveLength(1)
+    await clock.advance(7 * DAY)
     expect(purchases.through(any)).toEqual([])
   })
 

@@ -3,7 +3,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import { type Purchase, purchaseOf } from '../issuance/budget.ts'
-import { isOpenOrder, orderName } from '../issuance/order-view.ts'
+import { orderName } from '../issuance/order-view.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
@@ -14,96 +14,99 @@ export interface PurchasesOptions {
   readonly clock: Pick<Clock, 'now' | 'since'>
 }
 
-const DAY_MS = 24 * 60 * 60_000
-const OPEN = 'open'
-
-/** The date of an RFC 3339 time in UTC. */
-const dayOf = (time: string): string => time.slice(0, '2026-11-23'.length)
-const purchaseKey = (issuer: string, when: string): string => `${issuer} ${when}`
-
-/**
- * An index: under its issuer, whichever incarnation of it, an order counts on its day, and for as long as it is open. The tens
- * of thousands of older ones are not looked at for each request.
- */
-export function purchaseKeysOf(order: CertificateOrder): readonly string[] {
-  const issuer = issuerKeyOf(order)
-  const days = [dayOf(order.metadata.creationTimestamp)]
-  return (isOpenOrder(order) ? [...days, OPEN] : days).map((when) => purchaseKey(issuer, when))
+interface Entry extends Omit<Purchase, 'age'> {
+  /** By the API server's clock, which dates the records: wall clock, milliseconds. */
+  readonly madeAt: number
+  /** There is no record yet. */
+  readonly reserved: boolean
 }
+
+/** What ended longer ago is of no use to any budget, however wrong a clock is. */
+const FORGOTTEN_MS = 7 * 24 * 60 * 60_000
 
 export class Purchases {
   readonly #options: PurchasesOptions
-  /** What is about to be ordered, by the name of its record to be. */
-  readonly #reserved = new Map<string, Purchase & { readonly issuer: string }>()
-  /** Records that were taken away within a day of their making, with their namespace for example, by key. */
-  readonly #gone = new Map<string, CertificateOrder>()
-  /** How far our wall clock is ahead of the API server's, which dates the records: seen whenever one is made. */
+  /** By issuer, whichever incarnation of it, and by the record's key. Kept, since it is asked for with every request. */
+  readonly #ledgers = new Map<string, Map<string, Entry>>()
+  /** Where a reservation is, by the UID of its request. */
+  readonly #reservations = new Map<string, { readonly ledger: Map<string, Entry>; readonly key: string }>()
+  /** How far our wall clock is ahead of the API server's: seen whenever a record is made. */
   #aheadMs = 0
 
   constructor(options: PurchasesOptions) {
     this.#options = options
-    const { orders, clock } = options
-    orders.onChange(({ key, previous, current }) => {
-      if (current === undefined) {
-        if (previous !== undefined && this.#age(previous) < DAY_MS) this.#gone.set(key, previous)
-        return
-      }
-      this.#gone.delete(key)
-      const made = previous === undefined && this.#reserved.has(current.metadata.name)
-      if (made) this.#aheadMs = clock.now() - madeAt(current)
+    const { orders } = options
+    for (const order of orders.list()) this.#enter(order)
+    orders.onChange(({ previous, current }) => {
+      if (current !== undefined) this.#enter(current)
+      else if (previous !== undefined) this.#close(previous)
     })
   }
 
   /**
-   * What was bought through the request's issuer in the last day, is open, or is about to be ordered. What this request itself
+   * What was bought through the request's issuer in the last days, is open, or is about to be ordered. What this request itself
    * has reserved, or had on a record that was taken away, does not stand in its own way.
    */
   through(request: CertificateRequest): readonly Purchase[] {
-    const { orders, clock } = this.#options
-    const issuer = issuerKeyOf(request)
-    const now = clock.now() - this.#aheadMs
-    const days = [-1, 0, 1].map((days) => dayOf(new Date(now + days * DAY_MS).toISOString()))
-    const recorded = new Set([OPEN, ...days].flatMap((when) => orders.byIndex('purchase', purchaseKey(issuer, when))))
-    const bought = [...recorded].flatMap((order) => purchaseOf(order, this.#age(order)) ?? [])
-    return [...bought, ...this.#takenAway(issuer, request), ...this.#aboutToBeOrdered(issuer, request)]
+    const ledger = this.#ledgerOf(request)
+    const own = recordKeyOf(request)
+    const purchases: Purchase[] = []
+    for (const [key, { namespace, open, madeAt }] of ledger) {
+      const age = this.#age(madeAt)
+      if (!open && age > FORGOTTEN_MS) ledger.delete(key)
+      else if (key !== own) purchases.push({ namespace, age, open })
+    }
+    return purchases
   }
 
   /** Counts an order of the request until `release`: from the decision on, while it waits for its turn, until its record is there. */
   reserve(request: CertificateRequest): void {
+    const ledger = this.#ledgerOf(request)
+    const key = recordKeyOf(request)
+    if (ledger.has(key)) return
     const { namespace = '' } = request.metadata
-    const reserved = { namespace, age: 0, open: true, issuer: issuerKeyOf(request) }
-    this.#reserved.set(orderName(request.metadata), reserved)
+    ledger.set(key, { namespace, open: true, madeAt: this.#options.clock.now() - this.#aheadMs, reserved: true })
+    this.#reservations.set(request.metadata.uid, { ledger, key })
   }
 
-  release(request: { readonly uid: string }): void {
-    this.#reserved.delete(orderName(request))
+  /** Its record, if one was made, goes on counting. */
+  release(uid: string): void {
+    const { ledger, key } = this.#reservations.get(uid) ?? {}
+    this.#reservations.delete(uid)
+    if (key !== undefined && ledger?.get(key)?.reserved) ledger.delete(key)
   }
 
-  /** It was bought all the same. */
-  #takenAway(issuer: string, { metadata: { namespace, uid } }: CertificateRequest): readonly Purchase[] {
-    const own = keyOf({ namespace, name: orderName({ uid }) })
-    return [...this.#gone].flatMap(([key, order]) => {
-      const age = this.#age(order)
-      if (age >= DAY_MS) this.#gone.delete(key)
-      if (age >= DAY_MS || key === own || issuerKeyOf(order) !== issuer) return []
-      const purchase = purchaseOf(order, age)
-      // Nothing would ever tell that it is not open any more.
-      return purchase === undefined ? [] : [{ ...purchase, open: false }]
-    })
+  #enter(order: CertificateOrder): void {
+    const ledger = this.#ledgerOf(order)
+    const key = keyOf(order.metadata)
+    const madeAt = Date.parse(order.metadata.creationTimestamp)
+    if (ledger.get(key)?.reserved) this.#aheadMs = this.#options.clock.now() - madeAt
+    const purchase = purchaseOf(order, this.#age(madeAt))
+    if (purchase === undefined || (!purchase.open && purchase.age > FORGOTTEN_MS)) ledger.delete(key)
+    else ledger.set(key, { namespace: purchase.namespace, open: purchase.open, madeAt, reserved: false })
   }
 
-  #aboutToBeOrdered(issuer: string, { metadata }: CertificateRequest): readonly Purchase[] {
-    const own = orderName(metadata)
-    return [...this.#reserved].flatMap(([name, purchase]) => {
-      if (name === own || purchase.issuer !== issuer) return []
-      // A record that is there speaks for itself: the watch may show it before the answer comes.
-      return this.#options.orders.get(keyOf({ namespace: purchase.namespace, name })) === undefined ? [purchase] : []
-    })
+  /** Taken away, with its namespace for example: it was bought all the same, and nothing will ever tell when it ends. */
+  #close(order: CertificateOrder): void {
+    const ledger = this.#ledgerOf(order)
+    const key = keyOf(order.metadata)
+    const entry = ledger.get(key)
+    if (entry !== undefined) ledger.set(key, { ...entry, open: false })
   }
 
-  #age(order: CertificateOrder): number {
-    return this.#options.clock.since(madeAt(order) + this.#aheadMs)
+  #ledgerOf(of: CertificateRequest | CertificateOrder): Map<string, Entry> {
+    const issuer = issuerKeyOf(of)
+    const ledger = this.#ledgers.get(issuer) ?? new Map<string, Entry>()
+    this.#ledgers.set(issuer, ledger)
+    return ledger
+  }
+
+  #age(madeAt: number): number {
+    return this.#options.clock.since(madeAt + this.#aheadMs)
   }
 }
 
-const madeAt = ({ metadata }: CertificateOrder): number => Date.parse(metadata.creationTimestamp)
+/** Of the record that is, or will be, made for the request. */
+function recordKeyOf({ metadata }: CertificateRequest): string {
+  return keyOf({ namespace: metadata.namespace, name: orderName(metadata) })
+}

@@ -69,7 +69,7 @@ export class RequestReconciler {
     try {
       const result = await this.#steps(key, held, options)
       // Not after a failure: the record may have been made all the same.
-      if (uid !== undefined && !held.inLine) this.#purchases.release({ uid })
+      if (uid !== undefined && !held.inLine) this.#purchases.release(uid)
       return result
     } finally {
       // Whatever happened: a slot that was not used for an order goes back, and so does one of a request that went meanwhile.
@@ -258,7 +258,7 @@ export class RequestReconciler {
     this.#memories.delete(uid)
     this.#views.delete(uid)
     this.#turns.drop(uid)
-    this.#purchases.release({ uid })
+    this.#purchases.release(uid)
     this.#errands.forget(uid)
   }
 

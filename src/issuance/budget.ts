@@ -53,6 +53,7 @@ export function overspent(budget: Budget, purchases: readonly Purchase[], namesp
 
 /** Used up until enough of the day's purchases are older than a day. */
 function exhausted(limit: keyof Budget, most: number, today: readonly Purchase[]): Overspent | undefined {
+  if (today.length < most) return undefined
   const oldestFirst = today.map(({ age }) => age).toSorted((a, b) => b - a)
   const age = oldestFirst[today.length - most]
   return age === undefined ? undefined : { limit, most, waitMs: DAY_MS - age }

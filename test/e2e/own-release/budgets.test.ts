@@ -2,7 +2,9 @@
 // not: another leader, another issuer of the same name, a namespace that goes.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Operator } from '../../cluster/operator.ts'
+import { waitUntil } from '../../cluster/wait-until.ts'
 import { type CertificateOrder, issuer, isTrue, LOGIN, secret } from '../world.ts'
+import { LATE_MS } from './asked.ts'
 import { installOwnRelease, LEADS, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
 import { exceeds, isIssued, spendingIn, writesOf } from './spending.ts'
 
@@ -86,6 +88,9 @@ describe.concurrent('a budget', () => {
       const gone = await inNamespace('preview', preview)
       await gone.ask(['web'])
       await gone.settled([[1, isIssued]])
+      // Written last; nothing can be written when the namespace goes.
+      const told = async (): Promise<boolean> => (await gone.writes())['create events'] === 1
+      await waitUntil(told, { what: 'the event', timeoutMs: LATE_MS })
       await world.cluster.kubectl(['delete', 'namespace', gone.namespace, '--timeout=90s'])
     }
     expect(await leader.stop()).toBe(0)
