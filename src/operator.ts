@@ -72,6 +72,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     lifecycle,
     clusterName,
     workers,
+    orderRetentionMs: flags.orderRetention,
     isLeader,
     leadingSince: () => leadingSince,
   })

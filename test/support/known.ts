@@ -127,6 +127,7 @@ export function known(differing: Partial<Known> = {}): Known {
     request: requestView(),
     issuer: issuerView(),
     order: undefined,
+    alike: [],
     purchases: [],
     memory: {},
     now: NOW,

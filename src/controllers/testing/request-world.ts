@@ -12,7 +12,7 @@ import type { Hindrance } from '../../backends/sectigo/credential-state.ts'
 import type { Result } from '../../runtime/controller.ts'
 import { createLogger } from '../../runtime/log.ts'
 import { Store } from '../../runtime/store.ts'
-import { ORDER_INDEXES } from '../caches.ts'
+import { ORDER_INDEXES, REQUEST_INDEXES } from '../caches.ts'
 import { RequestReconciler } from '../request-controller.ts'
 
 export const REQUEST = { namespace: 'shop', name: 'shop-1' }
@@ -73,7 +73,7 @@ export class RequestWorld {
   /** An approved request for `samples.csrPem`, made now, and an issuer that is Ready. */
   constructor(samples: Samples) {
     const log = this.#log
-    this.requests = new Store({ log })
+    this.requests = new Store({ log, indexes: REQUEST_INDEXES })
     this.orders = new Store({ log, indexes: ORDER_INDEXES })
     const issuers = new Store<SectigoIssuer>({ log })
     const world = this
