@@ -92,8 +92,9 @@ export class OrderReconciler {
         order: orders.get(keyOf({ namespace, name: orderName(heir) })),
       },
       alike: recordsAlike({ namespace, csrSha256: spec.csrSha256, uid }, { orders, requests }),
+      onRequestDeleted: issuer?.spec.onRequestDeleted ?? 'Keep',
       // Only an order that nobody waits for is asked about here.
-      issuer: alone && issuer !== undefined ? await this.#towardsCA(issuer, signal) : undefined,
+      aim: alone && issuer !== undefined ? aimOf(issuer, await reachOf(issuer, this.#options, signal)) : undefined,
       processingMs: processingMs(issuer),
       age: clock.since(Date.parse(metadata.creationTimestamp)),
       uselessInMs: this.#uselessInMs(order),
@@ -101,11 +102,6 @@ export class OrderReconciler {
       tick: clock.monotonic(),
       jitter: jitterOf(uid),
     }
-  }
-
-  async #towardsCA(issuer: SectigoIssuer, signal: AbortSignal): Promise<RecordKnown['issuer']> {
-    const aim = aimOf(issuer, await reachOf(issuer, this.#options, signal))
-    return aim === undefined ? undefined : { aim, onRequestDeleted: issuer.spec.onRequestDeleted }
   }
 
   #uselessInMs(order: CertificateOrder): number | undefined {

@@ -29,8 +29,10 @@ export interface RecordKnown {
   /** The request that claimed the order, by what is there of it. */
   readonly heir: { readonly waits: boolean; readonly order: CertificateOrder | undefined } | undefined
   readonly alike: readonly Alike[]
-  /** Undefined while the CA cannot be asked for the issuer's sake. */
-  readonly issuer: { readonly aim: OrderAim; readonly onRequestDeleted: 'Keep' | 'Decline' } | undefined
+  /** As the issuer's owner set it. */
+  readonly onRequestDeleted: 'Keep' | 'Decline'
+  /** Where the issuer's orders go now; undefined while the CA cannot be asked for the issuer's sake. */
+  readonly aim: OrderAim | undefined
   /** How long an open order without a request is kept, milliseconds from the record's creation. */
   readonly processingMs: number
   /** Waiting clock, milliseconds since the record was made. */
@@ -95,7 +97,7 @@ function withoutRequest(known: RecordKnown): OrphanStep {
     return { do: 'end', reason: KEPT, message: wording.givenUp(order, remote), event: 'Warning' }
   }
   if (remote === undefined) return say(known, KEPT, wording.keptUnknown(order.spec.marker), undefined)
-  return known.issuer?.onRequestDeleted === 'Decline' && reasonOf(order) !== NOT_DECLINED
+  return known.onRequestDeleted === 'Decline' && reasonOf(order) !== NOT_DECLINED
     ? decline(known, remote)
     : keep(known, remote)
 }
@@ -134,8 +136,8 @@ function decline(known: RecordKnown, remote: RemoteOrder): OrphanStep {
 }
 
 /** Is this the CA that has the order, and does it answer the issuer? */
-function mayAsk({ order, issuer }: RecordKnown): boolean {
-  return issuer !== undefined && movedFrom(order, issuer.aim).length === 0
+function mayAsk({ order, aim }: RecordKnown): boolean {
+  return aim !== undefined && movedFrom(order, aim).length === 0
 }
 
 function nextCall({ memory, jitter }: RecordKnown, due: number): number {
