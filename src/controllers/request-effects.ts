@@ -73,10 +73,10 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'submit':
       return submitAndRecord(step.attempt, context, options)
     case 'adopt': {
-      context.log.warn(
-        { order: step.remote.id, others: step.others },
-        'the order whose answer was lost was found and is adopted',
-      )
+      const found = { order: step.remote.id, others: step.others }
+      if (orderIn(context).spec.continues !== undefined)
+        context.log.info(found, 'the order of an earlier request goes on')
+      else context.log.warn(found, 'the order whose answer was lost was found and is adopted')
       const attempt = lastAttempt(orderIn(context))?.number ?? 1
       return writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
     }
