@@ -82,6 +82,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     lifecycle,
     clusterName,
     workers,
+    orderRetentionMs: flags.orderRetention,
     isLeader,
     leadingSince: () => leadingSince,
   })

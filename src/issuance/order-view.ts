@@ -32,6 +32,16 @@ export function lastIntentAt(order: CertificateOrder): number {
   return Date.parse(lastAttempt(order)?.startedAt ?? order.metadata.creationTimestamp)
 }
 
+/** Since when the certificate is needed, wall-clock milliseconds: an order that is continued may be older than its request. */
+export function neededSince({ spec }: CertificateOrder, request: RequestView): number {
+  return spec.continues === undefined ? request.createdAt : Date.parse(spec.continues.createdAt)
+}
+
+/** The word in the record's Ready condition. */
+export function reasonOf({ status }: CertificateOrder): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.reason
+}
+
 /** Neither issued, refused nor given up: it may still cost money, or become a certificate. */
 export function isOpenOrder({ status }: CertificateOrder): boolean {
   return status?.phase !== 'Issued' && status?.phase !== 'Failed'
@@ -76,7 +86,7 @@ export function madeFor(order: CertificateOrder, request: RequestView, csrSha256
     requestRef.uid === request.uid &&
     issuerRef.kind === request.issuerRef.kind &&
     issuerRef.name === request.issuerRef.name &&
-    marker === markerOf(request) &&
+    marker === markerOf(order.spec.continues ?? request) &&
     order.spec.csrSha256 === csrSha256
   )
 }
