@@ -26,6 +26,17 @@ describe('exactly once', () => {
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
   })
 
+  it('although another process makes the record at the same moment, and may be sending the order', async () => {
+    world.kube.after = (verb) => {
+      if (verb !== 'create') return
+      rewrite(({ spec, ...made }) => ({ ...made, spec: { ...spec, nonce: 'theirs' } }))
+      throw refusal(409, 'AlreadyExists')
+    }
+    await world.reconcile()
+    expect(world.submissions).toEqual([])
+    expect(world.turnsHeldWhileSearching).toHaveLength(1)
+  })
+
   it('although the id cannot be put on record for a while', async () => {
     let times = 0
     world.kube.before = (verb, plural) => {
@@ -67,6 +78,18 @@ describe('exactly once', () => {
     await world.settle()
     expect(world.submissions).toEqual([1])
     expect(world.recorded()?.status).toMatchObject({ phase: 'Issued', remote: { id: '812' } })
+  })
+
+  it('although another process found the order meanwhile, and no watch has told so', async () => {
+    world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
+    await world.reconcile()
+    const searches = world.turnsHeldWhileSearching.length
+    const open = { phase: 'Open', remote: { id: '812', attributes: {} } } as const
+    rewrite((order) => ({ ...order, status: { ...order.status, ...open } }))
+    await world.settle()
+    expect(world.turnsHeldWhileSearching).toHaveLength(searches)
+    expect(world.submissions).toEqual([1])
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
   })
 
   it('and never while an order with the same CSR, made since the request, is claimed by nobody', async () => {
@@ -158,6 +181,12 @@ describe('exactly once', () => {
     expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(30 * 60_000)
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
   })
+
+  /** What another process does to the record, behind the back of the cache. */
+  function rewrite(change: (order: CertificateOrder) => CertificateOrder): void {
+    const order = world.recorded()
+    if (order !== undefined) world.kube.put(certificateOrders, change(order))
+  }
 
   async function otherOrder(): Promise<CertificateOrder> {
     return {

@@ -96,6 +96,8 @@ export interface Known {
   readonly request: RequestView
   readonly issuer: IssuerView | undefined
   readonly order: CertificateOrder | undefined
+  /** Of this operator; empty for the one without. */
+  readonly operatorClass: string
   /** What was bought through the issuer. */
   readonly purchases: readonly Purchase[]
   readonly memory: Readonly<Memory>

@@ -129,6 +129,7 @@ export function known(differing: Partial<Known> = {}): Known {
     request: requestView(),
     issuer: issuerView(),
     order: undefined,
+    operatorClass: '',
     purchases: [],
     waited: 0,
     memory: {},
