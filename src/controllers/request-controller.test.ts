@@ -87,6 +87,26 @@ describe('never stuck', () => {
   })
 })
 
+describe('rule 12: a status that was decided on an older version', () => {
+  const decide = async (meanwhile: (request: CertificateRequest) => CertificateRequest) => {
+    const request = world.requests.get('shop/shop-1') as CertificateRequest
+    world.connects = () => {
+      throw new IssuerProblem('SecretNotFound', 'Secret "shop/s" does not exist')
+    }
+    const stored = world.kube.put(certificateRequests, meanwhile(request))
+    await expect(world.reconcile()).rejects.toMatchObject({ status: 409 })
+    expect(world.kube.peek(certificateRequests, REQUEST)).toEqual(stored)
+  }
+
+  it('does not erase what another process has delivered', async () => {
+    await decide((request) => ({ ...request, status: { ...request.status, certificate: 'Y2VydA==' } }))
+  })
+
+  it('does not land on a request that was made again under the same name', async () => {
+    await decide((request) => ({ ...request, metadata: { ...request.metadata, uid: 'req-2' } }))
+  })
+})
+
 describe('an operator of another class', () => {
   it('leaves a request alone whose issuer is gone, as long as the order that was made through it is on record', async () => {
     const request = world.requests.get('shop/shop-1') as CertificateRequest

@@ -1,4 +1,4 @@
-// The one pair that nothing may cut: place the order, and put its id on record.
+// Rule 3: the one pair that nothing may cut: place the order, and put its id on record.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
 import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'

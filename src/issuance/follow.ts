@@ -16,7 +16,7 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
   if (seen === undefined) return { do: 'look' }
   const { look } = seen
   const until = seen.at + doubling(LOOK_FIRST_MS, LOOK_LONGEST_MS, seen.looks - 1, known.jitter)
-  // Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
+  // Rule 7. Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
   if (look.ours !== 'yes') {
     if (known.tick >= until) return { do: 'look' }
     return tellBoth(known, order, { reason: 'OrderUnknown', message: wording.notOurs(remote.id) }, until)
@@ -34,7 +34,7 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
   )
 }
 
-/** Issued at the CA: collect, verify, and put it on record. */
+/** Rule 8. Issued at the CA: collect, verify, and put it on record. */
 function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, look: Look): Step {
   const { fetched, seen } = known.memory
   // Each look may have changed what there is to collect.

@@ -6,18 +6,21 @@ const AT = '2026-11-23T12:00:00Z'
 const lost = { code: 'TimedOut', message: 'no answer' }
 const refusal = { cause: 'issuer', code: '-36', message: 'the term is not offered' } as const
 
+const newRecord = () =>
+  record.newOrder({
+    request: requestView(),
+    csr,
+    issuer: issuerView(),
+    target,
+    firstAttempt: 'AtCreation',
+    account: 'ab',
+    operatorClass: '',
+    nonce: 'n',
+  })
+
 describe('rule 1: a new record', () => {
   it('is named after the uid and says who asked for what, where, and with which CSR', () => {
-    const made = record.newOrder({
-      request: requestView(),
-      csr,
-      issuer: issuerView(),
-      target,
-      firstAttempt: 'AtCreation',
-      account: 'ab',
-      operatorClass: '',
-      nonce: 'n',
-    })
+    const made = newRecord()
     expect(made).toEqual({
       apiVersion: 'certwright.dev/v1alpha1',
       kind: 'CertificateOrder',
@@ -104,6 +107,12 @@ describe('rule 9: definite refusals', () => {
     const curable = record.refused(order(), 1, refusal, NOW)
     expect(curable).toMatchObject({ phase: 'Submitting', attempts: [{ number: 1, outcome: 'Refused', code: '-36' }] })
     expect(curable).not.toHaveProperty('failedAt')
+  })
+})
+
+describe('rule 10: a new record', () => {
+  it('has neither an owner nor a finalizer, so that it outlives its request and holds up nothing', () => {
+    expect(Object.keys(newRecord().metadata)).toEqual(['name', 'namespace'])
   })
 })
 

@@ -83,7 +83,7 @@ export function requesterOf({ requester }: RequestView): string {
 }
 
 /**
- * Was the record made for this very request and CSR, by an operator of this class? Anything else is never adopted. (Where the
+ * Rule 1. Was the record made for this very request and CSR, by an operator of this class? Anything else is never adopted. (Where the
  * order went is compared with the issuer, which may change and change back: {@link movedFrom}.)
  */
 export function madeFor(
@@ -113,7 +113,7 @@ const AIMED_AT = {
   profile: 'profile',
 } as const
 
-/** What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
+/** Rule 7. What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
 export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {
   const keys = Object.keys(AIMED_AT) as (keyof typeof AIMED_AT)[]
   return keys.filter((key) => order.spec.target[key] !== aim[key]).map((key) => AIMED_AT[key])

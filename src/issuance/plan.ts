@@ -1,4 +1,5 @@
-// The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on.
+// The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on. Their numbers, here
+// and beside the code they are about, are those of docs/guarantees.md.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { overspent } from './budget.ts'
@@ -42,7 +43,7 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
 }
 
 /**
- * May the first record go straight to submission? Only if no order can have been made of which no record is left: this
+ * Rule 2. May the first record go straight to submission? Only if no order can have been made of which no record is left: this
  * process has led since before the approval, or the request is young and carries no word of ours (ADR 0003).
  */
 function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: number): boolean {

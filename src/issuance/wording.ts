@@ -45,7 +45,7 @@ export function issuerMoved(ref: { kind: string; name: string }, what: readonly 
 }
 
 export function recordConflict(name: string): string {
-  return `CertificateOrder "${name}" exists and was not made for this request; it is not used. Ask your platform team who created it`
+  return `CertificateOrder "${name}" exists and was not made for this request by this operator; it is not used. Ask your platform team who created it`
 }
 
 export const inLine = 'Waiting for its turn to be submitted'
