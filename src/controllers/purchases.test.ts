@@ -29,7 +29,7 @@ const request = {
   spec: { issuerRef: { kind: 'SectigoIssuer', name: 'public-ov' } },
 } as CertificateRequest
 
-describe('purchases', () => {
+describe('rule 11: purchases', () => {
   it('are the orders of the last day and the open ones, each once, whichever incarnation of the issuer made them', () => {
     const recreated = made(3)
     const other = { ...recreated.spec, issuerRef: { ...recreated.spec.issuerRef, uid: 'another' } }

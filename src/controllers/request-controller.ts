@@ -1,4 +1,5 @@
 // Watches CertificateRequests and lets the order core decide, one small effect after another.
+import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { BackendError, type SubmissionTurn } from '../backends/backend.ts'
@@ -89,8 +90,7 @@ export class RequestReconciler {
         return {}
       }
       const issuer = issuerOf(request, this.#options)
-      // An issuer that does not exist has no class: the operator without one speaks for it.
-      if ((issuer?.spec.operatorClass ?? '') !== operatorClass) return {}
+      if (this.#classOf(request, issuer) !== operatorClass) return {}
       const { uid } = request.metadata
       if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
       const memory = this.#memory(uid)
@@ -177,6 +177,19 @@ export class RequestReconciler {
     return step
   }
 
+  /**
+   * Which operator serves the request. An issuer that does not exist has no class: the operator without one speaks for it,
+   * unless another one has made an order through it, whose record only that one may write.
+   */
+  #classOf(request: CertificateRequest, issuer: SectigoIssuer | undefined): string {
+    const serving = issuer ?? this.#recordOf(request)
+    return serving?.spec.operatorClass ?? ''
+  }
+
+  #recordOf({ metadata }: CertificateRequest): CertificateOrder | undefined {
+    return this.#options.orders.get(keyOf({ name: orderName(metadata), namespace: metadata.namespace }))
+  }
+
   /** Everything the rules may depend on. */
   async #gather(
     request: CertificateRequest,
@@ -184,9 +197,9 @@ export class RequestReconciler {
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Omit<Known, 'purchases'>> {
-    const { orders, requests, clock, leadingSince } = this.#options
+    const { orders, requests, clock, leadingSince, operatorClass } = this.#options
     const view = await this.#view(request)
-    const order = orders.get(keyOf({ name: orderName(view), namespace: view.namespace }))
+    const order = this.#recordOf(request)
     if (order !== undefined) {
       memory.recorded = true
       memory.followedSince ??= clock.monotonic()
@@ -196,6 +209,7 @@ export class RequestReconciler {
       issuer: issuer === undefined ? undefined : viewIssuer(issuer, await reachOf(issuer, this.#options, signal), view),
       order,
       alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256 }, { orders, requests }),
+      operatorClass,
       memory,
       waited: order === undefined ? 0 : clock.since(waitingOf(order).since),
       now: clock.now(),

@@ -92,7 +92,8 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'note':
       return writeOrder(noted(step, context, options), context, options)
     case 'settle': {
-      const state = context.memory.seen?.look.word
+      const look = context.memory.seen?.look
+      const state = look?.ours === 'yes' ? look.word : undefined
       context.log.info({ order: remoteOf(orderIn(context))?.id, phase: step.as.phase }, 'order is settled')
       return writeOrder(record.settled(orderIn(context), step.as, state, options.clock.now()), context, options)
     }

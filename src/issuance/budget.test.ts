@@ -6,7 +6,7 @@ const HOUR = 60 * 60_000
 const budget: Budget = { ordersPerDay: 4, perNamespacePerDay: 2, openOrders: 3 }
 const bought = (age: number, namespace = 'shop', open = false): Purchase => ({ age, namespace, open })
 
-describe('a budget', () => {
+describe('rule 11: a budget', () => {
   it.each<[string, readonly Purchase[], ReturnType<typeof overspent>]>([
     ['is free at first', [], undefined],
     ['is free while less than all is used', [bought(0), bought(HOUR, 'till'), bought(HOUR, 'till')], undefined],
@@ -42,7 +42,7 @@ describe('a budget', () => {
   })
 })
 
-describe('an order record', () => {
+describe('rule 11: an order record', () => {
   const attempt = { number: 1, startedAt: '2026-11-23T11:59:59Z' }
   const refused = { ...attempt, outcome: 'Refused' } as const
   it.each([

@@ -1,4 +1,4 @@
-// What may still be ordered through an issuer. A backup that is restored, a driver that asks anew each minute or a spec that is
+// Rule 11: what may still be ordered through an issuer. A backup that is restored, a driver that asks anew each minute or a spec that is
 // edited in a loop would buy hundreds of certificates that nobody wants; no CA asks twice.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { isOpenOrder } from './order-view.ts'

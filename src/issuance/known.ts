@@ -105,6 +105,8 @@ export interface Known {
   readonly order: CertificateOrder | undefined
   /** The other records of this CSR, oldest first. */
   readonly alike: readonly Alike[]
+  /** Of this operator; empty for the one without. */
+  readonly operatorClass: string
   /** What was bought through the issuer. */
   readonly purchases: readonly Purchase[]
   readonly memory: Readonly<Memory>

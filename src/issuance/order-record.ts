@@ -5,7 +5,7 @@ import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
 import type { WaitsFor } from './deadline.ts'
 import type { IssuerView, RequestView } from './known.ts'
-import { attemptAtCreation, lastAttempt, markerOf, orderName, waitingOf } from './order-view.ts'
+import { attemptAtCreation, lastAttempt, markerOf, orderName, requesterOf, waitingOf } from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
@@ -15,7 +15,6 @@ type Attempt = NonNullable<Status['attempts']>[number]
 /** SCM takes up to 250 names in a certificate; the record lists no more. */
 const MOST_NAMES = 250
 /** Length bounds of the record's schema. */
-const LONGEST_REQUESTER = 1_024
 const LONGEST_MESSAGE = 1_024
 const LONGEST_NAME = 320
 const LONGEST_WORD = 256
@@ -54,7 +53,7 @@ export function newOrder(order: {
       },
       csrSha256: csr.sha256,
       spkiSha256: csr.spkiSha256,
-      requester: request.requester.slice(0, LONGEST_REQUESTER),
+      requester: requesterOf(request),
       marker: markerOf(continues ?? request),
       ...(continues === undefined ? {} : { continues }),
       nonce: order.nonce,

@@ -1,6 +1,7 @@
 // Reads an order record the way the rules speak of it.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
 
 type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
@@ -47,6 +48,13 @@ export function isOpenOrder({ status }: CertificateOrder): boolean {
   return status?.phase !== 'Issued' && status?.phase !== 'Failed'
 }
 
+/** Can there be an order of which no id is known? A definite refusal says that there is none. */
+export function mayBePlaced(order: CertificateOrder): boolean {
+  const recorded = order.status?.attempts ?? []
+  const attempts = recorded.length === 0 ? [attemptAtCreation(order)] : recorded
+  return attempts.some((attempt) => attempt !== undefined && attempt.outcome !== 'Refused')
+}
+
 /** What it waits for, since when (wall clock, milliseconds), and for how long before (milliseconds). */
 export function waitingOf({ metadata, status }: CertificateOrder) {
   const { waiting } = status ?? {}
@@ -77,17 +85,33 @@ export function targetOf(order: CertificateOrder): OrderTarget {
   return { endpoint, tenant, product, organization, profile, ...(term === undefined ? {} : { term }) }
 }
 
-/** Was the record made for this very request and CSR? Anything else is never adopted. */
-export function madeFor(order: CertificateOrder, request: RequestView, csrSha256: string): boolean {
+/** Length bound of the record's schema. */
+const LONGEST_REQUESTER = 1_024
+
+export function requesterOf({ requester }: RequestView): string {
+  return requester.slice(0, LONGEST_REQUESTER)
+}
+
+/**
+ * Rule 1. Was the record made for this very request and CSR, by an operator of this class? Anything else is never adopted. (Where the
+ * order went is compared with the issuer, which may change and change back: {@link movedFrom}.)
+ */
+export function madeFor(
+  order: CertificateOrder,
+  { request, csr, operatorClass }: { request: RequestView; csr: CertificateSigningRequest; operatorClass: string },
+): boolean {
   const { requestRef, issuerRef, marker } = order.spec
   return (
+    (order.spec.operatorClass ?? '') === operatorClass &&
     requestRef.kind === request.kind &&
     requestRef.name === request.name &&
     requestRef.uid === request.uid &&
     issuerRef.kind === request.issuerRef.kind &&
     issuerRef.name === request.issuerRef.name &&
     marker === markerOf(order.spec.continues ?? request) &&
-    order.spec.csrSha256 === csrSha256
+    order.spec.requester === requesterOf(request) &&
+    order.spec.csrSha256 === csr.sha256 &&
+    order.spec.spkiSha256 === csr.spkiSha256
   )
 }
 
@@ -99,7 +123,7 @@ const AIMED_AT = {
   profile: 'profile',
 } as const
 
-/** What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
+/** Rule 7. What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
 export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {
   const keys = Object.keys(AIMED_AT) as (keyof typeof AIMED_AT)[]
   return keys.filter((key) => order.spec.target[key] !== aim[key]).map((key) => AIMED_AT[key])

@@ -1,4 +1,5 @@
-// The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on.
+// The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on. Their numbers, here
+// and beside the code they are about, are those of docs/guarantees.md.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
@@ -31,7 +32,7 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return pending(known, trouble.message, trouble)
   const offer = issuer?.offer
-  if (issuer === undefined || offer === undefined) return { do: 'wait', because: 'the issuer is being checked' }
+  if (issuer === undefined || offer === undefined) return beingChecked
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
   const earlier = continuable(known, offer.target)
@@ -54,7 +55,7 @@ function continueOrder(known: Known, target: OrderTarget, continues: Certificate
 }
 
 /**
- * May the first record go straight to submission? Only if no order can have been made of which no record is left: this
+ * Rule 2. May the first record go straight to submission? Only if no order can have been made of which no record is left: this
  * process has led since before the approval, or the request is young and carries no word of ours (ADR 0003).
  */
 function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: number): boolean {
@@ -64,19 +65,24 @@ function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: numb
 }
 
 function withOrder(known: Known, order: CertificateOrder, csr: CertificateSigningRequest): Step {
-  const { request } = known
-  if (!madeFor(order, request, csr.sha256))
+  const { request, operatorClass } = known
+  if (!madeFor(order, { request, csr, operatorClass }))
     return pending(known, wording.recordConflict(orderName(request)), { warn: 'RecordConflict' })
   if (order.status?.phase === 'Failed') return fail(failureOf(order))
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return standStill(known, order, trouble)
-  const moved = known.issuer?.aim === undefined ? [] : movedFrom(order, known.issuer.aim)
+  const aim = known.issuer?.aim
+  if (aim === undefined) return beingChecked
+  const moved = movedFrom(order, aim)
   const late = overdue(known, order, { mayCancel: moved.length === 0 })
   if (late !== undefined) return late
   if (moved.length > 0) return pending(known, wording.issuerMoved(request.issuerRef, moved), { warn: 'IssuerMoved' })
   const remote = remoteOf(order)
   return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
 }
+
+/** It is Ready, and yet what the CA said of it is not on record: its check brings that back. */
+const beingChecked: Step = { do: 'wait', because: 'the issuer is being checked' }
 
 /** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
 function issuerTrouble({ request, issuer }: Known): { readonly message: string; readonly warn?: string } | undefined {

@@ -10,6 +10,7 @@ import { troubled } from './trouble.ts'
 import * as waits from './waits.ts'
 import * as wording from './wording.ts'
 
+/** Rule 3: who recorded the attempt may send it, once; to everybody else it is one whose outcome is unknown. */
 export function placeOrder(known: Known, order: CertificateOrder): Step {
   const own = lastAttempt(order)
   // Nothing was sent for this record yet, but for an earlier one of the same order.
@@ -30,7 +31,7 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
   return search(known, order, attempt?.number)
 }
 
-/** A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away. */
+/** Rule 9. A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away. */
 function afterRefusal(known: Known, attempt: number): Step {
   const { refused } = known.memory
   if (refused === undefined) return { do: 'recordAttempt', number: attempt }
@@ -42,7 +43,7 @@ function afterRefusal(known: Known, attempt: number): Step {
   return pending(known, wording.waitingAfterRefusal(refused.refusal), { until, ...warn })
 }
 
-/** An order may exist. Looks for it in growing intervals, and only then places another one. */
+/** Rules 5 and 6. An order may exist. Looks for it in growing intervals, and only then places another one. */
 function search(known: Known, order: CertificateOrder, attempt: number | undefined): Step {
   const late = troubled(known)
   if (late !== undefined) return late

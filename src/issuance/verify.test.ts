@@ -29,7 +29,7 @@ function judge(answer: string, differing: Partial<Parameters<typeof verifyDelive
 
 const chain = (leaf: string): string => pki.root.pem + pki.intermediate.pem + leaf
 
-describe('verifyDelivery', () => {
+describe('rule 8: a certificate is delivered only if it is what was asked for', () => {
   it('delivers a root-first answer leaf first, without the root, and the root as the CA', async () => {
     const leaf = await pki.intermediate.sign(asked.pem)
     expect(judge(chain(leaf))).toMatchObject({

@@ -130,6 +130,7 @@ export function known(differing: Partial<Known> = {}): Known {
     issuer: issuerView(),
     order: undefined,
     alike: [],
+    operatorClass: '',
     purchases: [],
     waited: 0,
     memory: {},

@@ -62,7 +62,8 @@ export class MemoryKube {
           const { metadata, ...changes } = patch as Json & { metadata?: { resourceVersion?: string } }
           const found = this.#found(resource, ref)
           const wanted = metadata?.resourceVersion
-          if (wanted !== undefined && wanted !== found.metadata.resourceVersion) throw refusal(409, 'Conflict')
+          if (wanted === undefined) throw new TypeError('a write that says not on which version it was decided')
+          if (wanted !== found.metadata.resourceVersion) throw refusal(409, 'Conflict')
           return this.put(resource, merge(found, changes) as never)
         }),
     }
