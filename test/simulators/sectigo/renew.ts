@@ -7,7 +7,7 @@ import { deviceAnswer } from './device-answer.ts'
 import { checkNames } from './domain-checks.ts'
 import { csrConstraints, placeOrder, readCsr } from './enroll.ts'
 import { refuse } from './errors.ts'
-import { shownId } from './flavour.ts'
+import { requireDcvMode, shownId } from './flavour.ts'
 import { findOrder, isVisible } from './listing.ts'
 import { findBySerial, findDeviceByOrder } from './lookup.ts'
 import type { Order, OrderRequest } from './orders.ts'
@@ -64,6 +64,7 @@ async function renewByRenewId(call: AccountCall): Promise<Answer> {
 /** A body may be missing: every field is optional. */
 function readRenewal(call: AccountCall): RenewBody {
   const body = call.text.trim() === '' ? {} : readBody(call, renewSchema)
+  requireDcvMode(call, body.dcvMode)
   const email: Constraint = {
     field: 'dcvEmail',
     holds: !body.dcvEmail || EMAIL.test(body.dcvEmail),

@@ -5,6 +5,7 @@ import { checkConstraints, readBody, textField } from './body.ts'
 import { checkNames } from './domain-checks.ts'
 import { csrConstraints, readCsr } from './enroll.ts'
 import { refuse } from './errors.ts'
+import { requireDcvMode } from './flavour.ts'
 import { findOrder } from './listing.ts'
 import { findDeviceByOrder } from './lookup.ts'
 import { readName } from './names.ts'
@@ -41,6 +42,7 @@ const deviceSchema = z.object({ csr: textField, reason: textField, revoke: z.boo
 async function replaceSsl(call: AccountCall): Promise<Answer> {
   const body = readBody(call, sslSchema)
   const { commonName, dcvEmail } = body
+  requireDcvMode(call, body.dcvMode)
   checkConstraints([
     ...commonConstraints(body),
     {

@@ -8,7 +8,7 @@ import { deletionRoute } from './deletion.ts'
 import { checkNames } from './domain-checks.ts'
 import { checkEnrollment, enrollFields, placeOrder } from './enroll.ts'
 import { refuse } from './errors.ts'
-import { shownId } from './flavour.ts'
+import { requireDcvMode, shownId } from './flavour.ts'
 import { importArchiveRoute } from './import-archive.ts'
 import { generateKey, keystoreLink } from './keygen.ts'
 import { findPolled, listOrders } from './listing.ts'
@@ -74,6 +74,7 @@ async function enrollKeygen(call: AccountCall): Promise<Answer> {
 async function place(call: AccountCall, body: z.output<typeof enrollSchema>, keyAgent = false): Promise<Answer> {
   const { settings } = call.context
   const { dcvMode, dcvEmail } = body
+  requireDcvMode(call, dcvMode)
   const externalRequester = body.externalRequester ?? ''
   const checked = await checkEnrollment(call, 'ssl', body, requesterConstraints(externalRequester, dcvEmail))
   // "Required in case of disabled DCV pre-validation" (seed 004 L1299).
