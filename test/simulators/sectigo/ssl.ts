@@ -1,8 +1,9 @@
 // SSL certificates: enrol, list, count (seed 004 L698-853, L1252-1342), and the table of everything SSL.
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
 import { readBody, textField } from './body.ts'
 import { collectRoutes } from './collect.ts'
+import type { Constraint } from './constraints.ts'
+import { atMost, EMAIL, wellFormedEmail } from './constraints.ts'
 import { decisionRoutes } from './decisions.ts'
 import { deletionRoute } from './deletion.ts'
 import { checkNames } from './domain-checks.ts'
@@ -48,7 +49,6 @@ export const sslRoutes: readonly Route[] = [
 
 /** Seed 004 L1296. */
 const EXTERNAL_REQUESTER_MAX_LENGTH = 512
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
 
 // A string in `subjAltNames`, never a list; `numberServers` and `serverType` of older clients are ignored.
 const enrollSchema = z.object({
@@ -100,17 +100,13 @@ async function place(call: AccountCall, body: z.output<typeof enrollSchema>, key
 function requesterConstraints(externalRequester: string, dcvEmail: string | null | undefined): Constraint[] {
   const addresses = externalRequester.split(',').map((address) => address.trim())
   return [
-    {
-      field: 'externalRequester',
-      holds: externalRequester.length <= EXTERNAL_REQUESTER_MAX_LENGTH,
-      text: `maximum length is ${EXTERNAL_REQUESTER_MAX_LENGTH} characters or can be empty`,
-    },
+    atMost('externalRequester', externalRequester, EXTERNAL_REQUESTER_MAX_LENGTH),
     {
       field: 'externalRequester',
       holds: externalRequester === '' || addresses.every((address) => EMAIL.test(address)),
       text: 'must be well-formed email addresses',
     },
-    { field: 'dcvEmail', holds: !dcvEmail || EMAIL.test(dcvEmail), text: 'must be a well-formed email address' },
+    wellFormedEmail('dcvEmail', dcvEmail),
   ]
 }
 
