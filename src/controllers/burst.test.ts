@@ -14,7 +14,7 @@ import { createLogger } from '../runtime/log.ts'
 import { WorkQueue } from '../runtime/queue.ts'
 import { Scheduler } from '../runtime/scheduler.ts'
 import { Store } from '../runtime/store.ts'
-import { ORDER_INDEXES } from './caches.ts'
+import { ORDER_INDEXES, REQUEST_INDEXES } from './caches.ts'
 import { RequestReconciler } from './request-controller.ts'
 
 const WORKERS = 2
@@ -97,7 +97,7 @@ function issuerNamed(name: string): SectigoIssuer {
 function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnType<typeof login>>>) {
   const clock = new FakeClock({ now: START })
   const made = Object.fromEntries(Object.entries(logins).map(([name, make]) => [name, make(clock)]))
-  const requests = new Store<CertificateRequest>({ log })
+  const requests = new Store<CertificateRequest>({ log, indexes: REQUEST_INDEXES })
   const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })

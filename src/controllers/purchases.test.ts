@@ -52,6 +52,16 @@ describe('rule 11: purchases', () => {
     expect([...seen, purchases.through(KEY).length]).toEqual([1, 0, 1])
   })
 
+  it('count an order and what continues it once', () => {
+    const first = made(30)
+    const second = made(1)
+    const spec = { ...second.spec, continues: { uid: 'gone', createdAt: first.metadata.creationTimestamp } }
+    const { purchases } = setUp(first, { ...second, spec })
+    const bought = purchases.through(KEY)
+    expect(bought.filter(({ open }) => open)).toHaveLength(1)
+    expect(bought.filter(({ age }) => age < 24 * HOUR)).toEqual([])
+  })
+
   it('do not count an order whose record could not be made', async () => {
     const { purchases } = setUp()
     await expect(purchases.during(request, () => Promise.reject(new Error('no')))).rejects.toThrow('no')

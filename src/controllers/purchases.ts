@@ -43,9 +43,15 @@ export class Purchases {
     const { orders, clock } = this.#options
     const days = [-1, 0, 1].map((days) => dayOf(new Date(clock.now() + days * DAY_MS).toISOString()))
     const recorded = new Set([OPEN, ...days].flatMap((when) => orders.byIndex('purchase', purchaseKey(issuer, when))))
-    const bought = [...recorded].flatMap(
-      (order) => purchaseOf(order, clock.since(Date.parse(order.metadata.creationTimestamp))) ?? [],
-    )
+    const openNeeds = new Set<string>()
+    const bought = [...recorded].flatMap((order) => {
+      const purchase = purchaseOf(order, clock.since(Date.parse(order.metadata.creationTimestamp)))
+      if (purchase === undefined) return []
+      // An order and what continues it are one, though for a moment both records are open.
+      const open = purchase.open && !openNeeds.has(order.spec.marker)
+      if (open) openNeeds.add(order.spec.marker)
+      return [{ ...purchase, open }]
+    })
     return [...bought, ...[...this.#underway].filter((purchase) => purchase.issuer === issuer)]
   }
 

@@ -56,6 +56,12 @@ describe('rule 11: an order record', () => {
     expect(purchaseOf(record, 7)).toEqual({ namespace: 'shop', age: 7, open })
   })
 
+  it('that continues an order was bought when that was, and is open', () => {
+    const continues = { uid: 'gone', createdAt: '2026-11-22T10:00:00Z' }
+    const purchase = purchaseOf(order(undefined, { continues }), 7)
+    expect(purchase).toEqual({ namespace: 'shop', age: Infinity, open: true })
+  })
+
   it('that the CA refused for good bought nothing', () => {
     expect(purchaseOf(order({ phase: 'Failed', attempts: [refused] }), 7)).toBeUndefined()
   })

@@ -172,7 +172,12 @@ describe('an order record', () => {
   })
 
   it('notes the CA’s word without touching the rest', () => {
-    const note = { state: 'Requested', reason: 'Pending', message: 'waits', waitsFor: 'Processing', waited: 9 } as const
+    const note = {
+      state: 'Requested',
+      reason: 'Pending',
+      message: 'waits',
+      waits: { waitsFor: 'Processing', waited: 9 },
+    } as const
     expect(record.noted(openOrder(), note, NOW)).toMatchObject({
       phase: 'Open',
       remote: { id: '812', state: 'Requested' },
@@ -189,12 +194,12 @@ describe('an order record', () => {
   ] as const)('adds up how long it waited when it has waited for %s (%j before)', (ended, before, after) => {
     const waiting = before === undefined ? {} : { waiting: { for: ended, since: AT, ...before } }
     const waitsFor = ended === 'Approval' ? 'Processing' : 'Approval'
-    const note = { reason: 'Pending', message: 'waits', waitsFor, waited: 90_400 } as const
+    const note = { reason: 'Pending', message: 'waits', waits: { waitsFor, waited: 90_400 } } as const
     expect(record.noted(openOrder(waiting), note, NOW).waiting).toEqual({ for: waitsFor, since: AT, ...after })
   })
 
   it('takes no time back when the clock went back', () => {
-    const note = { reason: 'Pending', message: 'waits', waitsFor: 'Approval', waited: -90_400 } as const
+    const note = { reason: 'Pending', message: 'waits', waits: { waitsFor: 'Approval', waited: -90_400 } } as const
     expect(record.noted(openOrder(), note, NOW).waiting).toMatchObject({ processing: 0, approval: 0 })
   })
 })

@@ -1,16 +1,18 @@
 // The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on. Their numbers, here
 // and beside the code they are about, are those of docs/guarantees.md.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { overspent } from './budget.ts'
+import { continuable, DECLINING } from './continuation.ts'
 import { overdue } from './deadline.ts'
 import { follow } from './follow.ts'
 import { isProblem, type Known } from './known.ts'
-import { isOpenOrder, madeFor, movedFrom, orderName, remoteOf, waitingOf } from './order-view.ts'
+import { isOpenOrder, madeFor, movedFrom, orderName, reasonOf, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { placeOrder } from './submission.ts'
 import { bounded, fail, nothing, pending } from './tell.ts'
-import { FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
+import { BUSY_FIRST_MS, FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
 /** The next single effect for a request, or wait, or nothing. */
@@ -33,6 +35,8 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   if (issuer === undefined || offer === undefined) return beingChecked
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
+  const earlier = continuable(known, offer.target)
+  if (earlier !== undefined) return continueOrder(known, offer.target, earlier)
   const over = overspent(issuer.budget, known.purchases, request.namespace)
   if (over !== undefined) {
     const until = known.tick + over.waitMs * (1 + known.jitter / 10)
@@ -40,6 +44,14 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   }
   const firstAttempt = isFresh(known, approvedAt) ? 'AtCreation' : 'AfterSearch'
   return { do: 'createOrder', target: offer.target, firstAttempt }
+}
+
+/** One need, one order: it was paid for already, so no budget is asked. */
+function continueOrder(known: Known, target: OrderTarget, continues: CertificateOrder): Step {
+  if (reasonOf(continues) === DECLINING) {
+    return pending(known, wording.beingDeclined(continues.metadata.name), { until: known.tick + BUSY_FIRST_MS })
+  }
+  return { do: 'createOrder', target, firstAttempt: 'AfterSearch', continues }
 }
 
 /**

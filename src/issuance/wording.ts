@@ -48,6 +48,10 @@ export function recordConflict(name: string): string {
   return `CertificateOrder "${name}" exists and was not made for this request by this operator; it is not used. Ask your platform team who created it`
 }
 
+export function beingDeclined(record: string): string {
+  return `Waiting until it is known whether the order of CertificateOrder "${record}", for the same CSR, is declined: its request was deleted`
+}
+
 export const inLine = 'Waiting for its turn to be submitted'
 
 export const submitting = 'The order is being submitted'

@@ -130,6 +130,7 @@ export function known(differing: Partial<Known> = {}): Known {
     issuer: issuerView(),
     order: undefined,
     operatorClass: '',
+    alike: [],
     purchases: [],
     waited: 0,
     memory: {},
