@@ -4,7 +4,7 @@ import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { BackendError } from '../backends/backend.ts'
 import * as record from '../issuance/order-record.ts'
-import { identityOf, remoteOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, provenWord, remoteOf, targetOf } from '../issuance/order-view.ts'
 import type { OrphanMemory, OrphanStep } from '../issuance/orphan.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
@@ -58,7 +58,7 @@ export async function carryOutForRecord(
       return writeStatus(order, status, { ...options, signal })
     }
     case 'note': {
-      const note = { ...step, state: memory.looked?.look.word }
+      const note = { ...step, state: provenWord(memory.looked?.look) }
       await writeStatus(order, record.noted(order, note, clock.now()), { ...options, signal })
       return tell(step, context, options)
     }

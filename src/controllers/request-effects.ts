@@ -6,7 +6,7 @@ import type { CertificateBackend, SubmissionTurn } from '../backends/backend.ts'
 import { waitsFor } from '../issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { lastAttempt, orderName, remoteOf } from '../issuance/order-view.ts'
+import { lastAttempt, orderName, provenWord, remoteOf } from '../issuance/order-view.ts'
 import { statusWith } from '../issuance/request-view.ts'
 import type { Effect } from '../issuance/step.ts'
 import { orderedTwice } from '../issuance/wording.ts'
@@ -92,8 +92,7 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'note':
       return writeOrder(noted(step, context, options), context, options)
     case 'settle': {
-      const look = context.memory.seen?.look
-      const state = look?.ours === 'yes' ? look.word : undefined
+      const state = provenWord(context.memory.seen?.look)
       context.log.info({ order: remoteOf(orderIn(context))?.id, phase: step.as.phase }, 'order is settled')
       return writeOrder(record.settled(orderIn(context), step.as, state, options.clock.now()), context, options)
     }

@@ -42,6 +42,9 @@ describe('rule 11: one need, one order', () => {
   const second = earlier({}, { requestRef: { ...GONE, uid: 'gone-too' } })
   const refused = { attempts: [{ number: 1, startedAt: STARTED, outcome: 'Refused' }] } as const
   const { remote: _, ...neverPlaced } = earlier(refused).status ?? {}
+  const { status: __, ...unsent } = open
+  const again = { number: 2, startedAt: STARTED, outcome: 'Refused' } as const
+  const twiceSent: CertificateOrder = { ...unsent, status: { phase: 'Submitting', attempts: [again] } }
   const anew: readonly (readonly [string, CertificateOrder, boolean?])[] = [
     ['an-order-that-somebody-waits-for-is-not-taken', open, true],
     ['an-order-that-has-ended-is-not-continued', earlier({ phase: 'Failed' })],
@@ -59,9 +62,11 @@ describe('rule 11: one need, one order', () => {
       'an-order-of-another-issuer-is-not-continued',
       earlier({}, { issuerRef: { ...open.spec.issuerRef, name: 'other' } }),
     ],
+    ['an-order-of-another-operator-class-is-not-continued', earlier({}, { operatorClass: 'blue' })],
   ]
   check([
     ['an-order-whose-request-is-gone-is-continued', { alike: [alone(open)] }, continues(open)],
+    ['also-one-of-which-a-later-attempt-was-refused', { alike: [alone(twiceSent)] }, continues(twiceSent)],
     ['whether-or-not-its-outcome-is-known', { alike: [alone(unanswered())] }, continues(unanswered())],
     ['of-several-the-oldest', { alike: [alone(open), alone(second)] }, continues(open)],
     [
@@ -123,6 +128,11 @@ describe('the record that continues an order', () => {
       'takes-the-id-over-that-is-on-record',
       following(earlier()),
       { do: 'adopt', remote: { id: '812', attributes: {} }, others: [] },
+    ],
+    [
+      'takes-nothing-over-from-a-record-of-another-operator-class',
+      following(earlier({}, { operatorClass: 'blue' }), searched(2, 15_000)),
+      { do: 'recordAttempt', number: 1 },
     ],
     ['searches-for-an-order-whose-answer-was-lost', following(unanswered()), { do: 'find' }],
     [

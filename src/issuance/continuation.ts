@@ -3,7 +3,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { Alike, Known } from './known.ts'
-import { isOpenOrder, lastAttempt, reasonOf, remoteOf, targetOf } from './order-view.ts'
+import { isOpenOrder, lastAttempt, mayBePlaced, reasonOf, remoteOf, targetOf } from './order-view.ts'
 
 /** Word of a record whose order is being declined: nobody may take it over before that is decided. */
 export const DECLINING = 'Declining'
@@ -12,10 +12,14 @@ export const DECLINING = 'Declining'
 const OF_NO_USE: readonly string[] = ['Stalled', 'OrderUnknown']
 
 /** The order that this request takes over: the oldest open one that would be the same and that nobody waits for. */
-export function continuable({ request, alike }: Known, target: OrderTarget): CertificateOrder | undefined {
+export function continuable(
+  { request, alike, operatorClass }: Known,
+  target: OrderTarget,
+): CertificateOrder | undefined {
   return alike.find(
     ({ order, wanted }) =>
       !wanted &&
+      (order.spec.operatorClass ?? '') === operatorClass &&
       isOpenOrder(order) &&
       mayBePlaced(order) &&
       isOfUse(order) &&
@@ -23,11 +27,6 @@ export function continuable({ request, alike }: Known, target: OrderTarget): Cer
       order.spec.issuerRef.name === request.issuerRef.name &&
       isSame(targetOf(order), target),
   )?.order
-}
-
-/** Can there be an order at the CA? A definite refusal says that there is none. */
-export function mayBePlaced(order: CertificateOrder): boolean {
-  return remoteOf(order) !== undefined || lastAttempt(order)?.outcome !== 'Refused'
 }
 
 export function isOfUse(order: CertificateOrder): boolean {
@@ -51,7 +50,10 @@ export function inheritedAttempt(order: CertificateOrder, alike: readonly Alike[
 /** Earlier records of the same order, oldest first. */
 export function ancestorsOf({ spec }: CertificateOrder, alike: readonly Alike[]): readonly CertificateOrder[] {
   if (spec.continues === undefined) return []
-  return alike.map(({ order }) => order).filter((order) => order.spec.marker === spec.marker)
+  const { marker, operatorClass } = spec
+  return alike
+    .map(({ order }) => order)
+    .filter((order) => order.spec.marker === marker && order.spec.operatorClass === operatorClass)
 }
 
 function isSame(one: OrderTarget, other: OrderTarget): boolean {

@@ -103,10 +103,10 @@ export interface Known {
   readonly request: RequestView
   readonly issuer: IssuerView | undefined
   readonly order: CertificateOrder | undefined
-  /** The other records of this CSR, oldest first. */
-  readonly alike: readonly Alike[]
   /** Of this operator; empty for the one without. */
   readonly operatorClass: string
+  /** The other records of this CSR, oldest first. */
+  readonly alike: readonly Alike[]
   /** What was bought through the issuer. */
   readonly purchases: readonly Purchase[]
   readonly memory: Readonly<Memory>

@@ -1,6 +1,6 @@
 // Reads an order record the way the rules speak of it.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
 
@@ -48,11 +48,14 @@ export function isOpenOrder({ status }: CertificateOrder): boolean {
   return status?.phase !== 'Issued' && status?.phase !== 'Failed'
 }
 
-/** Can there be an order of which no id is known? A definite refusal says that there is none. */
+/**
+ * Can there be an order at the CA? A definite refusal says that its attempt made none; but a second attempt is made only after one of
+ * which nobody knows, and a record without any may have been made after another one was lost.
+ */
 export function mayBePlaced(order: CertificateOrder): boolean {
-  const recorded = order.status?.attempts ?? []
-  const attempts = recorded.length === 0 ? [attemptAtCreation(order)] : recorded
-  return attempts.some((attempt) => attempt !== undefined && attempt.outcome !== 'Refused')
+  const attempts = order.status?.attempts ?? []
+  if (remoteOf(order) !== undefined || attempts.length === 0) return true
+  return attempts.some(({ number, outcome }) => number > 1 || outcome !== 'Refused')
 }
 
 /** What it waits for, since when (wall clock, milliseconds), and for how long before (milliseconds). */
@@ -122,6 +125,11 @@ const AIMED_AT = {
   organization: 'organization',
   profile: 'profile',
 } as const
+
+/** Rule 7. The CA's word on an order, if what it showed proves to be ours; nothing else is shown to anybody. */
+export function provenWord(look: Look | undefined): string | undefined {
+  return look?.ours === 'yes' ? look.word : undefined
+}
 
 /** Rule 7. What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
 export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {

@@ -91,6 +91,11 @@ describe('rule 10: an open order whose request is gone', () => {
       { do: 'note', reason: 'RequestDeleted', message: KEPT },
     ],
     [
+      'shows-no-word-about-an-order-that-is-not-ours',
+      { order: kept, memory: looked({ word: 'Approved', ours: 'no' }) },
+      expect.objectContaining({ do: 'wait' }),
+    ],
+    [
       'is-looked-at-again-seldom',
       { order: kept, memory: looked({}, MINUTE) },
       { do: 'wait', until: TICK - MINUTE + ORPHAN_LOOK_MS },
@@ -130,6 +135,16 @@ describe('rule 10: an open order whose request is gone', () => {
       'that-the-ca-refused-ends',
       { order: order({ phase: 'Submitting', attempts: attempts('Refused') }) },
       end('RequestDeleted', /there is none$/),
+    ],
+    [
+      'that-the-ca-refused-after-an-attempt-of-unknown-outcome-is-kept',
+      {
+        order: order({
+          phase: 'Submitting',
+          attempts: attempts('Refused').map((attempt) => ({ ...attempt, number: 2 })),
+        }),
+      },
+      expect.objectContaining({ do: 'note', message: expect.stringMatching(/not known whether the CA has made/) }),
     ],
     [
       'of-unknown-outcome-cannot-be-searched-for-and-is-kept',

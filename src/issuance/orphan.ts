@@ -2,9 +2,9 @@
 // requests are; nothing here orders or revokes anything.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CancelOutcome, Look, OrderAim, RemoteOrder } from '../backends/backend.ts'
-import { DECLINING, inheritedRemote, isOfUse, mayBePlaced } from './continuation.ts'
+import { DECLINING, inheritedRemote, isOfUse } from './continuation.ts'
 import type { Alike } from './known.ts'
-import { isOpenOrder, lastAttempt, movedFrom, reasonOf, remoteOf } from './order-view.ts'
+import { isOpenOrder, lastAttempt, mayBePlaced, movedFrom, provenWord, reasonOf, remoteOf } from './order-view.ts'
 import * as wording from './orphan-wording.ts'
 import type { EventNote } from './step.ts'
 import { bounded } from './tell.ts'
@@ -151,7 +151,7 @@ function nextCall({ memory, jitter }: RecordKnown, due: number): number {
 function say(known: RecordKnown, reason: string, message: string, next: number | undefined): OrphanStep {
   const { order, memory } = known
   const ready = order.status?.conditions?.find(({ type }) => type === 'Ready')
-  const state = memory.looked?.look.word
+  const state = provenWord(memory.looked?.look)
   const told = ready?.reason === reason && ready.message === message
   if (!told) return { do: 'note', reason, message, event: 'Normal' }
   if (state !== undefined && state !== order.status?.remote?.state) return { do: 'note', reason, message }
