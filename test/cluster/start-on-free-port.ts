@@ -18,33 +18,50 @@ const MOST_TRIES = 3
 
 const PORT_TAKEN = /address already in use/i
 
+interface Where {
+  readonly group: ProgramGroup
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Starts what `describe` returns for a pair of free ports and waits until it is ready.
  * @throws with the end of its log, when it ends or is not ready in time
  */
 export async function startOnFreePort(
-  { group, signal }: { readonly group: ProgramGroup; readonly signal?: AbortSignal | undefined },
+  where: Where,
   describe: (port: number, secondPort: number) => ServerProgram | Promise<ServerProgram>,
 ): Promise<{ readonly port: number; readonly program: Program }> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    const { name, command, args, env, ready, timeoutMs } = await describe(port, await freePort())
-    const program = group.start(name, command, args, env)
     try {
-      await waitUntil(
-        async () => {
-          if (program.ended !== undefined) throw new GiveUp(`${name}: ${program.ended}`)
-          return ready(program)
-        },
-        { what: `${name} to serve`, timeoutMs, signal },
-      )
-      return { port, program }
+      return { port, program: await startOnPort(where, await describe(port, await freePort())) }
     } catch (error) {
-      const said = lastWords(program)
-      await program.kill()
-      signal?.throwIfAborted()
-      if (attempt < MOST_TRIES && PORT_TAKEN.test(said)) continue
-      throw new Error(`${error instanceof Error ? error.message : name}\n${said}`, { cause: error })
+      if (attempt < MOST_TRIES && error instanceof Error && PORT_TAKEN.test(error.message)) continue
+      throw error
     }
+  }
+}
+
+/**
+ * Starts a program that knows its ports, and waits until it is ready.
+ * @throws with the end of its log, when it ends or is not ready in time
+ */
+export async function startOnPort({ group, signal }: Where, server: ServerProgram): Promise<Program> {
+  const { name, command, args, env, ready, timeoutMs } = server
+  const program = group.start(name, command, args, env)
+  try {
+    await waitUntil(
+      async () => {
+        if (program.ended !== undefined) throw new GiveUp(`${name}: ${program.ended}`)
+        return ready(program)
+      },
+      { what: `${name} to serve`, timeoutMs, signal },
+    )
+    return program
+  } catch (error) {
+    const said = lastWords(program)
+    await program.kill()
+    signal?.throwIfAborted()
+    throw new Error(`${error instanceof Error ? error.message : name}\n${said}`, { cause: error })
   }
 }

@@ -1,0 +1,63 @@
+// Starts etcd on loopback, and reaches into it as nobody does who uses Kubernetes: to throw its history away.
+import { join } from 'node:path'
+import { z } from 'zod'
+import { statusOf } from './http-probe.ts'
+import type { ProgramGroup } from './program-group.ts'
+import { startOnFreePort } from './start-on-free-port.ts'
+
+export interface EtcdOptions {
+  readonly group: ProgramGroup
+  readonly binaries: string
+  readonly folder: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Etcd {
+  readonly port: number
+  /** Forgets every revision before the present one, as the API server asks it to every five minutes. */
+  compact(): Promise<void>
+}
+
+/** Seconds on an idle machine; minutes are left for one that also compiles. */
+const START_MS = 60_000
+
+/** What etcd's JSON gateway answers to everything; a revision is a string there, being 64 bits long. */
+const Answer = z.object({ header: z.object({ revision: z.string() }) })
+
+/** Returns when etcd serves. */
+export async function startEtcd({ group, binaries, folder, signal }: EtcdOptions): Promise<Etcd> {
+  const { port } = await startOnFreePort({ group, signal }, (port, peerPort) => {
+    const url = `http://127.0.0.1:${port}`
+    const peerUrl = `http://127.0.0.1:${peerPort}`
+    return {
+      name: 'etcd',
+      command: join(binaries, 'etcd'),
+      args: [
+        ...['--name=test', `--data-dir=${join(folder, `etcd-${port}`)}`, '--unsafe-no-fsync'],
+        ...[`--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
+        ...[`--listen-peer-urls=${peerUrl}`, `--initial-advertise-peer-urls=${peerUrl}`],
+        `--initial-cluster=test=${peerUrl}`,
+      ],
+      // Its log, since what answers on the port might be the etcd of another run that took it first.
+      ready: async (etcd) =>
+        etcd.log().includes('ready to serve client requests') && (await statusOf(`${url}/health`)) === 200,
+      timeoutMs: START_MS,
+    }
+  })
+  const ask = async (method: string, question: unknown): Promise<z.infer<typeof Answer>> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v3/${method}`, {
+      method: 'POST',
+      body: JSON.stringify(question),
+    })
+    if (!answer.ok) throw new Error(`etcd answers ${answer.status} to ${method}: ${await answer.text()}`)
+    return Answer.parse(await answer.json())
+  }
+  return {
+    port,
+    async compact() {
+      // Any read tells the present revision, also one of a key that is not there.
+      const { header } = await ask('kv/range', { key: Buffer.from('none').toString('base64') })
+      await ask('kv/compaction', { revision: header.revision })
+    },
+  }
+}
