@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/{integration,e2e,bench}/**'],
+          exclude: [...configDefaults.exclude, 'test/{integration,e2e,bench,faults,soak}/**'],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
           testTimeout: 10_000,
@@ -75,6 +75,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Nearly all waiting, for what is broken to be whole again; has API servers of its own.
+          name: 'faults',
+          include: ['test/{faults,soak}/*.test.ts'],
+          maxConcurrency: 20,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
