@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/{integration,e2e,bench,faults,soak}/**'],
+          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench,faults,soak}/**'],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
           testTimeout: 10_000,
@@ -37,12 +37,26 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/*.test.ts'],
           globalSetup: ['test/cluster/global-setup.ts'],
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Mostly waiting, for leases to end: run beside the others, at the same time as e2e-own-release.
+          name: 'integration-elections',
+          include: ['test/integration/elections/*.test.ts'],
+          globalSetup: ['test/cluster/global-setup.ts'],
+          isolate: false,
+          maxWorkers: 3,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -80,13 +94,30 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'matrix',
+          include: ['test/matrix/*.test.ts'],
+          globalSetup: [
+            'test/tools/global-build.ts',
+            'test/cluster/global-setup.ts',
+            'test/e2e/own-release/global-setup.ts',
+          ],
+          // Mostly waiting, for leases.
+          maxConcurrency: 6,
+          testTimeout: 3_600_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           // Nearly all waiting, for what is broken to be whole again; has API servers of its own.
           name: 'faults',
           include: ['test/{faults,soak}/*.test.ts'],
           maxConcurrency: 20,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -5,7 +5,7 @@ import { Connections } from './controllers/connections.ts'
 import { createControllers } from './controllers/controllers.ts'
 import { environmentProxy } from './controllers/environment-proxy.ts'
 import { FIELD_MANAGER } from './controllers/field-manager.ts'
-import { scmCallCounter, showIssuerReadiness, showLogins } from './controllers/metrics.ts'
+import { scmCallMetrics, showIssuerReadiness, showLogins } from './controllers/metrics.ts'
 import type { Flags } from './flags.ts'
 import { KubeClient } from './kube/client.ts'
 import { loadKubeConnection } from './kube/config.ts'
@@ -24,13 +24,21 @@ const LAST_EVENTS_MS = 3_000
 export async function runOperator(flags: Flags, { version }: { readonly version: string }): Promise<number> {
   const log = createLogger({ level: flags.logLevel, format: flags.logFormat })
   const { kubeconfig, operatorClass, clusterName, workers, allowedHosts, allowedProxies } = flags
-  const connection = await loadKubeConnection(kubeconfig === undefined ? {} : { kubeconfig })
+  const load = () =>
+    loadKubeConnection({
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      onProblem: (err) => log.warn({ err }, 'credentials for the API server cannot be read: the last ones stay in use'),
+    })
+  // A connection of its own for the lease: it must not wait until one of the workers' calls, which may all hang, is over.
+  const [connection, leaseConnection] = await Promise.all([load(), load()])
   const clock = systemClock({ scale: flags.timeScale })
   const realClock = systemClock()
   const metrics = createMetrics()
   const lifecycle = new Lifecycle({ realClock, log })
   const observe = metrics.forApiServer(connection.server.host)
-  const client = new KubeClient({ connection, userAgent: `certwright/${version}`, observe })
+  const userAgent = `certwright/${version}`
+  const warn = (text: string): void => log.warn({ warning: text }, 'the API server warns')
+  const client = new KubeClient({ connection, userAgent, observe, warn })
   const clusterResourceNamespace = flags.clusterResourceNamespace ?? connection.namespace
   const shared = { client, clusterResourceNamespace, clock, realClock, log, metrics, operatorClass }
 
@@ -41,7 +49,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     allowedHosts,
     allowedProxies,
     environment: environmentProxy(process.env),
-    observe: scmCallCounter(metrics),
+    observe: scmCallMetrics(metrics),
   })
   showLogins(metrics, connections)
   const events = new EventRecorder({
@@ -52,6 +60,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
   })
   const elector = new LeaderElector({
     ...shared,
+    client: new KubeClient({ connection: leaseConnection, userAgent, observe }),
     fieldManager: FIELD_MANAGER,
     namespace: flags.leaderElectionNamespace ?? connection.namespace,
     name: operatorClass === '' ? 'certwright' : `certwright-${operatorClass}`,
@@ -93,7 +102,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
       httpPart('health', flags.healthAddress, probes(live, ready), log),
       httpPart('metrics', flags.metricsAddress, { '/metrics': metricsRoute(metrics) }, log),
     ],
-    [stopOnly('kubernetes connection', () => connection.close())],
+    [stopOnly('kubernetes connections', () => Promise.all([connection.close(), leaseConnection.close()]))],
     [stopOnly('CA connections', () => connections.close())],
     [caches.part],
     flags.leaderElect ? [leadership] : [],

@@ -25,6 +25,13 @@ const MOST_ATTRIBUTES = 8
 const MOST_ATTEMPTS = 50
 const MESSAGE_LENGTH = 1024
 
+/** Lower-case hex of a SHA-256. */
+const fingerprint = () =>
+  z
+    .string()
+    .max(64)
+    .regex(/^[0-9a-f]{64}$/)
+
 const target = z.object({
   endpoint: text(ENDPOINT_LENGTH).describe("Address of the CA's API."),
   tenant: text(WORD_LENGTH).describe("The CA's word for the customer."),
@@ -34,6 +41,9 @@ const target = z.object({
   term: z.int().min(1).exactOptional().describe('Days. Absent where the CA decides.'),
   names: z.array(text(NAME_LENGTH)).max(MOST_NAMES).describe('The names asked for.'),
 })
+
+const ACCOUNT =
+  "the CA's account that sends the attempt, as a fingerprint salted with the nonce. Another account may not see the order, so what it does not find may exist."
 
 export const orderSpec = withTransitionRule(
   z.object({
@@ -61,11 +71,9 @@ export const orderSpec = withTransitionRule(
       .max(64)
       .regex(/^[0-9A-F]{64}$/)
       .describe("SHA-256 of the CSR's DER, in upper-case hex, as SCM shows it."),
-    spkiSha256: z
-      .string()
-      .max(64)
-      .regex(/^[0-9a-f]{64}$/)
-      .describe("SHA-256 of the DER of the CSR's public key (SubjectPublicKeyInfo), in lower-case hex."),
+    spkiSha256: fingerprint().describe(
+      "SHA-256 of the DER of the CSR's public key (SubjectPublicKeyInfo), in lower-case hex.",
+    ),
     requester: z.string().max(REQUESTER_LENGTH).describe('The Kubernetes user who made the request.'),
     marker: text(WORD_LENGTH).describe('The words by which the order can be found at the CA again.'),
     nonce: text(NONCE_LENGTH).describe(
@@ -77,6 +85,7 @@ export const orderSpec = withTransitionRule(
       .describe(
         'AtCreation: attempt 1 may have been sent as soon as this record exists. AfterSearch: nothing has been sent until status.attempts says so; an order made earlier is looked for first.',
       ),
+    account: fingerprint().exactOptional().describe(`AtCreation: names ${ACCOUNT}`),
   }),
   { rule: 'self == oldSelf', message: 'what was ordered cannot be changed' },
 )
@@ -101,6 +110,7 @@ const attempt = z.object({
     .describe(
       'Accepted: the CA has the order. Refused: it surely has not. Unknown: it may have. Absent: not known yet.',
     ),
+  account: fingerprint().exactOptional().describe(`Names ${ACCOUNT}`),
   code: z.string().max(WORD_LENGTH).exactOptional().describe("The CA's code for the outcome, or the operator's."),
   message: z.string().max(MESSAGE_LENGTH).exactOptional().describe('The outcome in words.'),
 })
@@ -115,6 +125,20 @@ const attempts = withTransitionRule(
     message: 'an attempt cannot be removed',
   },
 )
+
+/** Seconds in ten years: no order is followed for longer. */
+const MOST_SECONDS = 315_360_000
+
+const waiting = z.object({
+  for: z
+    .enum(['Processing', 'Approval', 'Issuer'])
+    .describe(
+      'Processing: for the CA. Approval: for somebody to approve it there. Issuer: for the issuer to be Ready.',
+    ),
+  since: dateTime().describe('Since when.'),
+  processing: z.int().min(0).max(MOST_SECONDS).describe('Seconds that it waited for the CA before that.'),
+  approval: z.int().min(0).max(MOST_SECONDS).describe('Seconds that it waited for an approval before that.'),
+})
 
 /** What the record is evidence of: there is no way back from knowing it. */
 const KEPT_FIELDS = ['remote', 'attempts', 'serial'] as const
@@ -142,6 +166,9 @@ export const orderStatus = withTransitionRule(
       .describe('Serial number of the certificate, in hex. Written once.'),
     notBefore: dateTime().exactOptional().describe('From when the certificate is valid.'),
     notAfter: dateTime().exactOptional().describe('Until when the certificate is valid.'),
+    waiting: waiting
+      .exactOptional()
+      .describe('What the order waits for, and how long it waited; the deadlines of its issuer count by it.'),
     observedGeneration: z.int().min(0).exactOptional().describe('The metadata.generation that this status is about.'),
     conditions: conditions().exactOptional(),
   }),

@@ -29,6 +29,9 @@ describe('the spec of an issuer', () => {
       },
       ssl: { ...SMALLEST_ISSUER.ssl, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
       limits: { requestsPerSecond: 5, concurrentRequests: 4 },
+      budget: { ordersPerDay: 500, perNamespacePerDay: 50, openOrders: 200 },
+      deadlines: { processing: '168h', approval: '168h' },
+      onRequestDeleted: 'Keep',
       includeCA: true,
     })
   })

@@ -10,6 +10,7 @@ import type { Immutable } from './immutable.ts'
 import { boundedMap, exactlyOneOf } from './rules.ts'
 import { label, text, url } from './scalars.ts'
 import { client, customFields, device, LARGEST_ID, organization, ssl } from './sectigo-product.ts'
+import { budget, deadlines, onRequestDeleted, submission } from './spending.ts'
 
 // Room for what SCM answers; the operator writes the status, so these only keep it bounded.
 const ID_LENGTH = 64
@@ -45,6 +46,18 @@ const spec = z.object({
   limits: limits
     .prefault({})
     .describe('How hard SCM is asked. Issuers that share a login share the lower of their limits.'),
+  budget: budget
+    .prefault({})
+    .describe(
+      'How much may be ordered through this issuer. What is over it waits; its owner sees why, and can raise it.',
+    ),
+  submission: submission.exactOptional().describe('How carefully an order is repeated whose answer was lost.'),
+  deadlines: deadlines.prefault({}).describe('How long an order is followed before its request fails.'),
+  onRequestDeleted: onRequestDeleted
+    .default('Keep')
+    .describe(
+      'Keep: an open order stays at the CA when its request is deleted. Decline: it is declined, where the account may. Certificates are never revoked.',
+    ),
   includeCA: z
     .boolean()
     .default(true)

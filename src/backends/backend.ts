@@ -17,6 +17,9 @@ export interface OrderTarget {
   readonly term?: number
 }
 
+/** Where the orders of one issuer go; each request chooses its term. */
+export type OrderAim = Omit<OrderTarget, 'term'>
+
 /** An order as the CA knows it. */
 export interface RemoteOrder {
   readonly id: string
@@ -64,6 +67,8 @@ export interface Refusal {
   /** One cleaned, bounded sentence for a condition. */
   readonly message: string
   readonly retryAfterMs?: number
+  /** Names the call in the log, for whoever asks the CA about it. */
+  readonly request?: string
 }
 
 export type SubmitOutcome =
@@ -71,7 +76,7 @@ export type SubmitOutcome =
   /** Definite: no order was made. */
   | { readonly outcome: 'refused'; readonly refusal: Refusal }
   /** An order may have been made: time-out, reset after the first byte, an error that does not say. */
-  | { readonly outcome: 'unknown'; readonly code: string; readonly message: string }
+  | { readonly outcome: 'unknown'; readonly code: string; readonly message: string; readonly request?: string }
 
 /** How far an order is, in words every CA shares. */
 export type OrderPhase = 'processing' | 'awaitingApproval' | 'awaitingValidation' | 'issued' | 'failed'
@@ -123,8 +128,13 @@ export type RevokeOutcome =
 
 export interface Candidate {
   readonly remote: RemoteOrder
-  /** `marker`: ours beyond doubt, may be adopted. `csr`: same CSR, no marker: blocks a second submission, is not adopted. */
-  readonly match: 'marker' | 'csr'
+  /**
+   * `marker`: ours beyond doubt, may be adopted. The others block a second submission and are not adopted. `csr`: same CSR,
+   * no marker. `names`: it says neither whose it is nor what its CSR was, and has no name that was not asked for.
+   */
+  readonly match: 'marker' | 'csr' | 'names'
+  /** How far it is, where the CA says it along. */
+  readonly phase?: OrderPhase | undefined
   /** Start of the day (UTC) on which it was requested, wall-clock milliseconds; CAs say no more. Undefined: not said. */
   readonly requestedOn: number | undefined
 }
@@ -138,6 +148,32 @@ export interface Problem {
   /** Where the requester wrote it: `spec.isCA`, `spec.request (SAN)`. */
   readonly field: string
   readonly message: string
+}
+
+/** A certificate that somebody asks for, as a CA may judge it before anything is bought. */
+export interface RequestedCertificate {
+  readonly csr: CertificateSigningRequest
+  /** The request's `spec.isCA`. */
+  readonly isCA: boolean
+  readonly durationSeconds: number | undefined
+}
+
+export type Offer =
+  | { readonly possible: true; readonly target: OrderTarget }
+  /** `request`: its author must change it. `issuer`: the issuer's owner must. */
+  | { readonly possible: false; readonly by: 'request' | 'issuer'; readonly problems: readonly Problem[] }
+
+/**
+ * The pure part of a CA: what an issuer can order, as its settings and the facts on record have it. It is there without a
+ * connection, so that a request is judged alike while the CA is away.
+ */
+export interface Preflight {
+  readonly aim: OrderAim
+  /**
+   * What an order for this request would ask for, or everything that makes it impossible: key, names, term, CA
+   * certificates. (What only an issuer can get wrong, such as custom fields, is `describe`'s.) Never throws.
+   */
+  check(requested: RequestedCertificate): Offer
 }
 
 /** What the CA said about an issuer's settings; kept in the issuer's status. */
@@ -169,6 +205,11 @@ export interface OrderQuery {
 }
 
 export interface CertificateBackend {
+  /**
+   * Names the account that calls are made with: the same for the same salt and account, whatever its password, and of no
+   * use to whoever wants to know which one it is. Accounts differ in the orders that they see.
+   */
+  account(salt: string): string
   /** Is the login accepted, and do organization, profile and custom fields exist? Throws BackendError. Reads only. */
   describe(options: CallOptions): Promise<IssuerFacts>
   /**
@@ -180,7 +221,8 @@ export interface CertificateBackend {
   submit(submission: Submission): Promise<SubmitOutcome>
   /**
    * Looks for orders that an attempt with a lost answer may have left behind. `made` bounds when it can have been made
-   * (wall-clock milliseconds). Throws BackendError when it could not search.
+   * (wall-clock milliseconds). With `mustSee`, finding nothing counts only if this account is seen to see orders of the
+   * target's organization and profile; else it is `notSearchable`. Throws BackendError when it could not search.
    */
   find(
     query: {
@@ -188,6 +230,7 @@ export interface CertificateBackend {
       readonly identity: OrderIdentity
       readonly csr: CertificateSigningRequest
       readonly made: { readonly after: number; readonly before: number }
+      readonly mustSee: boolean
     },
     options: CallOptions,
   ): Promise<FindOutcome>
@@ -202,8 +245,6 @@ export interface CertificateBackend {
     query: OrderQuery & { readonly reason: RevocationReason; readonly message: string },
     options: CallOptions,
   ): Promise<RevokeOutcome>
-  /** Closes connections. */
-  close(): Promise<void>
 }
 
 /**
@@ -232,15 +273,18 @@ export class BackendError extends Error {
   /** The CA's own code, when it gave one. */
   readonly code: string | undefined
   readonly retryAfterMs: number | undefined
+  /** Names the call in the log, for whoever asks the CA about it. */
+  readonly request: string | undefined
 
   constructor(
     kind: BackendErrorKind,
     message: string,
-    options: { code?: string | undefined; retryAfterMs?: number | undefined } = {},
+    options: { code?: string | undefined; retryAfterMs?: number | undefined; request?: string | undefined } = {},
   ) {
     super(message)
     this.kind = kind
     this.code = options.code
     this.retryAfterMs = options.retryAfterMs
+    this.request = options.request
   }
 }

@@ -1,8 +1,9 @@
-// Asks the CA what it knows of an order, without changing anything, and keeps the answer in this process's memory of it.
+// Asks the CA what it knows of an order, or to decline it, and keeps the answer in this process's memory of it.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { BackendError, type CertificateBackend, type FindOutcome } from '../backends/backend.ts'
 import { isProblem } from '../issuance/known.ts'
-import { identityOf, remoteOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, lastAttempt, lastIntentAt, remoteOf, targetOf } from '../issuance/order-view.ts'
+import type { Effect } from '../issuance/step.ts'
 import { verifyDelivery } from '../issuance/verify.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
@@ -10,9 +11,9 @@ import { remoteIdKey } from './caches.ts'
 import { forTheSakeOf, orderIn, remoteIn } from './effect-inputs.ts'
 import type { EffectContext, EffectsOptions } from './request-effects.ts'
 
-/** Calls to the CA that only read. That the CA cannot be asked is remembered, and never an error of the request. */
+/** Calls to the CA that may be made again. That the CA cannot be asked is remembered, and never an error of the request. */
 export async function ask(
-  what: 'find' | 'look' | 'fetch',
+  step: Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' }>,
   context: EffectContext,
   options: EffectsOptions,
 ): Promise<void> {
@@ -20,14 +21,15 @@ export async function ask(
   const { clock } = options
   try {
     const backend = await context.backend(signal)
-    if (what === 'find') await find(backend, context, options)
-    else if (what === 'look') await look(backend, context, clock)
-    else await fetchCertificate(backend, context, options)
+    if (step.do === 'find') await find(backend, context, options)
+    else if (step.do === 'look') await look(backend, context, clock)
+    else if (step.do === 'fetch') await fetchCertificate(backend, context, options)
+    else await cancel(backend, step.message, context)
     delete memory.trouble
   } catch (error) {
     if (!(error instanceof BackendError)) throw error
     const times = (memory.trouble?.times ?? 0) + 1
-    const { kind, message, retryAfterMs } = error
+    const { kind, message, retryAfterMs, request } = error
     memory.trouble = {
       kind,
       message,
@@ -35,7 +37,7 @@ export async function ask(
       at: clock.monotonic(),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
-    log.warn({ kind, call: what }, `the CA could not be asked: ${message}`)
+    log.warn({ kind, call: step.do, request }, `the CA could not be asked: ${message}`)
     if (kind === 'CredentialsRefused' || kind === 'AccessDenied') context.recheckIssuer()
   }
 }
@@ -48,12 +50,15 @@ async function find(backend: CertificateBackend, context: EffectContext, options
   const order = await options.client.get(certificateOrders, orderIn(context).metadata, { signal })
   options.orders.wrote(order)
   if (remoteOf(order) !== undefined) return
+  const attempt = lastAttempt(order)
   const found = await backend.find(
     {
       target: targetOf(order),
       identity: identityOf(order),
       csr: request.csr,
       made: { after: request.createdAt, before: options.clock.now() },
+      // Without an attempt on record nothing was sent, as far as anybody knows.
+      mustSee: attempt !== undefined && attempt.account !== backend.account(order.spec.nonce),
     },
     forTheSakeOf(context),
   )
@@ -71,8 +76,9 @@ async function find(backend: CertificateBackend, context: EffectContext, options
 }
 
 /**
- * An order with our CSR that another record claims, or that was made before there was this request, is no twin of ours.
- * One with our marker is ours whatever else: the marker carries the request's UID.
+ * An order that another record claims, or that was made before there was this request, is no twin of ours; nor is one that
+ * says nothing but its names, unless it was surely made in the days of our attempts. One with our marker is ours whatever
+ * else: the marker carries the request's UID.
  */
 function unclaimed(
   found: FindOutcome,
@@ -82,16 +88,22 @@ function unclaimed(
 ): FindOutcome {
   if (found.outcome !== 'searched') return found
   // The CA's dates are days without a zone: a day of tolerance.
-  const earliest = Math.floor(requestedAt / DAY_MS) * DAY_MS - DAY_MS
+  const earliest = dayOf(requestedAt) - DAY_MS
+  const latest = dayOf(lastIntentAt(order)) + DAY_MS
   const candidates = found.candidates.filter(({ match, remote, requestedOn }) => {
     if (match === 'marker') return true
-    const claims = orders.byIndex('remoteId', remoteIdKey(order.spec.target, remote.id))
-    return claims.length === 0 && (requestedOn === undefined || requestedOn >= earliest)
+    if (orders.byIndex('remoteId', remoteIdKey(order.spec.target, remote.id)).length > 0) return false
+    if (requestedOn === undefined) return match === 'csr'
+    return requestedOn >= earliest && (match === 'csr' || requestedOn <= latest)
   })
   return { outcome: 'searched', candidates }
 }
 
 const DAY_MS = 86_400_000
+
+function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS) * DAY_MS
+}
 
 async function look(backend: CertificateBackend, context: EffectContext, clock: Clock): Promise<void> {
   const { memory } = context
@@ -128,4 +140,13 @@ async function fetchCertificate(
   const { createdAt, csr } = request
   const delivery = verifyDelivery({ bytes: fetched.bytes, csr, createdAt, now: options.clock.now(), heldBy })
   memory.fetched = { delivery, at, tries }
+}
+
+async function cancel(backend: CertificateBackend, message: string, context: EffectContext): Promise<void> {
+  const order = orderIn(context)
+  const query = { target: targetOf(order), remote: remoteIn(order), identity: identityOf(order), message }
+  context.memory.cancelled = await backend.cancel(query, forTheSakeOf(context))
+  context.log.warn({ order: query.remote.id, ...context.memory.cancelled }, 'the order was to be declined')
+  // What it is now, SCM is asked.
+  delete context.memory.seen
 }

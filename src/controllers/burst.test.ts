@@ -14,6 +14,7 @@ import { createLogger } from '../runtime/log.ts'
 import { WorkQueue } from '../runtime/queue.ts'
 import { Scheduler } from '../runtime/scheduler.ts'
 import { Store } from '../runtime/store.ts'
+import { ORDER_INDEXES } from './caches.ts'
 import { RequestReconciler } from './request-controller.ts'
 
 const WORKERS = 2
@@ -35,6 +36,7 @@ function login(clock: FakeClock, limits: { requestsPerSecond: number; concurrent
   const byMarker = new Map<string, string>()
   const backendFor = (issuer: string): CertificateBackend =>
     ({
+      account: () => 'account',
       async turn({ signal, namespace = '' }) {
         const release = await scheduler.acquire({ rank: 0, issuer, namespace, signal })
         most = Math.max(most, scheduler.inUse)
@@ -70,6 +72,9 @@ function issuerNamed(name: string): SectigoIssuer {
       orgId: 8928,
       ssl: { profile: { id: 5170 }, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
       limits: { requestsPerSecond: 5, concurrentRequests: 4 },
+      budget: { ordersPerDay: 500, perNamespacePerDay: 500, openOrders: 500 },
+      deadlines: { processing: '168h', approval: '168h' },
+      onRequestDeleted: 'Keep',
       includeCA: true,
     },
     status: {
@@ -93,7 +98,7 @@ function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnTy
   const clock = new FakeClock({ now: START })
   const made = Object.fromEntries(Object.entries(logins).map(([name, make]) => [name, make(clock)]))
   const requests = new Store<CertificateRequest>({ log })
-  const orders = new Store<CertificateOrder>({ log, indexes: { serial: () => [], remoteId: () => [] } })
+  const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })
   clusterIssuers.replace(Object.keys(logins).map(issuerNamed), { resourceVersion: '1' })
@@ -140,6 +145,7 @@ function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnTy
         version: '1',
         tenant: 'acme',
       }),
+      hindrance: () => undefined,
     },
     recheckIssuer: () => {},
     wake: (key) => queue.add(key),

@@ -11,11 +11,14 @@ import type { Logger } from '../runtime/log.ts'
 import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
 import { Store } from '../runtime/store.ts'
 import { type Secret, secrets } from './credential-source.ts'
+import { purchaseKeysOf } from './purchases.ts'
 import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
 
 export interface CachesOptions {
-  readonly client: KubeClient
+  readonly client: Pick<KubeClient, 'list' | 'watch'>
+  /** Scaled: what is waited for. */
   readonly clock: Clock
+  readonly realClock: Clock
   readonly log: Logger
   readonly clusterResourceNamespace: string
 }
@@ -25,12 +28,12 @@ const SYNC_WITHIN_MS = 2 * 60_000
 
 export type Caches = ReturnType<typeof createCaches>
 
-export function createCaches({ client, clock, log, clusterResourceNamespace }: CachesOptions) {
+export function createCaches({ client, clock, realClock, log, clusterResourceNamespace }: CachesOptions) {
   const requests = new Store<CertificateRequest>({
     log,
     indexes: { issuer: (request) => [issuerKeyOf(request)], order: ({ metadata }) => [orderName(metadata)] },
   })
-  const orders = new Store<CertificateOrder>({ log, indexes: { serial: serialsOf, remoteId: remoteIdsOf } })
+  const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })
   const credentials = new Store<Secret>({ log })
@@ -55,25 +58,29 @@ export function createCaches({ client, clock, log, clusterResourceNamespace }: C
   const stores = [requests, orders, issuers, clusterIssuers, credentials]
   /** For readiness. */
   const check = (): string | undefined => (stores.every(({ synced }) => synced) ? undefined : 'not filled yet')
-  return { requests, orders, issuers, clusterIssuers, credentials, part: partOf(reflectors, log), check }
+  return { requests, orders, issuers, clusterIssuers, credentials, part: partOf(reflectors, { realClock, log }), check }
 }
 
 /** Starts every watch, and is up when each has a full list. */
-function partOf(reflectors: readonly Pick<Reflector<KubeObject>, 'run' | 'synced'>[], log: Logger): Part {
+function partOf(
+  reflectors: readonly Pick<Reflector<KubeObject>, 'run' | 'synced'>[],
+  { realClock, log }: Pick<CachesOptions, 'realClock' | 'log'>,
+): Part {
   const stop = new AbortController()
   let runs: Promise<void>[] = []
   return {
     name: 'caches',
     async start({ signal }) {
       runs = reflectors.map((reflector) => reflector.run({ signal: stop.signal }))
-      const late = AbortSignal.any([signal, AbortSignal.timeout(SYNC_WITHIN_MS)])
-      const given = Promise.withResolvers<never>()
-      late.addEventListener(
-        'abort',
-        () => given.reject(new Error('the caches did not fill up', { cause: late.reason })),
-        { once: true },
-      )
-      await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), given.promise])
+      const settled = new AbortController()
+      const late = realClock.sleep(SYNC_WITHIN_MS, { signal: AbortSignal.any([signal, settled.signal]) }).then(() => {
+        throw new Error(`the caches did not fill up within ${SYNC_WITHIN_MS / 1000} s`)
+      })
+      try {
+        await Promise.race([Promise.all(reflectors.map(({ synced }) => synced)), late])
+      } finally {
+        settled.abort()
+      }
       log.info({}, 'caches are filled')
     },
     async stop() {
@@ -83,7 +90,10 @@ function partOf(reflectors: readonly Pick<Reflector<KubeObject>, 'run' | 'synced
   }
 }
 
-export function serialsOf({ status }: CertificateOrder): readonly string[] {
+/** By what order records are found. */
+export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, purchase: purchaseKeysOf }
+
+function serialsOf({ status }: CertificateOrder): readonly string[] {
   return status?.serial === undefined ? [] : [status.serial]
 }
 
@@ -92,7 +102,7 @@ export function remoteIdKey({ endpoint, tenant, product }: CertificateOrder['spe
   return JSON.stringify([endpoint, tenant, product, id])
 }
 
-export function remoteIdsOf({ spec, status }: CertificateOrder): readonly string[] {
+function remoteIdsOf({ spec, status }: CertificateOrder): readonly string[] {
   return status?.remote === undefined ? [] : [remoteIdKey(spec.target, status.remote.id)]
 }
 

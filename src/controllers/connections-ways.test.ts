@@ -163,6 +163,21 @@ describe('a proxy', () => {
   })
 })
 
+describe('the environment’s proxy', () => {
+  it('named by an issuer too is used by it for everything, and by others where NO_PROXY lets them', async () => {
+    const proxy = { url: 'http://127.0.0.1:1' }
+    put('scm', { password: 'right' })
+    const own = connectionsWith({ allowedProxies: ['127.0.0.1:1'], environment: { ...proxy, bypasses: () => true } })
+    const kindOf = async (subject: SectigoIssuer): Promise<unknown> => {
+      const { backend } = await own.connect(subject, { signal })
+      return backend.describe({ signal }).catch(({ kind }: { kind: string }) => kind)
+    }
+    expect(await kindOf(issuer('a', { proxy }))).toBe('Unreachable')
+    expect(await kindOf(issuer('b'))).toBe('CredentialsRefused')
+    await own.close()
+  })
+})
+
 describe('many issuers', () => {
   const turnsAtOnce = async (issuers: readonly SectigoIssuer[]): Promise<number> => {
     // A second's worth of calls is allowed again.

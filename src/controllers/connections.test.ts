@@ -20,6 +20,8 @@ let paths: string[]
 /** Secrets by `namespace/name`. */
 let secrets: Map<string, { resourceVersion: string; data: Record<string, string> }>
 let reads: number
+/** What the API server's answer goes through. */
+let answers: (found: object) => Promise<object>
 let connections: Connections
 
 beforeEach(async () => {
@@ -36,8 +38,9 @@ beforeEach(async () => {
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   secrets = new Map()
   reads = 0
+  answers = async (found) => found
   connections = new Connections({
-    client: { get: async (resource, ref) => read(resource.kind, `${ref.namespace}/${ref.name}`) as never },
+    client: { get: async ({ kind }, { namespace, name }) => answers(read(kind, `${namespace}/${name}`)) as never },
     clusterResourceNamespace: 'certwright',
     allowedHosts: [host],
     allowedProxies: ['proxy.example:3128'],
@@ -211,6 +214,61 @@ describe('a login', () => {
     put('wrong too', '2')
     await check(issuer('b', { url: `https://${host}/second` }))
     expect(paths).toEqual(['/first/organization/v1', '/second/organization/v1'])
+  })
+
+  it('is the one whose Secret was asked for last, whichever answer comes last', async () => {
+    const slow = Promise.withResolvers<void>()
+    put('wrong', '1')
+    answers = (found) => slow.promise.then(() => found)
+    const older = connections.connect(issuer('a'), { fresh: true, signal })
+    put('wrong too', '2')
+    answers = async (found) => found
+    await check(issuer('a'))
+    slow.resolve()
+    expect(await older).toMatchObject({ secretVersion: '2' })
+    expect(await connections.connect(issuer('a'), { signal })).toMatchObject({ secretVersion: '2' })
+    expect(logins).toEqual(['wrong too'])
+  })
+
+  it('is not tried again for an older look at its Secret that ends late', async () => {
+    const slow = Promise.withResolvers<void>()
+    put('wrong', '1')
+    await check(issuer('a'))
+    answers = (found) => slow.promise.then(() => found)
+    const older = connections.connect(issuer('a'), { fresh: true, signal })
+    put('wrong', '2')
+    answers = async (found) => found
+    await check(issuer('a'))
+    slow.resolve()
+    await older
+    await check(issuer('a'))
+    expect(logins).toEqual(['wrong', 'wrong'])
+  })
+
+  it('of an issuer that is deleted while its Secret is read is in use by nobody', async () => {
+    const slow = Promise.withResolvers<void>()
+    put('wrong', '1')
+    answers = (found) => slow.promise.then(() => found)
+    const late = connections.connect(issuer('a'), { signal })
+    connections.forget({ kind: 'SectigoIssuer', key: 'shop/a' })
+    slow.resolve()
+    await expect(late).rejects.toThrow('deleted while its Secret was read')
+    expect(connections.loginWords()).toEqual([])
+    await connections.connect(issuer('a'), { signal })
+    expect(connections.loginWords()).toEqual(['untried'])
+  })
+
+  it('is not taken from an older spec, whoever still holds it', async () => {
+    put('wrong', '1')
+    const spec = { url: `https://${host}/old` }
+    const before = issuer('a', spec)
+    const after = issuer('a', { url: `https://${host}/new` })
+    const changed = { ...after, metadata: { ...after.metadata, generation: 2 } }
+    const { version } = await connections.connect(changed, { signal })
+    expect(await connections.connect(before, { signal })).toMatchObject({ version })
+    expect(await connections.connect(before, { fresh: true, signal })).toMatchObject({ version })
+    const again = { ...before, metadata: { ...before.metadata, uid: 'made anew' } }
+    expect((await connections.connect(again, { signal })).version).not.toBe(version)
   })
 
   it('is read again only when asked to be fresh, or after a minute', async () => {

@@ -2,12 +2,13 @@
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { CertificateBackend } from '../backends/backend.ts'
 import { createSectigoBackend } from '../backends/sectigo/backend.ts'
-import type { CredentialWord } from '../backends/sectigo/credential-state.ts'
-import { loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
+import type { CredentialWord, Hindrance } from '../backends/sectigo/credential-state.ts'
+import { accountOf, loginKey, type SectigoCredentials, tenantOf } from '../backends/sectigo/credentials.ts'
 import type { ProxySettings } from '../backends/sectigo/tls.ts'
-import type { SectigoTransport } from '../backends/sectigo/transport.ts'
+import type { CallObserved, SectigoTransport } from '../backends/sectigo/transport.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
+import type { Limits } from '../runtime/scheduler.ts'
 import { isAllowed } from './allowed-hosts.ts'
 import { type CredentialSourceOptions, type ResolvedCredentials, readCredentials } from './credential-source.ts'
 import { IssuerProblem } from './issuer-problem.ts'
@@ -29,7 +30,7 @@ export interface ConnectionsOptions extends CredentialSourceOptions {
   readonly allowedProxies: readonly string[]
   readonly clock: Clock
   readonly log: Logger
-  readonly observe: (call: { endpoint: string; code: string; ms: number }) => void
+  readonly observe: (call: CallObserved) => void
   /** For issuers that name no proxy. */
   readonly environment?: ProxySettings | undefined
 }
@@ -37,7 +38,11 @@ export interface ConnectionsOptions extends CredentialSourceOptions {
 interface Known {
   readonly connection: Connection
   readonly login: Login
+  readonly transport: SectigoTransport
+  readonly uid: string
   readonly generation: number
+  /** The number of the look at its Secret. */
+  readonly look: number
   /** When its Secret was read (waiting clock). */
   readonly at: number
 }
@@ -54,45 +59,78 @@ export class Connections {
   /** By issuer. */
   readonly #connections = new Map<string, Known>()
   readonly #retiring = new Set<Promise<void>>()
+  /** Looks at Secrets, ever and at this moment. */
+  #looks = 0
+  #looking = 0
+  /** Issuers that were forgotten while somebody looks at Secrets, with the number of the last look before. */
+  readonly #forgotten = new Map<string, number>()
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
   }
 
-  /** Reads the Secret again when asked for a fresh connection or when the last look is old. Throws IssuerProblem, KubeError. */
+  /**
+   * Reads the Secret again when asked for a fresh connection or when the last look is old. Of several calls for one issuer
+   * the one with the newest spec wins, and then the one that began last: all get its connection. Throws IssuerProblem,
+   * KubeError.
+   */
   async connect(
     issuer: SectigoIssuer,
     { fresh = false, signal }: { readonly fresh?: boolean; readonly signal: AbortSignal },
   ): Promise<Connection> {
-    const user = issuerKey(issuer)
-    const { clock } = this.#options
-    const generation = issuer.metadata.generation ?? 1
-    const recent = this.#connections.get(user)
-    if (recent?.generation === generation && !fresh && clock.monotonic() - recent.at < BELIEVED_MS)
-      return recent.connection
+    const recent = this.#connections.get(issuerKey(issuer))
+    if (recent !== undefined && !fresh && !isNewer(issuer, recent)) {
+      if (this.#options.clock.monotonic() - recent.at < BELIEVED_MS) return recent.connection
+    }
     this.#refuseForbiddenHosts(issuer)
-    const { credentials, secretVersion, caBundle, proxyCredentials } = await readCredentials(issuer, this.#options, {
-      signal,
-    })
-    // Another call for this issuer may have been faster.
+    const look = ++this.#looks
+    this.#looking++
+    try {
+      return this.#use(issuer, look, await readCredentials(issuer, this.#options, { signal }))
+    } finally {
+      this.#looking--
+      if (this.#looking === 0) this.#forgotten.clear()
+    }
+  }
+
+  /** What the look found becomes the issuer's connection, unless it is history by now. */
+  #use(issuer: SectigoIssuer, look: number, found: ResolvedCredentials): Connection {
+    const user = issuerKey(issuer)
+    const { credentials, secretVersion, caBundle, proxyCredentials } = found
+    if ((this.#forgotten.get(user) ?? 0) >= look) throw new Error('the issuer was deleted while its Secret was read')
     const known = this.#connections.get(user)
+    if (known !== undefined && isHistory(issuer, look, known)) return known.connection
     const { url } = issuer.spec
-    const login = this.#login(loginKey(url, credentials), credentials)
+    const limits = limitsOf(issuer)
+    const login = this.#login(loginKey(url, credentials), credentials, limits)
     // The same value in a Secret that was touched since is its owner's word that it is worth another try: an account was
     // unlocked. Another value is another login, which has had its try when it is refused.
     if (known?.login === login && known.connection.secretVersion !== secretVersion)
-      login.credentialState.retryFor(secretVersion)
+      login.credentialState.retryFor(secretVersion, user)
     const { transport, slots, way } = login.join({
       user,
-      limits: limitsOf(issuer),
+      limits,
       way: { url, caBundle, proxy: this.#proxyOf(issuer, proxyCredentials) },
     })
     const tenant = tenantOf(credentials)
-    const backend = createSectigoBackend({ transport, settings: settingsOf(issuer.spec, tenant), slots })
+    const backend = createSectigoBackend({
+      transport,
+      settings: settingsOf(issuer.spec, tenant),
+      slots,
+      account: accountOf(credentials),
+    })
     const connection = { backend, secretVersion, version: `${way} ${secretVersion}`, tenant }
     if (known !== undefined && known.login !== login) this.#leave(known.login, user)
-    this.#connections.set(user, { connection, login, generation, at: clock.monotonic() })
+    const { uid, generation = 1 } = issuer.metadata
+    const at = this.#options.clock.monotonic()
+    this.#connections.set(user, { connection, login, transport, uid, generation, look, at })
     return connection
+  }
+
+  /** What has kept this issuer's orders from being sent for some seconds. */
+  hindrance(issuer: SectigoIssuer): Hindrance | undefined {
+    const transport = this.#connections.get(issuerKey(issuer))?.transport
+    return transport?.credential.hindranceOn(transport)
   }
 
   /** What is known of each login in use. */
@@ -103,6 +141,7 @@ export class Connections {
   /** The issuer is gone: its login too, if nobody else uses it. */
   forget(issuer: { readonly kind: string; readonly key: string }): void {
     const user = `${issuer.kind}/${issuer.key}`
+    if (this.#looking > 0) this.#forgotten.set(user, this.#looks)
     const known = this.#connections.get(user)
     if (known === undefined) return
     this.#connections.delete(user)
@@ -153,12 +192,12 @@ export class Connections {
     return environment !== undefined && isAllowed(new URL(environment.url), allowedProxies) ? environment : undefined
   }
 
-  #login(key: string, credentials: SectigoCredentials): Login {
+  #login(key: string, credentials: SectigoCredentials, limits: Limits): Login {
     const existing = this.#logins.get(key)
     if (existing !== undefined) return existing
     const { clock, log, observe } = this.#options
     const retire = (transport: SectigoTransport): void => this.#retire(transport)
-    const login = new Login({ credentials, limits: limitsOf(undefined), clock, log, observe, retire })
+    const login = new Login({ credentials, limits, clock, log, observe, retire })
     if (this.#logins.size >= MOST_LOGINS) this.#forgetOldest()
     this.#logins.set(key, login)
     return login
@@ -176,10 +215,18 @@ export class Connections {
   }
 }
 
+function isNewer({ metadata }: SectigoIssuer, known: Known): boolean {
+  return metadata.uid !== known.uid || (metadata.generation ?? 1) > known.generation
+}
+
+/** Is what this look found older than what is known? An issuer that was made anew counts its generations from 1 again. */
+function isHistory({ metadata }: SectigoIssuer, look: number, known: Known): boolean {
+  const { uid, generation = 1 } = metadata
+  return uid === known.uid && generation !== known.generation ? generation < known.generation : look < known.look
+}
+
 /** As the schema's defaults: polite to a CA whose limits nobody knows. */
-function limitsOf(issuer: SectigoIssuer | undefined) {
-  return {
-    requestsPerSecond: issuer?.spec.limits?.requestsPerSecond ?? 5,
-    concurrentRequests: issuer?.spec.limits?.concurrentRequests ?? 4,
-  }
+function limitsOf({ spec }: SectigoIssuer): Limits {
+  const { requestsPerSecond = 5, concurrentRequests = 4 } = spec.limits ?? {}
+  return { requestsPerSecond, concurrentRequests }
 }

@@ -108,7 +108,10 @@ export function createControllers(options: ControllersOptions): Controllers {
   }
   return {
     parts: [...parts, waking],
-    check: () => controllers.find(([, controller]) => controller.stuckFor(STUCK_MS))?.[0].name,
+    check() {
+      const stuck = controllers.find(([, controller]) => controller.stuckFor(STUCK_MS))
+      return stuck && `${stuck[0].name} is in one reconcile for more than ${STUCK_MS / 60_000} minutes`
+    },
   }
 }
 

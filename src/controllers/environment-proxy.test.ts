@@ -24,6 +24,13 @@ describe('environmentProxy', () => {
     })
   })
 
+  it('takes a percent sign that encodes nothing for itself', () => {
+    expect(environmentProxy({ HTTPS_PROXY: 'http://o%40p:100%@proxy:1' })?.credentials).toEqual({
+      username: 'o@p',
+      password: '100%',
+    })
+  })
+
   it.each([
     ['', 'https://scm.example', false],
     ['*', 'https://scm.example', true],

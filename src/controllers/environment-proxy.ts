@@ -15,12 +15,17 @@ export function environmentProxy(env: Readonly<Record<string, string | undefined
   if (text === '') return undefined
   const url = URL.parse(text.includes('://') ? text : `http://${text}`)
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined
-  const credentials = { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+  const credentials = { username: decoded(url.username), password: decoded(url.password) }
   return {
     url: url.origin,
     ...(url.username === '' ? {} : { credentials }),
     bypasses: bypassesOf(env['no_proxy'] ?? env['NO_PROXY'] ?? ''),
   }
+}
+
+/** Percent signs that encode nothing stand for themselves: they are common in passwords. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => Buffer.from(encoded.replaceAll('%', ''), 'hex').toString())
 }
 
 /**

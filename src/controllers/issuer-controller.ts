@@ -116,7 +116,7 @@ export class IssuerReconciler {
     } catch (error) {
       if (error instanceof IssuerProblem) return { ready: false, reason: error.reason, message: error.message }
       if (error instanceof BackendError)
-        return { ready: false, reason: error.kind, message: error.message, secretVersion }
+        return { ready: false, reason: error.kind, message: error.message, secretVersion, request: error.request }
       throw error
     }
   }
@@ -135,7 +135,7 @@ export class IssuerReconciler {
     const change = mergePatchOf(issuer.status, status)
     if (change === undefined) return
     if (outcome.ready) log.info({ profile: outcome.facts.profile.name }, 'issuer is ready')
-    else log.warn({ reason: outcome.reason }, `issuer is not ready: ${outcome.message}`)
+    else log.warn({ reason: outcome.reason, request: outcome.request }, `issuer is not ready: ${outcome.message}`)
     const patch = { metadata: { resourceVersion: issuer.metadata.resourceVersion }, status: change }
     try {
       store.wrote(

@@ -52,8 +52,10 @@ export class Login {
 
   /** Lets a user in, or moves one that is in already to another way. */
   join({ user, limits, way: to }: User): Use {
+    const { proxy } = to
+    // Only the environment's proxy is bypassed by anything, and there is one environment.
     const way = createHash('sha256')
-      .update(JSON.stringify([to.url, to.caBundle, to.proxy?.url, to.proxy?.credentials]))
+      .update(JSON.stringify([to.url, to.caBundle, proxy?.url, proxy?.credentials, proxy?.bypasses !== undefined]))
       .digest('hex')
     const transport = this.#transports.get(way) ?? this.#open(to)
     this.#transports.set(way, transport)

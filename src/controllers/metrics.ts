@@ -1,18 +1,33 @@
 // What only this operator can measure. Labels are bounded: never an order, never a request.
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { CREDENTIAL_WORDS } from '../backends/sectigo/credential-state.ts'
+import type { CallObserved } from '../backends/sectigo/transport.ts'
 import { notReadyBecause } from '../issuance/issuer-status.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { Caches } from './caches.ts'
 import type { Connections } from './connections.ts'
 
-export function scmCallCounter(metrics: Metrics): (call: { readonly endpoint: string; readonly code: string }) => void {
+const MS_PER_SECOND = 1_000
+/** From a read nearby to the longest enrolment, which is given up after 120 s. */
+const CALL_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
+
+/** What becomes of every call to SCM. The time is per endpoint only: by code too it would be a thousand series. */
+export function scmCallMetrics(metrics: Metrics): (call: CallObserved) => void {
   const calls = metrics.counter({
     name: 'scm_requests_total',
     help: 'Calls to Sectigo Certificate Manager, by endpoint and by HTTP status or failure.',
     labels: ['endpoint', 'code'],
   })
-  return ({ endpoint, code }) => calls.inc({ endpoint, code })
+  const seconds = metrics.histogram({
+    name: 'scm_request_duration_seconds',
+    help: 'Duration of calls to Sectigo Certificate Manager, by endpoint, whether they were answered or not.',
+    labels: ['endpoint'],
+    buckets: CALL_BUCKETS_SECONDS,
+  })
+  return ({ endpoint, code, ms }) => {
+    calls.inc({ endpoint, code })
+    seconds.observe({ endpoint }, ms / MS_PER_SECOND)
+  }
 }
 
 /** How many logins are accepted, refused, throttled, down or not tried yet. Which one, an issuer's condition says. */

@@ -5,10 +5,12 @@ import { type SectigoIssuer, sectigoClusterIssuers } from '../api/sectigo-issuer
 import { BackendError, type SubmissionTurn } from '../backends/backend.ts'
 import { notReadyBecause } from '../issuance/issuer-status.ts'
 import type { Known, Memory, RequestView } from '../issuance/known.ts'
-import { orderName } from '../issuance/order-view.ts'
+import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
 import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
+import { pending } from '../issuance/tell.ts'
+import * as wording from '../issuance/wording.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
@@ -16,19 +18,24 @@ import type { Connections } from './connections.ts'
 import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { type Reach, viewIssuer } from './issuer-settings.ts'
+import { Purchases } from './purchases.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
-import { isOpen } from './requests.ts'
+import { isOpen, issuerKeyOf } from './requests.ts'
 import { Turns } from './turns.ts'
 
 /** Whatever a request waits for, it is looked at again after this time: no missed event may leave it behind. */
 const LOOK_AGAIN_MS = 5 * 60_000
+/** A turn that comes sooner than this is not worth a word on the request; after it, what keeps the turn away is. */
+const WAIT_IN_SILENCE_MS = 5_000
+/** Longest pause between two looks at a request in line; they grow with its wait, since lines may be long. */
+const LOOK_IN_LINE_MS = 60_000
 /** No order needs more steps in one go; more means that the rules run in circles. */
 const MOST_STEPS = 24
 
 export interface RequestReconcilerOptions extends EffectsOptions {
   readonly issuers: Store<SectigoIssuer>
   readonly clusterIssuers: Store<SectigoIssuer>
-  readonly connections: Pick<Connections, 'connect'>
+  readonly connections: Pick<Connections, 'connect' | 'hindrance'>
   /** Since when this process may act, wall clock. */
   readonly leadingSince: () => number
   /** A call showed that the issuer's Ready condition may be wrong. */
@@ -47,11 +54,13 @@ export class RequestReconciler {
   /** Calls to the CA, and places in line for one, which hold no worker. */
   readonly #errands: Errands
   readonly #turns: Turns
+  readonly #purchases: Purchases
 
   constructor(options: RequestReconcilerOptions) {
     this.#options = options
     this.#errands = new Errands(options)
     this.#turns = new Turns(options)
+    this.#purchases = new Purchases(options)
   }
 
   async reconcile(key: string, options: ReconcileOptions): Promise<Result> {
@@ -84,26 +93,31 @@ export class RequestReconciler {
       const { uid } = request.metadata
       if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
       const memory = this.#memory(uid)
-      const known = await this.#gather(request, issuer, memory, signal)
-      const step = plan(known)
+      const gathered = await this.#gather(request, issuer, memory, signal)
+      // Asked last: between this and the reservation of what is decided nobody else can decide.
+      const bought = gathered.order === undefined ? this.#purchases.through(issuerKeyOf(request)) : []
+      const known = { ...gathered, purchases: bought }
+      const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
+      let step = plan(known)
       log.debug({ step: step.do }, 'planned')
+      held.inLine = false
+      if (issuer !== undefined && needsTurn(step)) {
+        held.turn ??= this.#takeTurn(key, context)
+        held.inLine = held.turn === undefined
+        if (held.inLine) step = this.#inLine(context, issuer)
+      }
       if (step.do === 'nothing') return {}
       if (step.do === 'wait') {
         const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
         return { requeueAfterMs: Math.max(1, wait) }
-      }
-      const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
-      if (step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')) {
-        held.turn ??= this.#takeTurn(key, context)
-        held.inLine = held.turn === undefined
-        if (held.inLine) return { requeueAfterMs: LOOK_AGAIN_MS }
       }
       if (asksCA(step)) {
         this.#errands.begin({ uid, key, run: this.#call(step, held, context) })
         return { requeueAfterMs: LOOK_AGAIN_MS }
       }
       try {
-        await carryOut(step, context, this.#options)
+        const carry = (): Promise<void> => carryOut(step, context, this.#options)
+        await (step.do === 'createOrder' ? this.#purchases.during(request, carry) : carry())
       } catch (error) {
         if (error instanceof RequestGone) return {}
         throw error
@@ -144,6 +158,22 @@ export class RequestReconciler {
     })
   }
 
+  /** What a request in line says, once its turn has not come for a while, and when it is looked at again. */
+  #inLine({ known, recheckIssuer }: EffectContext, issuer: SectigoIssuer): Step {
+    const waitedMs = this.#turns.waitedMs(known.request.uid)
+    const until = known.tick + Math.min(Math.max(waitedMs, WAIT_IN_SILENCE_MS), LOOK_IN_LINE_MS)
+    const silence: Step = { do: 'wait', because: wording.inLine, until }
+    if (waitedMs < WAIT_IN_SILENCE_MS) return silence
+    const why = this.#options.connections.hindrance(issuer)
+    // A line that moves is not worth a write, but what was said before is not true any more.
+    if (why === undefined)
+      return known.request.ready === undefined ? silence : pending(known, wording.inLine, { until })
+    const step = pending(known, wording.cannotAsk(why.kind, why.message), { until })
+    // Once for each request that has something new to say. A CA that wants to be left alone is not asked about that.
+    if (step.do === 'report' && why.kind !== 'RateLimited') recheckIssuer()
+    return step
+  }
+
   #issuerOf({ metadata, spec }: CertificateRequest): SectigoIssuer | undefined {
     const { issuers, clusterIssuers } = this.#options
     const { kind, name } = spec.issuerRef
@@ -157,16 +187,20 @@ export class RequestReconciler {
     issuer: SectigoIssuer | undefined,
     memory: Memory,
     signal: AbortSignal,
-  ): Promise<Known> {
+  ): Promise<Omit<Known, 'purchases'>> {
     const { orders, clock, leadingSince } = this.#options
     const view = await this.#view(request)
     const order = orders.get(keyOf({ name: orderName(view), namespace: view.namespace }))
-    if (order !== undefined) memory.recorded = true
+    if (order !== undefined) {
+      memory.recorded = true
+      memory.followedSince ??= clock.monotonic()
+    }
     return {
       request: view,
       issuer: issuer === undefined ? undefined : viewIssuer(issuer, await this.#reach(issuer, signal), view),
       order,
       memory,
+      waited: order === undefined ? 0 : clock.since(waitingOf(order).since),
       now: clock.now(),
       tick: clock.monotonic(),
       leadingSince: leadingSince(),
@@ -237,8 +271,12 @@ interface Held {
   inLine: boolean
 }
 
-function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'submit' }> {
-  return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'submit'
+function needsTurn(step: Step): boolean {
+  return step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')
+}
+
+function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' | 'submit' }> {
+  return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'cancel' || step.do === 'submit'
 }
 
 /** 0..1, the same for one request at all times, spread evenly over many. */

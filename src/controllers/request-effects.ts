@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import type { CertificateBackend, SubmissionTurn } from '../backends/backend.ts'
+import { waitsFor } from '../issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { lastAttempt, orderName, remoteOf } from '../issuance/order-view.ts'
 import { statusWith } from '../issuance/request-view.ts'
 import type { Effect } from '../issuance/step.ts'
+import { orderedTwice } from '../issuance/wording.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isAlreadyExists, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
@@ -59,9 +61,11 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'createOrder':
       return createOrder(step, context, options)
     case 'recordAttempt': {
+      const account = await accountFor(orderIn(context).spec.nonce, context)
       // Counted from before the call: its answer may have been long under way.
       const permit = permitFrom(step.number, options)
-      await writeOrder(record.attemptRecorded(orderIn(context), step.number, options.clock.now()), context, options)
+      const status = record.attemptRecorded(orderIn(context), step.number, account, options.clock.now())
+      await writeOrder(status, context, options)
       delete context.memory.search
       context.memory.permit = permit
       return
@@ -74,10 +78,17 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
         'the order whose answer was lost was found and is adopted',
       )
       const attempt = lastAttempt(orderIn(context))?.number ?? 1
-      return writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
+      await writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
+      if (step.others.length > 0)
+        options.events.emit({
+          regarding: context.request,
+          action: 'Adopt',
+          ...orderedTwice(step.remote.id, step.others),
+        })
+      return
     }
     case 'note':
-      return writeOrder(record.noted(orderIn(context), step, options.clock.now()), context, options)
+      return writeOrder(noted(step, context, options), context, options)
     case 'settle': {
       const state = context.memory.seen?.look.word
       context.log.info({ order: remoteOf(orderIn(context))?.id, phase: step.as.phase }, 'order is settled')
@@ -86,7 +97,8 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'find':
     case 'look':
     case 'fetch':
-      return ask(step.do, context, options)
+    case 'cancel':
+      return ask(step, context, options)
   }
 }
 
@@ -127,6 +139,8 @@ async function createOrder(
   if (issuer === undefined || isProblem(request.csr)) throw new TypeError('an order needs an issuer and a CSR')
   if (options.lifecycle.draining) throw new DrainingError('an order record')
   const nonce = randomUUID()
+  const { firstAttempt } = step
+  const account = firstAttempt === 'AtCreation' ? await accountFor(nonce, context) : undefined
   // Counted from before the call: the answer may have been long under way.
   const permit = permitFrom(1, options)
   const wanted = record.newOrder({
@@ -134,7 +148,8 @@ async function createOrder(
     csr: request.csr,
     issuer,
     target: step.target,
-    firstAttempt: step.firstAttempt,
+    firstAttempt,
+    account,
     operatorClass,
     nonce,
   })
@@ -151,7 +166,12 @@ async function createOrder(
   orders.wrote(order)
   if (order.spec.nonce !== nonce) return
   log.info({ order: order.metadata.name, target: step.target }, 'order record is made')
-  if (step.firstAttempt === 'AtCreation') memory.permit = permit
+  if (firstAttempt === 'AtCreation') memory.permit = permit
+}
+
+/** Whose orders this process would place now, for the record that has this nonce. */
+async function accountFor(nonce: string, { backend, signal }: EffectContext): Promise<string> {
+  return (await backend(signal)).account(nonce)
 }
 
 /** Writes the record's status on the version the decision was made on; a conflict means: look again and decide anew. */
@@ -171,4 +191,10 @@ async function writeOrder(
       signal: context.signal,
     }),
   )
+}
+
+function noted(note: Extract<Effect, { do: 'note' }>, context: EffectContext, { clock }: EffectsOptions) {
+  const order = orderIn(context)
+  const { known } = context
+  return record.noted(order, { ...note, waitsFor: waitsFor(known, order), waited: known.waited }, clock.now())
 }

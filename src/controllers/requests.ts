@@ -14,8 +14,14 @@ export function isOpen(request: CertificateRequest): boolean {
   return isOurs(request) && !isFinished(request)
 }
 
-/** The issuer that a request names: the key of {@link issuerKey}. */
-export function issuerKeyOf({ metadata, spec }: CertificateRequest): string {
+/** The issuer that a request, or an order record, names: the key of {@link issuerKey}. */
+export function issuerKeyOf({
+  metadata,
+  spec,
+}: {
+  readonly metadata: { readonly namespace?: string | undefined }
+  readonly spec: { readonly issuerRef: { readonly kind?: string; readonly name: string } }
+}): string {
   const { kind = '', name } = spec.issuerRef
   return issuerKey({
     kind,

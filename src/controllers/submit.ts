@@ -3,7 +3,7 @@ import { type CertificateOrder, certificateOrders } from '../api/certificate-ord
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
 import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { identityOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, lastAttempt, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
@@ -82,6 +82,9 @@ async function submit(
   } catch (error) {
     return notSent(error instanceof IssuerProblem ? error.message : 'the credentials could not be read')
   }
+  // Another account may not see the order later, so the record must name the one that sends it.
+  if (backend.account(order.spec.nonce) !== lastAttempt(order)?.account)
+    return notSent('the login was changed meanwhile')
   const { turn } = context
   const { namespace, name } = context.known.request
   const note = [options.clusterName, `${namespace}/${name}`].filter((part) => part !== '').join(' ')
@@ -100,12 +103,15 @@ function logOutcome(outcome: SubmitOutcome, attempt: number, log: Logger): void 
       log.info({ order: outcome.remote.id, attempt }, 'order is placed')
       break
     case 'refused': {
-      const { code, cause, message } = outcome.refusal
-      log.warn({ code, cause, attempt }, `order was refused: ${message}`)
+      const { code, cause, message, request } = outcome.refusal
+      log.warn({ code, cause, attempt, request }, `order was refused: ${message}`)
       break
     }
     case 'unknown':
-      log.warn({ code: outcome.code, attempt }, `it is not known whether the order was made: ${outcome.message}`)
+      log.warn(
+        { code: outcome.code, attempt, request: outcome.request },
+        `it is not known whether the order was made: ${outcome.message}`,
+      )
   }
 }
 

@@ -1,5 +1,6 @@
 // A granted turn holds a slot of a login: whatever happens, it is taken once or given back once.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { FakeClock } from '../../test/support/fake-clock.ts'
 import type { SubmissionTurn } from '../backends/backend.ts'
 import { Turns } from './turns.ts'
 
@@ -27,10 +28,12 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 let woken: string[]
 let turns: Turns
+let clock: FakeClock
 
 beforeEach(() => {
   woken = []
-  turns = new Turns({ wake: (key) => woken.push(key) })
+  clock = new FakeClock()
+  turns = new Turns({ clock, wake: (key) => woken.push(key) })
 })
 
 describe('a turn', () => {
@@ -68,6 +71,19 @@ describe('a turn', () => {
     turns.drop('a')
     await settled()
     expect([granted(), held(), woken]).toEqual([1, 0, []])
+  })
+
+  it('knows how long it has been waited for', async () => {
+    const { ask, waiting } = line()
+    expect(turns.waitedMs('a')).toBe(0)
+    turns.take('a', 'ns/a', ask)
+    await clock.advance(7_000)
+    turns.take('a', 'ns/a', ask)
+    expect(turns.waitedMs('a')).toBe(7_000)
+    waiting[0]?.grant()
+    await settled()
+    turns.take('a', 'ns/a', ask)?.release()
+    expect(turns.waitedMs('a')).toBe(0)
   })
 
   it('leaves the line when it is given up', async () => {

@@ -1,13 +1,17 @@
 // Turns to place an order, asked for before the attempt is put on record and waited for without a worker. A granted turn
 // holds a slot of the login, so every path here ends in exactly one of: taken, or given back.
 import type { SubmissionTurn } from '../backends/backend.ts'
+import type { Clock } from '../runtime/clock.ts'
 
 export interface TurnsOptions {
+  readonly clock: Pick<Clock, 'monotonic'>
   /** A turn was granted, or cannot be: the request's key is to be reconciled. */
   readonly wake: (key: string) => void
 }
 
 interface Asked {
+  /** When it got in line (waiting clock). */
+  readonly at: number
   readonly abort: AbortController
   readonly ended: Promise<void>
   turn?: SubmissionTurn
@@ -15,12 +19,14 @@ interface Asked {
 }
 
 export class Turns {
+  readonly #clock: TurnsOptions['clock']
   readonly #wake: (key: string) => void
   readonly #asked = new Map<string, Asked>()
   /** Given up, and not yet ended. */
   readonly #ending = new Set<Promise<void>>()
 
-  constructor({ wake }: TurnsOptions) {
+  constructor({ clock, wake }: TurnsOptions) {
+    this.#clock = clock
     this.#wake = wake
   }
 
@@ -38,6 +44,12 @@ export class Turns {
     this.#asked.delete(uid)
     if (asked.failure !== undefined) throw asked.failure.error
     return asked.turn
+  }
+
+  /** How long the request has been in line; 0 when it is not. */
+  waitedMs(uid: string): number {
+    const asked = this.#asked.get(uid)
+    return asked === undefined ? 0 : this.#clock.monotonic() - asked.at
   }
 
   /** The request wants none (any more): its place in line is given up, a turn granted meanwhile given back. */
@@ -70,7 +82,7 @@ export class Turns {
       }
       if (!abort.signal.aborted) this.#wake(key)
     }
-    const asked: Asked = { abort, ended: Promise.resolve().then(wait) }
+    const asked: Asked = { at: this.#clock.monotonic(), abort, ended: Promise.resolve().then(wait) }
     return asked
   }
 }

@@ -22,6 +22,8 @@ export type CheckOutcome =
       readonly reason: NotReadyReason
       readonly message: string
       readonly secretVersion?: string | undefined
+      /** Names the call that failed, for the log only: it is another one at each check. */
+      readonly request?: string | undefined
     }
 
 /** What the issuer's owner can do about it; a heading of the same name in docs/troubleshooting.md says more. */

@@ -1,7 +1,18 @@
 // Everything a decision may depend on. Plain data: no clients, no clocks, no randomness.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { BackendErrorKind, FindOutcome, Look, OrderTarget, Problem, Refusal } from '../backends/backend.ts'
+import type {
+  BackendErrorKind,
+  CancelOutcome,
+  FindOutcome,
+  Look,
+  Offer,
+  OrderAim,
+  Problem,
+  Refusal,
+} from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
+import type { Budget, Purchase } from './budget.ts'
+import type { Deadlines } from './deadline.ts'
 import type { Delivery } from './verify.ts'
 
 /** One shape for every kind of request that asks for a certificate. Times are wall-clock milliseconds. */
@@ -37,16 +48,15 @@ export interface IssuerView {
   /** Undefined when the issuer is Ready for its current generation; else what its condition says. */
   readonly notReady: string | undefined
   /** Where orders of this issuer go now. Undefined until the CA has once told. */
-  readonly aim: Omit<OrderTarget, 'term'> | undefined
+  readonly aim: OrderAim | undefined
   /** What an order for this request would ask for, or why it cannot be made. Undefined while the issuer is not Ready. */
   readonly offer: Offer | undefined
   readonly includeCA: boolean
+  readonly budget: Budget
+  readonly deadlines: Deadlines
+  /** How long an order whose answer was lost is searched for before it is placed again; undefined: as is usual for the product. */
+  readonly unknownOutcomeWait: number | undefined
 }
-
-export type Offer =
-  | { readonly possible: true; readonly target: OrderTarget }
-  /** `request`: its author must change it. `issuer`: the issuer's owner must. */
-  | { readonly possible: false; readonly by: 'request' | 'issuer'; readonly problems: readonly Problem[] }
 
 /** After this instant an attempt is not begun. Both clocks, unscaled: the wall clock shows a machine that was suspended. */
 export interface Deadline {
@@ -66,6 +76,10 @@ export interface Memory {
   seen?: { readonly look: Look; readonly at: number; readonly looks: number }
   /** The certificate was asked for: verified, or not there yet. */
   fetched?: { readonly at: number; readonly tries: number; readonly delivery: Delivery | 'notYet' }
+  /** Since when this process follows the order. */
+  followedSince?: number
+  /** What became of the wish that the order be declined. */
+  cancelled?: CancelOutcome
   /** The last refusal of a submission, and when it was heard. */
   refused?: { readonly refusal: Refusal; readonly at: number; readonly times: number }
   /** The CA could not be asked. Gone as soon as it could. */
@@ -82,7 +96,11 @@ export interface Known {
   readonly request: RequestView
   readonly issuer: IssuerView | undefined
   readonly order: CertificateOrder | undefined
+  /** What was bought through the issuer. */
+  readonly purchases: readonly Purchase[]
   readonly memory: Readonly<Memory>
+  /** How long the order has waited for what it waits for now, on the waiting clock. */
+  readonly waited: number
   /** Wall clock, milliseconds. */
   readonly now: number
   /** The waiting clock, milliseconds; only differences mean something. */

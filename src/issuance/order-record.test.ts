@@ -14,6 +14,7 @@ describe('an order record', () => {
       issuer: issuerView(),
       target,
       firstAttempt: 'AtCreation',
+      account: 'ab',
       operatorClass: '',
       nonce: 'n',
     })
@@ -32,6 +33,7 @@ describe('an order record', () => {
         marker: `certwright:1:${requestView().uid}`,
         nonce: 'n',
         firstAttempt: 'AtCreation',
+        account: 'ab',
       },
     })
   })
@@ -46,7 +48,8 @@ describe('an order record', () => {
       csr: many,
       issuer: issuerView(),
       target,
-      firstAttempt: 'AtCreation',
+      firstAttempt: 'AfterSearch',
+      account: undefined,
       operatorClass: 'blue',
       nonce: 'n',
     })
@@ -78,26 +81,52 @@ describe('an order record', () => {
 
   it('sends a refused attempt again under its number, and another one beside the lost ones', () => {
     const refused = order({ ...record.refused(order(), 1, refusal, NOW) })
-    expect(record.attemptRecorded(refused, 1, NOW).attempts).toEqual([{ number: 1, startedAt: AT }])
+    expect(record.attemptRecorded(refused, 1, 'ab', NOW).attempts).toEqual([
+      { number: 1, startedAt: AT, account: 'ab' },
+    ])
     const lost = order({ ...record.outcomeUnknown(order(), 1, { code: 'TimedOut', message: 'no answer' }, NOW) })
     expect(lost.status).toMatchObject({
       phase: 'OutcomeUnknown',
       attempts: [{ number: 1, outcome: 'Unknown', code: 'TimedOut' }],
     })
-    expect(record.attemptRecorded(lost, 2, NOW).attempts).toMatchObject([
+    expect(record.attemptRecorded(lost, 2, 'ab', NOW).attempts).toMatchObject([
       { number: 1, outcome: 'Unknown' },
       { number: 2, startedAt: AT },
     ])
   })
 
+  it('says with which account each attempt was sent, whatever became of it', () => {
+    const made = order(undefined, { account: 'ab' })
+    const remote = { id: '812', attributes: {} }
+    for (const { attempts } of [
+      record.accepted(made, 1, remote, NOW),
+      record.refused(made, 1, refusal, NOW),
+      record.outcomeUnknown(made, 1, lost, NOW),
+    ]) {
+      expect(attempts).toMatchObject([{ number: 1, startedAt: '2026-11-23T11:59:59Z', account: 'ab' }])
+    }
+    const second = order({ ...record.attemptRecorded(made, 2, 'cd', NOW) }, { account: 'ab' })
+    expect(record.accepted(second, 2, remote, NOW).attempts).toEqual([
+      { number: 2, startedAt: AT, account: 'cd', outcome: 'Accepted' },
+    ])
+    // Placed at an attempt of which nothing is on record.
+    const late = order(undefined, { firstAttempt: 'AfterSearch' })
+    expect(record.accepted(late, 1, remote, NOW).attempts).toEqual([
+      { number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Accepted' },
+    ])
+  })
+
   it('lets the late outcome of an older attempt change nothing but itself', () => {
     const second = order({
-      ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), 2, NOW),
+      ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), 2, 'ab', NOW),
     })
     const late = record.refused(second, 1, { ...refusal, cause: 'request' }, NOW)
     expect(late).toEqual({
       phase: 'Submitting',
-      attempts: [expect.objectContaining({ number: 1, outcome: 'Refused' }), { number: 2, startedAt: AT }],
+      attempts: [
+        expect.objectContaining({ number: 1, outcome: 'Refused' }),
+        { number: 2, startedAt: AT, account: 'ab' },
+      ],
     })
     expect(record.outcomeUnknown(second, 1, lost, NOW)).not.toHaveProperty('conditions')
   })
@@ -126,10 +155,29 @@ describe('an order record', () => {
   })
 
   it('notes the CA’s word without touching the rest', () => {
-    expect(record.noted(openOrder(), { state: 'Requested', reason: 'Pending', message: 'waits' }, NOW)).toMatchObject({
+    const note = { state: 'Requested', reason: 'Pending', message: 'waits', waitsFor: 'Processing', waited: 9 } as const
+    expect(record.noted(openOrder(), note, NOW)).toMatchObject({
       phase: 'Open',
       remote: { id: '812', state: 'Requested' },
       conditions: [{ reason: 'Pending', message: 'waits' }],
     })
+    expect(record.noted(openOrder(), note, NOW)).not.toHaveProperty('waiting')
+  })
+
+  it.each([
+    ['Processing', undefined, { processing: 90, approval: 0 }],
+    ['Processing', { processing: 5, approval: 7 }, { processing: 95, approval: 7 }],
+    ['Approval', { processing: 5, approval: 7 }, { processing: 5, approval: 97 }],
+    ['Issuer', { processing: 5, approval: 7 }, { processing: 5, approval: 7 }],
+  ] as const)('adds up how long it waited when it has waited for %s (%j before)', (ended, before, after) => {
+    const waiting = before === undefined ? {} : { waiting: { for: ended, since: AT, ...before } }
+    const waitsFor = ended === 'Approval' ? 'Processing' : 'Approval'
+    const note = { reason: 'Pending', message: 'waits', waitsFor, waited: 90_400 } as const
+    expect(record.noted(openOrder(waiting), note, NOW).waiting).toEqual({ for: waitsFor, since: AT, ...after })
+  })
+
+  it('takes no time back when the clock went back', () => {
+    const note = { reason: 'Pending', message: 'waits', waitsFor: 'Approval', waited: -90_400 } as const
+    expect(record.noted(openOrder(), note, NOW).waiting).toMatchObject({ processing: 0, approval: 0 })
   })
 })

@@ -3,8 +3,9 @@ import type { CertificateOrder } from '../api/certificate-order.ts'
 import { timestamp, withCondition } from '../api/conditions.ts'
 import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
+import type { WaitsFor } from './deadline.ts'
 import type { IssuerView, RequestView } from './known.ts'
-import { lastAttempt, markerOf, orderName } from './order-view.ts'
+import { attemptAtCreation, lastAttempt, markerOf, orderName, waitingOf } from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
@@ -27,6 +28,8 @@ export function newOrder(order: {
   readonly issuer: IssuerView
   readonly target: OrderTarget
   readonly firstAttempt: CertificateOrder['spec']['firstAttempt']
+  /** The CA's account that attempt 1 is sent with, where that is now. */
+  readonly account: string | undefined
   readonly operatorClass: string
   /** Random: tells our own create, whose answer was lost, from somebody else's. */
   readonly nonce: string
@@ -53,15 +56,16 @@ export function newOrder(order: {
       nonce: order.nonce,
       ...(order.operatorClass === '' ? {} : { operatorClass: order.operatorClass }),
       firstAttempt: order.firstAttempt,
+      ...(order.account === undefined ? {} : { account: order.account }),
     },
   }
 }
 
 /** An attempt is about to be sent: on record before its first byte. A refused one of the same number is sent again. */
-export function attemptRecorded(order: CertificateOrder, number: number, now: number): Status {
+export function attemptRecorded(order: CertificateOrder, number: number, account: string, now: number): Status {
   return {
     phase: 'Submitting',
-    attempts: withAttempt(order, { number, startedAt: timestamp(now) }),
+    attempts: withAttempt(order, { number, startedAt: timestamp(now), account }),
     ...ready(order, 'Submitting', wording.submitting, now),
   }
 }
@@ -115,14 +119,16 @@ export function outcomeUnknown(
   }
 }
 
+/** `waited`: how long it has waited, in milliseconds, for what the record says that it waits for. */
 export function noted(
   order: CertificateOrder,
-  note: { state: string; reason: string; message: string },
+  note: { state?: string; reason: string; message: string; waitsFor: WaitsFor; waited: number },
   now: number,
 ): Status {
   return {
     phase: phaseOf(order),
     ...stateOf(order, note.state),
+    ...turnOfWaiting(order, note, now),
     ...ready(order, note.reason, note.message, now),
   }
 }
@@ -149,6 +155,28 @@ export function settled(order: CertificateOrder, as: Settlement, state: string |
   }
 }
 
+/** The present waiting ends and another one begins; nothing while it goes on. */
+function turnOfWaiting(
+  order: CertificateOrder,
+  { waitsFor, waited }: { readonly waitsFor: WaitsFor; readonly waited: number },
+  now: number,
+): Pick<Status, 'waiting'> {
+  const { for: until, spent } = waitingOf(order)
+  if (until === waitsFor) return {}
+  const seconds = (kind: WaitsFor, before: number): number =>
+    Math.floor((before + (until === kind ? Math.max(0, waited) : 0)) / MS_PER_SECOND)
+  return {
+    waiting: {
+      for: waitsFor,
+      since: timestamp(now),
+      processing: seconds('Processing', spent.processing),
+      approval: seconds('Approval', spent.approval),
+    },
+  }
+}
+
+const MS_PER_SECOND = 1_000
+
 function bounded(attributes: RemoteOrder['attributes']): Record<string, string> {
   const kept = Object.entries(attributes).slice(0, MOST_ATTRIBUTES)
   return Object.fromEntries(kept.map(([name, value]) => [name, value.slice(0, LONGEST_WORD)]))
@@ -161,9 +189,11 @@ function stateOf(order: CertificateOrder, state: string | undefined): Pick<Statu
     : { remote: { ...remote, state: state.slice(0, LONGEST_WORD) } }
 }
 
+/** The attempt before its outcome was known. */
 function started(order: CertificateOrder, number: number): Attempt {
-  const recorded = order.status?.attempts?.find((attempt) => attempt.number === number)
-  return { number, startedAt: recorded?.startedAt ?? order.metadata.creationTimestamp }
+  const recorded = order.status?.attempts?.find((attempt) => attempt.number === number) ?? attemptAtCreation(order)
+  const { startedAt, account } = recorded ?? { startedAt: order.metadata.creationTimestamp }
+  return { number, startedAt, ...(account === undefined ? {} : { account }) }
 }
 
 /** The outcome of an attempt came so late that another one was recorded meanwhile: it changes nothing but itself. */

@@ -1,6 +1,6 @@
 // Reads an order record the way the rules speak of it.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { RequestView } from './known.ts'
 
 type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
@@ -16,13 +16,42 @@ export function markerOf(request: { readonly uid: string }): string {
 }
 
 /** The attempt that the record speaks of last; undefined while none may have been sent. */
-export function lastAttempt(
-  order: CertificateOrder,
-): Pick<Attempt, 'number' | 'outcome' | 'code' | 'message'> | undefined {
-  const recorded = (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1)
-  if (recorded !== undefined) return recorded
-  return order.spec.firstAttempt === 'AtCreation' ? { number: 1 } : undefined
+export function lastAttempt(order: CertificateOrder): Attempt | undefined {
+  return (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1) ?? attemptAtCreation(order)
 }
+
+/** The attempt whose intent is the record's existence. */
+export function attemptAtCreation({ metadata, spec }: CertificateOrder): Attempt | undefined {
+  if (spec.firstAttempt === 'AfterSearch') return undefined
+  const { account } = spec
+  return { number: 1, startedAt: metadata.creationTimestamp, ...(account === undefined ? {} : { account }) }
+}
+
+/** When an order was last meant to be sent, wall-clock milliseconds: what the CA received later is not ours. */
+export function lastIntentAt(order: CertificateOrder): number {
+  return Date.parse(lastAttempt(order)?.startedAt ?? order.metadata.creationTimestamp)
+}
+
+/** Neither issued, refused nor given up: it may still cost money, or become a certificate. */
+export function isOpenOrder({ status }: CertificateOrder): boolean {
+  return status?.phase !== 'Issued' && status?.phase !== 'Failed'
+}
+
+/** What it waits for, since when (wall clock, milliseconds), and for how long before (milliseconds). */
+export function waitingOf({ metadata, status }: CertificateOrder) {
+  const { waiting } = status ?? {}
+  const since = status?.phase === 'Issued' ? status.issuedAt : waiting?.since
+  return {
+    for: waiting?.for ?? 'Processing',
+    since: Date.parse(since ?? metadata.creationTimestamp),
+    spent: {
+      processing: (waiting?.processing ?? 0) * MS_PER_SECOND,
+      approval: (waiting?.approval ?? 0) * MS_PER_SECOND,
+    },
+  } as const
+}
+
+const MS_PER_SECOND = 1_000
 
 export function remoteOf(order: CertificateOrder): RemoteOrder | undefined {
   const remote = order.status?.remote
@@ -61,7 +90,7 @@ const AIMED_AT = {
 } as const
 
 /** What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
-export function movedFrom(order: CertificateOrder, aim: Omit<OrderTarget, 'term'>): readonly string[] {
+export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {
   const keys = Object.keys(AIMED_AT) as (keyof typeof AIMED_AT)[]
   return keys.filter((key) => order.spec.target[key] !== aim[key]).map((key) => AIMED_AT[key])
 }

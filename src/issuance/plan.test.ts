@@ -51,6 +51,14 @@ describe('before ordering', () => {
       failedReport(/spec\.isCA/),
     ],
     [
+      'over-its-budget-waits-without-an-order-and-names-the-limit',
+      {
+        issuer: issuerView({ budget: { ordersPerDay: 1, perNamespacePerDay: 50, openOrders: 50 } }),
+        purchases: [{ namespace: 'till', age: 0, open: false }],
+      },
+      pendingReport(/^BudgetExceeded: .*as many as spec\.budget\.ordersPerDay allows/, 'BudgetExceeded'),
+    ],
+    [
       'what-the-issuer-owner-cures-is-pending',
       {
         issuer: issuerView({
@@ -127,7 +135,7 @@ describe('rule 1 and 7: the record must be this request’s, and the issuer must
     [
       'issuer-not-ready-stops-following',
       { order: openOrder(), issuer: issuerView({ notReady: 'CredentialsRefused: x' }) },
-      pendingReport(/CredentialsRefused/),
+      { do: 'note', reason: 'IssuerNotReady', message: expect.stringMatching(/CredentialsRefused/) },
     ],
   ])
 })

@@ -1,12 +1,14 @@
 // The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
+import { overspent } from './budget.ts'
+import { overdue } from './deadline.ts'
 import { follow } from './follow.ts'
 import { isProblem, type Known } from './known.ts'
-import { madeFor, movedFrom, orderName, remoteOf } from './order-view.ts'
+import { isOpenOrder, madeFor, movedFrom, orderName, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { placeOrder } from './submission.ts'
-import { fail, nothing, pending } from './tell.ts'
+import { bounded, fail, nothing, pending } from './tell.ts'
 import { FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
@@ -24,12 +26,17 @@ export function plan(known: Known): Step {
 
 function beforeOrdering(known: Known, approvedAt: number): Step {
   const { request, issuer } = known
-  const blocked = issuerBlocks(known)
-  if (blocked !== undefined) return blocked
+  const trouble = issuerTrouble(known)
+  if (trouble !== undefined) return pending(known, trouble.message, trouble)
   const offer = issuer?.offer
-  if (offer === undefined) return { do: 'wait', because: 'the issuer is being checked' }
+  if (issuer === undefined || offer === undefined) return { do: 'wait', because: 'the issuer is being checked' }
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
+  const over = overspent(issuer.budget, known.purchases, request.namespace)
+  if (over !== undefined) {
+    const until = known.tick + over.waitMs * (1 + known.jitter / 10)
+    return pending(known, wording.overBudget(request, over), { until, warn: 'BudgetExceeded' })
+  }
   const firstAttempt = isFresh(known, approvedAt) ? 'AtCreation' : 'AfterSearch'
   return { do: 'createOrder', target: offer.target, firstAttempt }
 }
@@ -49,20 +56,28 @@ function withOrder(known: Known, order: CertificateOrder, csr: CertificateSignin
   if (!madeFor(order, request, csr.sha256))
     return pending(known, wording.recordConflict(orderName(request)), { warn: 'RecordConflict' })
   if (order.status?.phase === 'Failed') return fail(failureOf(order))
-  const blocked = issuerBlocks(known)
-  if (blocked !== undefined) return blocked
+  const trouble = issuerTrouble(known)
+  if (trouble !== undefined) return standStill(known, order, trouble)
   const moved = known.issuer?.aim === undefined ? [] : movedFrom(order, known.issuer.aim)
+  const late = overdue(known, order, { mayCancel: moved.length === 0 })
+  if (late !== undefined) return late
   if (moved.length > 0) return pending(known, wording.issuerMoved(request.issuerRef, moved), { warn: 'IssuerMoved' })
   const remote = remoteOf(order)
   return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
 }
 
 /** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
-function issuerBlocks(known: Known): Step | undefined {
-  const { request, issuer } = known
-  if (issuer === undefined) return pending(known, wording.issuerNotFound(request.issuerRef), { warn: 'IssuerNotFound' })
+function issuerTrouble({ request, issuer }: Known): { readonly message: string; readonly warn?: string } | undefined {
+  if (issuer === undefined) return { message: wording.issuerNotFound(request.issuerRef), warn: 'IssuerNotFound' }
   if (issuer.notReady === undefined) return undefined
-  return pending(known, wording.issuerNotReady(request.issuerRef, issuer.notReady))
+  return { message: wording.issuerNotReady(request.issuerRef, issuer.notReady) }
+}
+
+/** The record says so too: the deadlines stand still from now on. */
+function standStill(known: Known, order: CertificateOrder, trouble: { message: string; warn?: string }): Step {
+  if (isOpenOrder(order) && waitingOf(order).for !== 'Issuer')
+    return { do: 'note', reason: 'IssuerNotReady', message: bounded(trouble.message) }
+  return pending(known, trouble.message, trouble)
 }
 
 function failureOf(order: CertificateOrder): {

@@ -39,11 +39,14 @@ export type Step =
   | { readonly do: 'recordAttempt'; readonly number: number }
   | { readonly do: 'submit'; readonly attempt: number }
   | { readonly do: 'find' }
-  | { readonly do: 'adopt'; readonly remote: RemoteOrder; readonly others: number }
+  /** `others`: ids of more orders of ours that may be issued too. */
+  | { readonly do: 'adopt'; readonly remote: RemoteOrder; readonly others: readonly string[] }
   | { readonly do: 'look' }
   | { readonly do: 'fetch' }
+  /** Declines it: it was not approved in time. `message` is for the people at the CA. */
+  | { readonly do: 'cancel'; readonly message: string }
   /** Keeps the record's own condition, and the CA's word on it, true for people. */
-  | { readonly do: 'note'; readonly state: string; readonly reason: string; readonly message: string }
+  | { readonly do: 'note'; readonly state?: string; readonly reason: string; readonly message: string }
   | { readonly do: 'settle'; readonly as: Settlement }
 
 export type Effect = Exclude<Step, { do: 'nothing' | 'wait' }>

@@ -5,8 +5,14 @@ import type { Candidate } from '../backends/backend.ts'
 import type { Memory } from './known.ts'
 import { SEARCH_ROUNDS_DEVICE_MS, SEARCH_ROUNDS_MS } from './waits.ts'
 
-const marker = (id: string): Candidate => ({ remote: { id, attributes: {} }, match: 'marker', requestedOn: undefined })
-const twin: Candidate = { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: undefined }
+const candidate = (id: string, match: Candidate['match'], phase?: Candidate['phase']): Candidate => ({
+  remote: { id, attributes: {} },
+  match,
+  phase,
+  requestedOn: undefined,
+})
+const marker = (id: string, phase?: Candidate['phase']): Candidate => candidate(id, 'marker', phase)
+const twin = candidate('700', 'csr')
 const searched = (candidates: readonly Candidate[], rounds: number, ago: number): Memory => ({
   search: { since: TICK - ago, at: TICK - ago, rounds, last: { outcome: 'searched', candidates } },
 })
@@ -37,12 +43,25 @@ describe('rules 3 to 6: an order without an id', () => {
     [
       'found-by-marker-is-adopted',
       { ...lost, memory: searched([marker('812')], 1, 0) },
-      { do: 'adopt', remote: { id: '812', attributes: {} }, others: 0 },
+      { do: 'adopt', remote: { id: '812', attributes: {} }, others: [] },
     ],
     [
       'of-several-the-oldest-is-adopted',
       { ...lost, memory: searched([marker('1002'), marker('998')], 1, 0) },
-      { do: 'adopt', remote: { id: '998', attributes: {} }, others: 1 },
+      { do: 'adopt', remote: { id: '998', attributes: {} }, others: ['1002'] },
+    ],
+    [
+      'one-that-lives-is-adopted-before-an-older-one-that-ended',
+      {
+        ...lost,
+        memory: searched([marker('998', 'failed'), marker('1003'), marker('1002', 'awaitingApproval')], 1, 0),
+      },
+      { do: 'adopt', remote: { id: '1002', attributes: {} }, others: ['1003'] },
+    ],
+    [
+      'of-several-that-ended-the-oldest-is-adopted',
+      { ...lost, memory: searched([marker('1002', 'failed'), marker('998', 'failed')], 1, 0) },
+      { do: 'adopt', remote: { id: '998', attributes: {} }, others: [] },
     ],
     [
       'not-found-waits-for-the-next-round',
@@ -72,7 +91,42 @@ describe('rules 3 to 6: an order without an id', () => {
     [
       'twin-by-csr-blocks-for-good',
       { ...lost, memory: searched([twin], SEARCH_ROUNDS_MS.length, 40 * 60_000) },
-      pendingReport(/order 700 at the CA has the same CSR/, 'OrderUnknown'),
+      pendingReport(/order 700 at the CA has the same CSR.*until it is declined or revoked/, 'OrderUnknown'),
+    ],
+    [
+      'twin-by-csr-is-named-at-once',
+      { ...lost, memory: searched([twin], 1, 1_000) },
+      pendingReport(/begin its comments with certwright:1:b5b5c9a1-0000-4000-8000-000000000001:1$/, 'OrderUnknown'),
+    ],
+    [
+      'twin-that-was-declined-blocks-no-more',
+      { ...lost, memory: searched([candidate('700', 'csr', 'failed')], SEARCH_ROUNDS_MS.length, 40 * 60_000) },
+      { do: 'recordAttempt', number: 2 },
+    ],
+    [
+      'order-that-says-nothing-but-its-names-blocks-and-says-how-to-tell-it-apart',
+      { ...lost, memory: searched([candidate('700', 'names')], SEARCH_ROUNDS_MS.length, 40 * 60_000) },
+      pendingReport(/order 700 at the CA has the same names.*if it is not, write any other comment/, 'OrderUnknown'),
+    ],
+    [
+      'search-that-is-old-is-made-again-before-another-attempt',
+      { ...lost, memory: searched([], SEARCH_ROUNDS_MS.length, 61 * 60_000) },
+      { do: 'find' },
+    ],
+    [
+      'not-searchable-is-tried-again-as-often-as-not-found',
+      {
+        ...lost,
+        memory: {
+          search: {
+            since: TICK - 20_000,
+            at: TICK - 19_000,
+            rounds: 1,
+            last: { outcome: 'notSearchable', reason: 'no name' },
+          },
+        },
+      },
+      { do: 'find' },
     ],
     [
       'not-searchable-never-orders-again',

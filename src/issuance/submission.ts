@@ -2,7 +2,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import type { Known } from './known.ts'
-import { lastAttempt } from './order-view.ts'
+import { lastAttempt, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
@@ -12,6 +12,13 @@ import * as wording from './wording.ts'
 export function placeOrder(known: Known, order: CertificateOrder): Step {
   const attempt = lastAttempt(order)
   const { permit } = known.memory
+  // The issuer is Ready again: the deadlines run on, and the record says how far it is.
+  if (waitingOf(order).for === 'Issuer') {
+    const unknown = order.status?.phase === 'OutcomeUnknown'
+    return unknown
+      ? { do: 'note', reason: 'OutcomeUnknown', message: wording.outcomeUnknown }
+      : { do: 'note', reason: 'Submitting', message: wording.submitting }
+  }
   // This process recorded the attempt and has not sent it: nobody else may, so it may.
   if (permit !== undefined && permit.attempt === attempt?.number) return { do: 'submit', attempt: permit.attempt }
   if (attempt?.outcome === 'Refused') return afterRefusal(known, attempt.number)
@@ -36,29 +43,41 @@ function search(known: Known, order: CertificateOrder, attempt: number | undefin
   if (late !== undefined) return late
   const done = known.memory.search
   if (done === undefined) return { do: 'find' }
-  const again = done.at + waits.SEARCH_AGAIN_MS
-  const searchAt = (until: number, message: string): Step =>
-    known.tick >= until ? { do: 'find' } : pending(known, message, { until, warn: 'OrderUnknown' })
-  if (done.last.outcome === 'notSearchable') return searchAt(again, wording.notSearchable(done.last.reason))
-  const [first, ...others] = marked(done.last.candidates)
-  if (first !== undefined) return { do: 'adopt', remote: first.remote, others: others.length }
-  const next = roundsFor(order, attempt)[done.rounds]
-  if (next !== undefined) return searchAt(done.since + next, wording.searching(attempt))
-  const twin = done.last.candidates.find((candidate) => candidate.match === 'csr')
-  if (twin !== undefined) return searchAt(again, wording.blockedByTwin(twin.remote.id))
-  if ((attempt ?? 0) >= waits.MOST_ATTEMPTS) return searchAt(again, wording.tooManyAttempts(waits.MOST_ATTEMPTS))
+  const next = roundsFor(known, order, attempt)[done.rounds]
+  const again = next === undefined ? done.at + waits.SEARCH_AGAIN_MS : done.since + next
+  const searchAgain = (message: string): Step =>
+    known.tick >= again ? { do: 'find' } : pending(known, message, { until: again, warn: 'OrderUnknown' })
+  if (done.last.outcome === 'notSearchable') return searchAgain(wording.notSearchable(done.last.reason))
+  const { candidates } = done.last
+  const [first, ...others] = marked(candidates)
+  if (first !== undefined) {
+    return { do: 'adopt', remote: first.remote, others: others.filter(isAlive).map(({ remote }) => remote.id) }
+  }
+  const twin = candidates.find(isAlive)
+  if (twin !== undefined) return searchAgain(wording.blocked(twin, order.spec.marker))
+  if (next !== undefined) return searchAgain(wording.searching(attempt))
+  if ((attempt ?? 0) >= waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
+  // Whoever waited long for a turn looks once more.
+  if (known.tick >= again) return { do: 'find' }
   return { do: 'recordAttempt', number: (attempt ?? 0) + 1 }
 }
 
-function roundsFor(order: CertificateOrder, attempt: number | undefined): readonly number[] {
+function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: number | undefined): readonly number[] {
   if (attempt === undefined) return waits.SEARCH_ROUNDS_NO_ATTEMPT_MS
+  const last = issuer?.unknownOutcomeWait
+  if (last !== undefined) return [...waits.SEARCH_ROUNDS_MS.filter((round) => round < last), last]
   return order.spec.target.product === 'device' ? waits.SEARCH_ROUNDS_DEVICE_MS : waits.SEARCH_ROUNDS_MS
 }
 
-/** Ours beyond doubt, the oldest first: ids at a CA grow. */
+/** Ours beyond doubt: those that may still be issued first, then the oldest, since ids at a CA grow. */
 function marked(candidates: readonly Candidate[]): readonly Candidate[] {
   const byAge = new Intl.Collator('en', { numeric: true })
   return candidates
     .filter(({ match }) => match === 'marker')
-    .toSorted((a, b) => byAge.compare(a.remote.id, b.remote.id))
+    .toSorted((a, b) => Number(isAlive(b)) - Number(isAlive(a)) || byAge.compare(a.remote.id, b.remote.id))
+}
+
+/** Not declined, rejected or revoked, as far as the CA said. */
+function isAlive({ phase }: Candidate): boolean {
+  return phase !== 'failed'
 }

@@ -40,6 +40,9 @@ export const FRESH_APPROVAL_MS = 5 * MINUTE
 /** What an operator that lost its lease may still do, and clocks differ: an approval must be this much later. */
 export const LEADING_MARGIN_MS = 30 * SECOND
 
+/** An order is given up only by a process that has followed it for this long: its own wall clock may be wrong. */
+export const FOLLOWED_MS = 10 * MINUTE
+
 /** More attempts than these are not made for one request: an enrolment whose answer is always lost costs money each time. */
 export const MOST_ATTEMPTS = 50
 

@@ -1,6 +1,8 @@
 // The wording of every condition message and event of a request and its order, in one place.
 // A message changes only when the situation does: each change is a write, and a watch event for everybody.
-import type { Look, Problem, Refusal } from '../backends/backend.ts'
+import type { CancelOutcome, Candidate, Look, Problem, Refusal } from '../backends/backend.ts'
+import type { Overspent } from './budget.ts'
+import type { RequestView } from './known.ts'
 import type { Accepted, EventNote } from './step.ts'
 
 const warning = (reason: string, note: string): EventNote => ({ type: 'Warning', reason, note })
@@ -28,6 +30,16 @@ export function issuerCannotServe(ref: { kind: string; name: string }, found: re
   return `Waiting for ${ref.kind} "${ref.name}" to be changed: ${problems(found)}`
 }
 
+/** Without a time or a count: both change with each order that others make, and each change would be a write. */
+export function overBudget({ issuerRef, namespace }: RequestView, { limit, most }: Overspent): string {
+  const what = {
+    ordersPerDay: `${most} orders were made through it in the last 24 hours`,
+    perNamespacePerDay: `${most} orders were made through it for namespace "${namespace}" in the last 24 hours`,
+    openOrders: `${most} of its orders are open`,
+  }
+  return `BudgetExceeded: no order is made through ${issuerRef.kind} "${issuerRef.name}" for now: ${what[limit]}, as many as spec.budget.${limit} allows. It goes on by itself when one fits again; the issuer's owner can raise the limit`
+}
+
 export function issuerMoved(ref: { kind: string; name: string }, what: readonly string[]): string {
   return `IssuerMoved: this order was made with another ${what.join(', ')} than ${ref.kind} "${ref.name}" has now; it is left alone until the issuer points back`
 }
@@ -35,6 +47,8 @@ export function issuerMoved(ref: { kind: string; name: string }, what: readonly 
 export function recordConflict(name: string): string {
   return `CertificateOrder "${name}" exists and was not made for this request; it is not used. Ask your platform team who created it`
 }
+
+export const inLine = 'Waiting for its turn to be submitted'
 
 export const submitting = 'The order is being submitted'
 
@@ -87,9 +101,52 @@ export function tooManyAttempts(most: number): string {
   return `OrderUnknown: ${most} times the answer to this order was lost; no further one is placed. Look into the CA's portal for orders of this request, then delete the request`
 }
 
-export function blockedByTwin(id: string): string {
-  return `OrderUnknown: order ${id} at the CA has the same CSR but not our marker; nothing is ordered until it is declined or revoked there`
+/** `marker`: with which the comments of an order of ours begin. */
+export function blocked({ remote, match }: Candidate, marker: string): string {
+  const order = `order ${remote.id} at the CA`
+  const adopt = `If it is this request's, begin its comments with ${marker}:1`
+  if (match === 'names') {
+    return `OrderUnknown: ${order} has the same names, was requested when this request was sent, and shows neither comments nor a CSR, so it may be this request's; nothing else is ordered. ${adopt}; if it is not, write any other comment into it`
+  }
+  return `OrderUnknown: ${order} has the same CSR but not our marker; nothing else is ordered until it is declined or revoked there. ${adopt}`
 }
+
+/** In the CA's portal. */
+export function declinedFor({ namespace, name }: RequestView): string {
+  return `Not approved in time; request ${namespace}/${name} was given up`
+}
+
+export function notApprovedInTime(id: string, cancelled: CancelOutcome): string {
+  const late = `Order ${id} was not approved within spec.deadlines.approval of its issuer`
+  switch (cancelled.outcome) {
+    case 'notPermitted':
+      return `${late}. It is still open at the CA, decline it there: the account may not (${cancelled.message})`
+    case 'notOurs':
+    case 'unsupported':
+      return `${late}. It is still open at the CA, decline it there`
+    default:
+      return `${late} and is declined`
+  }
+}
+
+export function notIssuedInTime(id: string | undefined, deadline: 'processing' | 'approval'): string {
+  const within = `within spec.deadlines.${deadline} of its issuer`
+  if (id === undefined) return `No order came about ${within}`
+  return `Order ${id} was not issued ${within}. Look into the CA's portal for what became of it`
+}
+
+export function notHandedOutInTime(id: string, serial: string): string {
+  return `Order ${id} was issued as ${serial}, but the CA did not hand out that certificate within spec.deadlines.processing of its issuer`
+}
+
+/** The CA has more orders of one request: only people can tell whether any was paid for in vain. */
+export function orderedTwice(id: string, others: readonly string[]): EventNote {
+  const note = `Order ${id} is followed, but the CA also has ${others.slice(0, MOST_LISTED).join(', ')} for this request: decline or revoke there what is not needed`
+  return warning('OrderedTwice', note)
+}
+
+/** Ids in one event. */
+const MOST_LISTED = 8
 
 export function notSearchable(reason: string): string {
   return `OrderUnknown: an order may have been made whose answer was lost, and it cannot be searched for: ${reason}`

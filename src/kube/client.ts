@@ -1,7 +1,7 @@
 // The verbs of the Kubernetes API for any resource: raw JSON both ways, so that nothing a newer server says is lost.
 // Reads wait and ask again where the server says when; writes are sent once, whatever happens.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { KubeConnection } from './connection.ts'
+import { CredentialsReplaced, type KubeConnection } from './connection.ts'
 import { type Asked, errorFromTransport, KubeError, unanswered } from './errors.ts'
 import { pathOf, queryOf } from './path.ts'
 import { type KubeObject, keyOf, type ObjectRef, type Resource } from './resource.ts'
@@ -13,6 +13,12 @@ interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Of one call. */
+interface CallOptions extends Abortable {
+  /** Per HTTP request, from its start to the end of its answer. Default: the client's. */
+  readonly timeoutMs?: number | undefined
+}
+
 interface Selection {
   /** Absent: all namespaces, or a cluster-scoped resource. */
   readonly namespace?: string | undefined
@@ -20,7 +26,7 @@ interface Selection {
   readonly labelSelector?: string | undefined
 }
 
-export interface ListOptions extends Selection, Abortable {
+export interface ListOptions extends Selection, CallOptions {
   /** Items a page. */
   readonly limit?: number | undefined
   /** From the page before. */
@@ -44,7 +50,10 @@ export interface KubeList<T extends KubeObject> {
   readonly continue?: string
 }
 
-interface Write extends Abortable {
+/** `status`, `scale`, or another that takes and gives the object itself. */
+type Subresource = string
+
+interface Write extends CallOptions {
   readonly fieldManager: string
 }
 
@@ -69,28 +78,34 @@ export class KubeClient {
     readonly userAgent: string
     /** Told of every HTTP request, retries included. */
     readonly observe?: (call: KubeCall) => void
+    /** Told what the API server warns of, each text once: a deprecated version, a field that it dropped. */
+    readonly warn?: (text: string) => void
     /** How a read waits out `Retry-After`. */
     readonly sleep?: (ms: number, options: Abortable) => Promise<unknown>
   }) {
     this.#transport = new Transport({ ...options, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS })
-    this.#sleep = options.sleep ?? ((ms, { signal }) => sleep(ms, undefined, signal ? { signal } : {}))
+    this.#sleep = options.sleep ?? sleepUntilAborted
   }
 
-  async get<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, { signal }: Abortable = {}): Promise<T> {
-    const asked = { verb: 'get', resource: resource.plural, object: keyOf(ref) } as const
-    const path = pathOf(resource, ref)
-    return objectIn(
-      asked,
-      await this.#read({ asked, method: 'GET', path, longestAnswer: LONGEST_OBJECT_BYTES, signal }),
-    )
+  async get<T extends KubeObject>(
+    resource: Resource<T>,
+    ref: ObjectRef,
+    options: CallOptions & { readonly subresource?: Subresource } = {},
+  ): Promise<T> {
+    const { subresource, signal, timeoutMs } = options
+    const asked = { verb: 'get', resource: withSubresource(resource, subresource), object: keyOf(ref) } as const
+    const path = pathOf(resource, { ...ref, ...(subresource && { subresource }) })
+    const longestAnswer = LONGEST_OBJECT_BYTES
+    return objectIn(asked, await this.#read({ asked, method: 'GET', path, longestAnswer, signal, timeoutMs }))
   }
 
   /** One page. Items get the `apiVersion` and `kind` that built-in kinds leave out in lists. */
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<KubeList<T>> {
-    const { namespace, signal, ...parameters } = options
+    const { namespace, signal, timeoutMs, ...parameters } = options
     const asked = { verb: 'list', resource: resource.plural, object: namespace } as const
     const path = pathOf(resource, { namespace }) + queryOf(parameters)
-    const answer = (await this.#read({ asked, method: 'GET', path, longestAnswer: LONGEST_LIST_BYTES, signal })) as {
+    const longestAnswer = LONGEST_LIST_BYTES
+    const answer = (await this.#read({ asked, method: 'GET', path, longestAnswer, signal, timeoutMs })) as {
       readonly apiVersion?: string
       readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
       readonly items?: readonly T[]
@@ -106,8 +121,9 @@ export class KubeClient {
   }
 
   /**
-   * Events as they come, until the server ends the watch. Bookmarks are asked for. An ERROR event is handed on, see
-   * `errorFromEvent`. Leaving the loop or aborting ends the connection.
+   * Events as they come, until the server ends the watch, or we do because its connection stands for credentials that have
+   * been replaced. Bookmarks are asked for. An ERROR event is handed on, see `errorFromEvent`. Leaving the loop or aborting
+   * ends the connection.
    * @throws KubeError, or the signal's reason.
    */
   async *watch<T extends KubeObject>(
@@ -128,6 +144,7 @@ export class KubeClient {
       yield* watchEvents<T>(bytes)
     } catch (error) {
       if (signal.aborted) throw signal.reason
+      if (error instanceof CredentialsReplaced) return
       if (error instanceof MalformedStream) throw unanswered(asked, 'MalformedAnswer', error.message)
       throw errorFromTransport(asked, error)
     }
@@ -148,7 +165,7 @@ export class KubeClient {
     resource: Resource<T>,
     ref: ObjectRef,
     patch: MergePatch<T>,
-    options: Write & { readonly subresource?: 'status' },
+    options: Write & { readonly subresource?: Subresource },
   ): Promise<T> {
     const { subresource, fieldManager } = options
     const asked = { verb: 'patch', resource: withSubresource(resource, subresource), object: keyOf(ref) } as const
@@ -160,7 +177,7 @@ export class KubeClient {
   async apply<T extends KubeObject>(
     resource: Resource<T>,
     object: PartialObject<T>,
-    options: Write & { readonly subresource?: 'status'; readonly force?: boolean },
+    options: Write & { readonly subresource?: Subresource; readonly force?: boolean },
   ): Promise<T> {
     const { subresource, fieldManager, force } = options
     const { name, namespace } = object.metadata
@@ -179,9 +196,11 @@ export class KubeClient {
   async delete(
     resource: Resource,
     ref: ObjectRef,
-    options: Abortable & { readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } } = {},
+    options: CallOptions & {
+      readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
+    } = {},
   ): Promise<void> {
-    const { preconditions, signal } = options
+    const { preconditions, signal, timeoutMs } = options
     await this.#transport.exchange({
       asked: { verb: 'delete', resource: resource.plural, object: keyOf(ref) },
       method: 'DELETE',
@@ -190,6 +209,7 @@ export class KubeClient {
       body: { apiVersion: 'v1', kind: 'DeleteOptions', ...(preconditions && { preconditions }) },
       longestAnswer: LONGEST_OBJECT_BYTES,
       signal,
+      timeoutMs,
     })
   }
 
@@ -211,14 +231,16 @@ export class KubeClient {
     path: string,
     contentType: string,
     body: unknown,
-    { signal }: Abortable,
+    { signal, timeoutMs }: CallOptions,
   ): Promise<T> {
     const longestAnswer = LONGEST_OBJECT_BYTES
-    return objectIn(
-      asked,
-      await this.#transport.exchange({ asked, method, path, contentType, body, longestAnswer, signal }),
-    )
+    const exchange = { asked, method, path, contentType, body, longestAnswer, signal, timeoutMs }
+    return objectIn(asked, await this.#transport.exchange(exchange))
   }
+}
+
+async function sleepUntilAborted(ms: number, { signal }: Abortable): Promise<void> {
+  await sleep(ms, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted())
 }
 
 /** How long the API server asks us to wait before the same read, or undefined where it does not, or asks too much. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type KeyAndCertificate, selfSigned } from '../../test/support/self-signed.ts'
-import { KubeConfigError, loadKubeConnection } from './config.ts'
+import { loadKubeConnection } from './config.ts'
+import { KubeConfigError } from './config-error.ts'
 
 let folder: string
 let pair: KeyAndCertificate
@@ -55,7 +56,7 @@ describe('loadKubeConnection', () => {
     const connection = await loadKubeConnection({ kubeconfig: await file('named', named) })
     expect(connection.server.href).toBe('https://127.0.0.1:6443/k8s/clusters/c-1')
     expect(connection.namespace).toBe('shop')
-    expect(await connection.headers()).toEqual({ authorization: 'Bearer canary-token' })
+    expect((await connection.session()).headers).toEqual({ authorization: 'Bearer canary-token' })
     await connection.close()
   })
 
@@ -70,7 +71,7 @@ describe('loadKubeConnection', () => {
     const connection = await loadKubeConnection({ serviceAccountRoot: folder })
     expect(connection.server.href).toBe('https://[fd00::1]/')
     expect(connection.namespace).toBe('cert-manager')
-    expect(await connection.headers()).toEqual({ authorization: 'Bearer pod-token' })
+    expect((await connection.session()).headers).toEqual({ authorization: 'Bearer pod-token' })
     await connection.close()
   })
 
@@ -83,14 +84,21 @@ describe('loadKubeConnection', () => {
     expect(connection.namespace).toBe('default')
   })
 
-  it('takes passwords and client certificates', async () => {
-    const password = await loadKubeConnection({
-      kubeconfig: await file('a', kubeconfig({ user: { username: 'me', password: 'secret' } })),
-    })
-    expect(await password.headers()).toEqual({ authorization: `Basic ${base64('me:secret')}` })
-    const user = { 'client-certificate-data': base64(pair.cert), 'client-key-data': base64(pair.key) }
-    const certificate = await loadKubeConnection({ kubeconfig: await file('b', kubeconfig({ user })) })
-    expect(await certificate.headers()).toEqual({})
+  it('merges the files of KUBECONFIG: the first current context decides', async () => {
+    const one = await file('one', kubeconfig({ cluster: { server: 'https://one' } }))
+    const two = { contexts: [{ name: 'two', context: { cluster: 'c2', user: 'u' } }], 'current-context': 'two' }
+    const other = await file(
+      'two',
+      JSON.stringify({ ...two, clusters: [{ name: 'c2', cluster: { server: 'https://two' } }] }),
+    )
+    vi.stubEnv('KUBECONFIG', `${one}:${other}`)
+    expect((await loadKubeConnection({})).server.host).toBe('one')
+    vi.stubEnv('KUBECONFIG', `${other}:${one}`)
+    expect((await loadKubeConnection({})).server.host).toBe('two')
+    vi.stubEnv('KUBECONFIG', `${one}:${join(folder, 'gone')}`)
+    await expect(loadKubeConnection({})).rejects.toThrow(`kubeconfig ${join(folder, 'gone')}: cannot be read (ENOENT)`)
+    vi.stubEnv('KUBECONFIG', `${one}:${one}`)
+    await expect(loadKubeConnection({})).rejects.toThrow(`kubeconfig ${one}: Duplicate cluster: c`)
   })
 })
 
@@ -138,7 +146,15 @@ describe('what cannot work', () => {
     [
       'a failing plugin',
       kubeconfig({ user: { exec: { command: 'sh', args: ['-c', 'echo canary-token >&2; exit 1'] } } }),
-      'the credential plugin failed',
+      'users "u": the credential plugin sh gave no credential (exit code 1)',
+    ],
+    ['a plugin without a command', kubeconfig({ user: { exec: {} } }), 'users "u": exec has no command'],
+    ['a missing token file', kubeconfig({ user: { tokenFile: 'gone' } }), '/gone (ENOENT)'],
+    ['an empty token file', kubeconfig({ user: { tokenFile: '/dev/null' } }), '/dev/null is empty'],
+    [
+      'impersonation by half',
+      kubeconfig({ user: { token: 'canary-token', as: 'me', 'as-groups': ['us'] } }),
+      'users "u": as-groups is not supported',
     ],
   ])('%s is named with its file and field', async (_what, content, problem) => {
     const path = await file('bad', content)

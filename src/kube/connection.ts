@@ -1,31 +1,45 @@
 // How the API server is reached: two pools of TLS connections and the credentials that go with them, both kept for as long
 // as the credentials stay the same. (client-node opens a connection per call; a rotated client certificate needs a new pool.)
-import type { ConnectionOptions } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import { Agent, type Dispatcher } from 'undici'
+import type { Credentials, ReadCredentials } from './credentials.ts'
 
 export interface KubeConnection {
   /** May have a path (Rancher and other proxies). No trailing slash in `pathname` unless it is the only character. */
   readonly server: URL
   /** The current context's, or the Pod's own; `default` where neither names one. */
   readonly namespace: string
-  /** For calls that end soon. */
-  dispatcher(): Promise<Dispatcher>
-  /** For watches: each holds a connection for minutes, and must not keep calls waiting for one. */
-  watchDispatcher(): Promise<Dispatcher>
-  /** What proves who we are, per request. Secret: for the wire only. */
-  headers(): Promise<Readonly<Record<string, string>>>
+  /** For one request: asked for anew by the next, and another object only when the credentials are others. */
+  session(): Promise<KubeSession>
+  /**
+   * After a 401: reads the credentials again without waiting for their time.
+   * @returns whether there are now others than those that were refused. Never rejects.
+   */
+  renew(refused: KubeSession): Promise<boolean>
   /** Lets calls in flight finish; cuts watches. */
   close(): Promise<void>
 }
 
-/** One reading of the credentials. Secret throughout. */
-export interface Credentials {
+export interface KubeSession {
+  /** What proves who we are. Secret: for the wire only. */
   readonly headers: Readonly<Record<string, string>>
-  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
+  /** For calls that end soon. */
+  readonly calls: Dispatcher
+  /** For watches: each holds a connection for minutes, and must not keep calls waiting for one. */
+  readonly watches: Dispatcher
+}
+
+/** How a watch ends whose connection was made with a client certificate or a CA that has been replaced. */
+export class CredentialsReplaced extends Error {
+  override readonly name = 'CredentialsReplaced'
 }
 
 /** A projected token lives an hour and is replaced at 80 % of it; client-go re-reads token files every minute too. */
 const CREDENTIALS_MAX_AGE_MS = 60_000
+/** However soon they expire: a plugin that gives what has expired already is not run for every call. */
+const CREDENTIALS_MIN_AGE_MS = 1_000
+/** A file may be half replaced, a plugin's cloud away for a moment; and an API server that refuses all is not news each time. */
+const NEXT_TRY_MS = 10_000
 /** Enough for all workers at once; with the watches this stays far below what an API server grants one client. */
 const CALL_CONNECTIONS = 16
 /** Finds a peer that is gone without a word (client-go's value; below the idle limits of cloud load balancers). */
@@ -35,100 +49,117 @@ const IDLE_CONNECTION_MS = 60_000
 /** undici's own time-outs are coarse, and watches are silent for minutes: every call has an exact limit of its own. */
 const NO_TIMEOUT = 0
 
-export function createConnection(options: {
+export interface ConnectionOptions {
   readonly server: URL
   readonly namespace: string
   readonly credentials: Credentials
-  /** Reads them anew. A failure keeps the ones we have: a file may be half replaced. */
-  readonly readCredentials: () => Promise<Credentials>
+  /** A failure keeps the credentials we have. */
+  readonly readCredentials: ReadCredentials
+  /** Told why they could not be read, once for each reason until they could. */
+  readonly onProblem?: ((error: unknown) => void) | undefined
   /** Milliseconds that only grow. */
-  readonly monotonic?: () => number
-}): KubeConnection {
+  readonly monotonic?: (() => number) | undefined
+}
+
+export function createConnection(options: ConnectionOptions): KubeConnection {
   return new PooledConnection(options)
 }
 
 class PooledConnection implements KubeConnection {
   readonly server: URL
   readonly namespace: string
-  readonly #readCredentials: () => Promise<Credentials>
+  readonly #readCredentials: ReadCredentials
+  readonly #onProblem: (error: unknown) => void
   readonly #monotonic: () => number
   #credentials: Credentials
-  #readAt: number
+  #session: Readonly<Record<'calls' | 'watches', Agent>> & KubeSession
+  #nextReadAt: number
+  #nextRenewalAt = 0
   #reading: Promise<void> | undefined
-  #calls: Agent
-  #watches: Agent
-  /** Watch pools of earlier credentials, until their last watch has ended. */
-  readonly #retired = new Set<Agent>()
+  #problem: string | undefined
 
-  constructor(options: Parameters<typeof createConnection>[0]) {
+  constructor(options: ConnectionOptions) {
     this.server = options.server
     this.namespace = options.namespace
     this.#readCredentials = options.readCredentials
+    this.#onProblem = options.onProblem ?? (() => undefined)
     this.#monotonic = options.monotonic ?? (() => performance.now())
     this.#credentials = options.credentials
-    this.#readAt = this.#monotonic()
-    this.#calls = agentFor(this.#credentials, CALL_CONNECTIONS)
-    this.#watches = agentFor(this.#credentials)
+    this.#session = { headers: options.credentials.headers, ...poolsFor(options.credentials) }
+    this.#nextReadAt = this.#monotonic() + ageLimit(options.credentials)
   }
 
-  async dispatcher(): Promise<Dispatcher> {
-    await this.#refresh()
-    return this.#calls
+  async session(): Promise<KubeSession> {
+    if (this.#reading !== undefined || this.#monotonic() >= this.#nextReadAt) await this.#read({ renew: false })
+    return this.#session
   }
 
-  async watchDispatcher(): Promise<Dispatcher> {
-    await this.#refresh()
-    return this.#watches
-  }
-
-  async headers(): Promise<Readonly<Record<string, string>>> {
-    await this.#refresh()
-    return this.#credentials.headers
+  async renew(refused: KubeSession): Promise<boolean> {
+    await this.#reading // which may bring others
+    if (this.#session === refused && this.#monotonic() >= this.#nextRenewalAt) {
+      this.#nextRenewalAt = this.#monotonic() + NEXT_TRY_MS
+      void this.#read({ renew: true })
+    }
+    await this.#reading // by whichever call began it
+    return this.#session !== refused
   }
 
   async close(): Promise<void> {
-    const watches = [this.#watches, ...this.#retired]
-    await Promise.all([this.#calls.close(), ...watches.map((agent) => agent.destroy())])
+    const { calls, watches } = this.#session
+    await Promise.all([calls.close(), watches.destroy()])
   }
 
-  async #refresh(): Promise<void> {
-    if (this.#monotonic() - this.#readAt < CREDENTIALS_MAX_AGE_MS) return
-    this.#reading ??= this.#reread().finally(() => {
+  /** Once for all who ask meanwhile. */
+  #read(options: { readonly renew: boolean }): Promise<void> {
+    this.#reading ??= this.#readOnce(options).finally(() => {
       this.#reading = undefined
     })
-    await this.#reading
+    return this.#reading
   }
 
-  async #reread(): Promise<void> {
-    this.#readAt = this.#monotonic()
-    let credentials: Credentials
+  async #readOnce(options: { readonly renew: boolean }): Promise<void> {
     try {
-      credentials = await this.#readCredentials()
-    } catch {
-      return // what we have may still be good; if not, the API server says so
+      const credentials = await this.#readCredentials(options)
+      this.#problem = undefined
+      this.#nextReadAt = this.#monotonic() + ageLimit(credentials)
+      this.#use(credentials)
+    } catch (error) {
+      // What we have may still be good; if not, the API server says so.
+      this.#nextReadAt = this.#monotonic() + NEXT_TRY_MS
+      if (this.#problem !== String(error)) this.#onProblem(error)
+      this.#problem = String(error)
     }
+  }
+
+  #use(credentials: Credentials): void {
+    const { headers } = credentials
+    const { calls, watches } = this.#session
     const sameTls = fingerprint(credentials) === fingerprint(this.#credentials)
+    if (sameTls && isDeepStrictEqual(headers, this.#session.headers)) return
     this.#credentials = credentials
+    this.#session = { headers, ...(sameTls ? { calls, watches } : poolsFor(credentials)) }
     if (sameTls) return
-    const [calls, watches] = [this.#calls, this.#watches]
-    this.#calls = agentFor(credentials, CALL_CONNECTIONS)
-    this.#watches = agentFor(credentials)
-    this.#retired.add(watches)
-    retire(calls, () => undefined)
-    retire(watches, () => this.#retired.delete(watches))
+    // Calls end by themselves within their time-out. Watches would go on for minutes with a certificate that may have been
+    // replaced because it was stolen; who watches comes back at once.
+    calls.close().catch(() => undefined)
+    watches.destroy(new CredentialsReplaced()).catch(() => undefined)
   }
 }
 
-/** Ends a pool once its requests have ended. Nobody can wait for that: a watch takes minutes. */
-function retire(agent: Agent, ended: () => void): void {
-  agent.close().then(ended, ended)
+/** Milliseconds until credentials must be read again. */
+function ageLimit({ renewAt = Number.POSITIVE_INFINITY }: Credentials): number {
+  return Math.min(Math.max(renewAt - Date.now(), CREDENTIALS_MIN_AGE_MS), CREDENTIALS_MAX_AGE_MS)
 }
 
-function agentFor(credentials: Credentials, connections?: number): Agent {
+function poolsFor(credentials: Credentials): { readonly calls: Agent; readonly watches: Agent } {
+  return { calls: agentFor(credentials, CALL_CONNECTIONS), watches: agentFor(credentials, null) }
+}
+
+function agentFor(credentials: Credentials, connections: number | null): Agent {
   return new Agent({
     connect: { ...credentials.tls, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS },
     allowH2: false,
-    connections: connections ?? null,
+    connections,
     keepAliveTimeout: IDLE_CONNECTION_MS,
     headersTimeout: NO_TIMEOUT,
     bodyTimeout: NO_TIMEOUT,

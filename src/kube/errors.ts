@@ -28,6 +28,8 @@ export class KubeError extends Error {
    * above proves nothing either: the API server answers 504 and `etcdserver: request timed out` for writes that committed.
    */
   readonly answered: boolean
+  /** Node's or undici's word for why no answer arrived: `ECONNREFUSED`, `ENOTFOUND`. Only where they gave the reason. */
+  readonly code: string | undefined
 
   constructor(failure: {
     readonly status: number
@@ -35,12 +37,14 @@ export class KubeError extends Error {
     readonly message: string
     readonly retryAfterMs?: number | undefined
     readonly answered: boolean
+    readonly code?: string | undefined
   }) {
     super(bounded(failure.message))
     this.status = failure.status
     this.reason = failure.reason
     this.retryAfterMs = failure.retryAfterMs
     this.answered = failure.answered
+    this.code = failure.code
   }
 }
 
@@ -107,9 +111,11 @@ export function errorFromEvent(asked: Asked, object: unknown): KubeError {
   })
 }
 
-/** No answer, from whatever the HTTP client threw. Only the error's code is kept. */
+/** No answer, from whatever the HTTP client threw. Only the error's code (or name) is kept. */
 export function errorFromTransport(asked: Asked, thrown: unknown): KubeError {
-  return unanswered(asked, 'Unreachable', codeOf(thrown))
+  const code = codeOf(thrown)
+  const message = `${subject(asked)}: ${code ?? 'no connection'}`
+  return new KubeError({ status: 0, reason: 'Unreachable', message, answered: false, code })
 }
 
 /** No (complete or usable) answer, in our own words. */
@@ -174,12 +180,9 @@ function retryAfterMs(header: string | undefined): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
-function codeOf(thrown: unknown): string {
-  if (isRecord(thrown)) {
-    if (typeof thrown['code'] === 'string') return thrown['code']
-    if (typeof thrown['name'] === 'string') return thrown['name']
-  }
-  return 'no connection'
+function codeOf(thrown: unknown): string | undefined {
+  if (!isRecord(thrown)) return undefined
+  return nonEmpty(thrown['code']) ?? nonEmpty(thrown['name'])
 }
 
 function bounded(message: string): string {

@@ -1,7 +1,9 @@
-// One HTTP exchange with the API server: exact time-outs, bounded bodies, errors as KubeError. Knows no verbs and no retries.
-import { request } from 'undici'
-import type { KubeConnection } from './connection.ts'
+// One exchange with the API server: exact time-outs, bounded bodies, errors as KubeError. What is only a matter of the
+// connection (its credentials were replaced, the server closed it while it was idle) a read gets over by itself.
+import { type Dispatcher, request } from 'undici'
+import { CredentialsReplaced, type KubeConnection, type KubeSession } from './connection.ts'
 import { type Asked, errorFromAnswer, errorFromTransport, KubeError, unanswered } from './errors.ts'
+import { Warnings } from './warnings.ts'
 
 /** What became of one HTTP request, for the `rest_client_*` metrics. */
 export interface KubeCall {
@@ -24,6 +26,8 @@ export interface Exchange {
   /** The longest answer that is read. */
   readonly longestAnswer: number
   readonly signal?: AbortSignal | undefined
+  /** Instead of the transport's own. */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface TransportOptions {
@@ -31,101 +35,135 @@ export interface TransportOptions {
   readonly timeoutMs: number
   readonly userAgent: string
   readonly observe?: ((call: KubeCall) => void) | undefined
+  readonly warn?: ((text: string) => void) | undefined
 }
 
 /** An error's Status can list every invalid field, but is never a page of objects. */
 const LONGEST_ERROR_BYTES = 1024 * 1024
+/**
+ * A connection that the server or a load balancer closed while it was idle fails like this when it is used again, and one
+ * whose credentials have just been replaced like the last.
+ */
+const LOST_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', CredentialsReplaced.name])
 
 export class Transport {
   readonly #connection: KubeConnection
   readonly #timeoutMs: number
   readonly #userAgent: string
   readonly #observe: (call: KubeCall) => void
+  readonly #warnings: Warnings
 
-  constructor({ connection, timeoutMs, userAgent, observe }: TransportOptions) {
+  constructor({ connection, timeoutMs, userAgent, observe, warn }: TransportOptions) {
     this.#connection = connection
     this.#timeoutMs = timeoutMs
     this.#userAgent = userAgent
     this.#observe = observe ?? (() => undefined)
+    this.#warnings = new Warnings(warn ?? (() => undefined))
   }
 
   /**
-   * Sends once and reads the JSON answer.
+   * Reads the JSON answer.
    * @throws KubeError, or the signal's reason when the caller aborted.
    */
   async exchange(exchange: Exchange): Promise<unknown> {
-    const timeout = AbortSignal.timeout(this.#timeoutMs)
-    const signal = exchange.signal === undefined ? timeout : AbortSignal.any([exchange.signal, timeout])
-    return this.#observed(exchange, timeout, async (answered) => {
-      const answer = await this.#send(exchange, await this.#connection.dispatcher(), signal)
-      answered(answer.statusCode)
-      await refuseErrors(exchange.asked, answer)
-      return parse(exchange.asked, await textOf(exchange.asked, answer, exchange.longestAnswer))
-    })
+    return this.#send(exchange, 'calls', async (answer) =>
+      parse(exchange.asked, await textOf(exchange.asked, answer, exchange.longestAnswer)),
+    )
   }
 
   /**
-   * Sends once and gives the answer's bytes as they come. The time-out ends with the answer's headers; who reads the
-   * bytes ends them through the signal.
+   * Gives the answer's bytes as they come. The time-out ends with the answer's headers; who reads the bytes ends them
+   * through the signal.
    */
   async open(exchange: Exchange): Promise<AsyncIterable<Uint8Array>> {
-    const beginning = new AbortController()
-    const timer = setTimeout(() => beginning.abort(), this.#timeoutMs)
-    const signal =
-      exchange.signal === undefined ? beginning.signal : AbortSignal.any([exchange.signal, beginning.signal])
+    return this.#send(exchange, 'watches', async ({ body }) => body)
+  }
+
+  /** A write is sent once, whatever happens; a read once more where the first failed for nothing that will last. */
+  async #send<A>(exchange: Exchange, pool: Pool, take: (answer: Answer) => Promise<A>): Promise<A> {
+    const session = await this.#session(exchange)
     try {
-      return await this.#observed(exchange, beginning.signal, async (answered) => {
-        const answer = await this.#send(exchange, await this.#connection.watchDispatcher(), signal)
-        answered(answer.statusCode)
-        await refuseErrors(exchange.asked, answer)
-        return answer.body
-      })
-    } finally {
-      clearTimeout(timer)
+      return await this.#sendOnce(exchange, session[pool], session, take)
+    } catch (error) {
+      if (!(await this.#isWorthAnother(exchange, session, error))) throw error
     }
+    const next = await this.#session(exchange)
+    return this.#sendOnce(exchange, next[pool], next, take)
   }
 
-  async #send(exchange: Exchange, dispatcher: Awaited<ReturnType<KubeConnection['dispatcher']>>, signal: AbortSignal) {
-    const { server } = this.#connection
-    const base = server.pathname.replace(/\/$/, '')
-    const headers = await this.#connection.headers()
-    return request(`${server.origin}${base}${exchange.path}`, {
-      dispatcher,
-      method: exchange.method,
-      signal,
-      headers: {
-        ...headers,
-        accept: 'application/json',
-        'user-agent': this.#userAgent,
-        ...(exchange.contentType !== undefined && { 'content-type': exchange.contentType }),
-      },
-      body: exchange.body === undefined ? null : JSON.stringify(exchange.body),
-    })
+  #session(exchange: Exchange): Promise<KubeSession> {
+    return this.#limited(exchange, 'no credentials', (signal) => raced(this.#connection.session(), signal))
   }
 
-  /** Runs one exchange, turns what it throws into our errors, and reports it once. */
-  async #observed<A>(
-    { asked, signal }: Exchange,
-    timeout: AbortSignal,
-    run: (answered: (status: number) => void) => Promise<A>,
+  async #isWorthAnother(exchange: Exchange, session: KubeSession, error: unknown): Promise<boolean> {
+    if (!(error instanceof KubeError)) return false
+    const isRead = exchange.method === 'GET'
+    if (error.code !== undefined) return isRead && LOST_CONNECTION.has(error.code)
+    if (error.status !== 401) return false
+    const renewal = this.#connection.renew(session)
+    // Who writes is told at once, and finds the new credentials when it comes back.
+    return isRead && this.#limited(exchange, 'no new credentials', (signal) => raced(renewal, signal))
+  }
+
+  async #sendOnce<A>(
+    exchange: Exchange,
+    dispatcher: Dispatcher,
+    { headers }: KubeSession,
+    take: (answer: Answer) => Promise<A>,
   ): Promise<A> {
+    const { asked, method, path, contentType, body } = exchange
+    const { server } = this.#connection
     const started = performance.now()
     let code = '<error>'
     try {
-      return await run((status) => {
-        code = String(status)
+      return await this.#limited(exchange, 'no answer', async (signal) => {
+        const answer = await request(`${server.origin}${server.pathname.replace(/\/$/, '')}${path}`, {
+          dispatcher,
+          method,
+          signal,
+          headers: {
+            ...headers,
+            accept: 'application/json',
+            'user-agent': this.#userAgent,
+            ...(contentType !== undefined && { 'content-type': contentType }),
+          },
+          body: body === undefined ? null : JSON.stringify(body),
+        })
+        code = String(answer.statusCode)
+        this.#warnings.read(answer.headers['warning'])
+        await refuseErrors(asked, answer)
+        return take(answer)
       })
-    } catch (error) {
-      if (error instanceof KubeError) throw error
-      if (signal?.aborted) throw signal.reason
-      if (timeout.aborted) throw unanswered(asked, 'Timeout', `no answer within ${this.#timeoutMs} ms`)
-      throw errorFromTransport(asked, error)
     } finally {
       this.#observe({ verb: asked.verb, resource: asked.resource, code, ms: performance.now() - started })
     }
   }
+
+  /**
+   * Runs with a signal that aborts after the time-out or with the caller, and turns what is thrown into our errors.
+   * (Not with AbortSignal.timeout: that one's timer outlives a call that has long ended, half a minute for each.)
+   */
+  async #limited<A>(
+    { asked, signal, timeoutMs = this.#timeoutMs }: Exchange,
+    what: string,
+    run: (signal: AbortSignal) => Promise<A>,
+  ): Promise<A> {
+    const timeout = new AbortController()
+    const timer = setTimeout(() => timeout.abort(), timeoutMs)
+    try {
+      return await run(signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal]))
+    } catch (error) {
+      if (error instanceof KubeError) throw error
+      if (signal?.aborted) throw signal.reason
+      if (timeout.signal.aborted) throw unanswered(asked, 'Timeout', `${what} within ${timeoutMs} ms`)
+      throw errorFromTransport(asked, error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 }
 
+type Pool = 'calls' | 'watches'
 type Answer = Awaited<ReturnType<typeof request>>
 
 async function refuseErrors(asked: Asked, answer: Answer): Promise<void> {
@@ -165,4 +203,13 @@ function parse(asked: Asked, text: string): unknown {
   } catch {
     throw unanswered(asked, 'MalformedAnswer', 'the answer is not JSON')
   }
+}
+
+/** Who waits goes when the signal aborts; what is waited for goes on, for others who may wait for it too. */
+function raced<V>(promise: Promise<V>, signal: AbortSignal): Promise<V> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Clock {
   /** Wall clock in milliseconds since the epoch. May step. Only for what is written down or compared with foreign times. */
   now(): number
+  /** How much waiting has passed since a moment of the wall clock, in the milliseconds of `sleep`: for waits that outlive a process. */
+  since(wall: number): number
   /** Milliseconds that only ever grow, for measuring how long something has lasted. */
   monotonic(): number
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */
@@ -24,6 +26,7 @@ export function systemClock(options: { readonly scale?: number } = {}): Clock {
   const scale = options.scale ?? 1
   return {
     now: () => Date.now(),
+    since: (wall) => (Date.now() - wall) * scale,
     monotonic: () => performance.now() * scale,
     async sleep(ms, { signal } = {}) {
       let left = ms / scale

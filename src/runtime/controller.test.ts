@@ -153,6 +153,24 @@ describe('failures', () => {
     expect(lines.map(({ level }) => level)).toEqual(['error'])
   })
 
+  it.each([
+    ['nothing', undefined],
+    ['a time that is none', { requeueAfterMs: Number.NaN }],
+  ])('survives a reconcile that returns %s as a bug and retries', async (_what, returned) => {
+    const results = [returned as unknown as Result]
+    const ran: string[] = []
+    const { clock, queue, controller, counted } = setUp(async (key) => {
+      ran.push(key)
+      return results.length > 0 ? (results.shift() as Result) : {}
+    })
+    controller.start()
+    queue.add('a')
+    queue.add('b')
+    await clock.advance(60_000)
+    expect(ran).toEqual(['a', 'b', 'a'])
+    expect(counted).toContain('failed panic')
+  })
+
   it('survives a reconcile that throws before it returns a promise', async () => {
     let runs = 0
     const { clock, queue, controller } = setUp(() => {

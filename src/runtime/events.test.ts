@@ -212,6 +212,17 @@ describe('trouble', () => {
     expect(lines).toEqual([expect.objectContaining({ level: 'warn', reason: 'Unlucky' })])
   })
 
+  it('that asks for an hour does not hold up the other events for longer than a minute', async () => {
+    const { clock, recorder, created, server } = setUp()
+    server.verdict = (call) => (call === 1 ? failure(429, 'TooManyRequests', 3_600_000) : undefined)
+    recorder.emit(note({ reason: 'First' }))
+    recorder.emit(note({ reason: 'Second' }))
+    await clock.advance(59_999)
+    expect(created).toEqual([])
+    await clock.advance(1)
+    expect(created.map(({ reason }) => reason)).toEqual(['First', 'Second'])
+  })
+
   it('that is a refusal is not tried again', async () => {
     const { recorder, flush, calls, lines, server } = setUp()
     server.verdict = () => failure(403, 'Forbidden')

@@ -81,6 +81,8 @@ const MOST_WAITING = 1_000
 
 const MOST_TRIES = 3
 const RETRY_MS = 1_000
+/** An API server that asks for more patience is asked again all the same: the other events wait behind this one. */
+const LONGEST_RETRY_MS = 60_000
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions
@@ -147,7 +149,7 @@ export class EventRecorder {
       } catch (error) {
         if (tries >= MOST_TRIES || !isPassing(error)) throw error
         const waitMs = error.retryAfterMs ?? RETRY_MS * 2 ** (tries - 1)
-        await this.#options.clock.sleep(waitMs, { signal: this.#abort.signal })
+        await this.#options.clock.sleep(Math.min(waitMs, LONGEST_RETRY_MS), { signal: this.#abort.signal })
       }
     }
   }

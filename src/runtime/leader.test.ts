@@ -1,45 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../test/support/fake-clock.ts'
-import { FakeLeases } from '../../test/support/fake-leases.ts'
+import { fakeElection } from '../../test/support/fake-election.ts'
 import { LeaderElector, leaderIdentity } from './leader.ts'
-import { createLogger } from './log.ts'
-
-function setUp() {
-  const clock = new FakeClock()
-  const server = new FakeLeases()
-  const lines: string[] = []
-  const statuses: string[] = []
-  const log = createLogger({ level: 'debug', format: 'json', destination: { write: (line) => void lines.push(line) } })
-  const elector = (identity: string): LeaderElector =>
-    new LeaderElector({
-      client: server.clientOf(identity),
-      fieldManager: 'tests',
-      namespace: 'system',
-      name: 'lock',
-      identity,
-      realClock: clock,
-      log,
-      metrics: { leading: (lease, leads) => void statuses.push(`${lease} ${leads}`) },
-      random: () => 0,
-    })
-  const stop = new AbortController()
-  /** Starts acquiring; tells when it has. */
-  const campaign = (candidate: LeaderElector) => {
-    const state = { acquiredAt: undefined as number | undefined }
-    candidate.acquire({ signal: stop.signal }).then(
-      () => {
-        state.acquiredAt = clock.monotonic()
-      },
-      () => undefined,
-    )
-    return state
-  }
-  return { clock, server, lines, statuses, elector, campaign, stop }
-}
 
 describe('acquire', () => {
   it('makes the lease when there is none, and renews it every retry period', async () => {
-    const { clock, server, elector, campaign, statuses } = setUp()
+    const { clock, server, elector, campaign, statuses } = fakeElection()
     const a = elector('a')
     const state = campaign(a)
     await clock.advance(0)
@@ -55,7 +20,7 @@ describe('acquire', () => {
   })
 
   it('takes over a lease that nobody renews, after its full duration as seen from here', async () => {
-    const { clock, server, elector, campaign } = setUp()
+    const { clock, server, elector, campaign } = fakeElection()
     server.put({ holderIdentity: 'dead', leaseDurationSeconds: 30, renewTime: '1999-01-01T00:00:00.000000Z' })
     const state = campaign(elector('b'))
     await clock.advance(29_000)
@@ -66,7 +31,7 @@ describe('acquire', () => {
   })
 
   it('believes no wall clock: steps of hours change nothing', async () => {
-    const { clock, server, elector, campaign } = setUp()
+    const { clock, server, elector, campaign } = fakeElection()
     server.put({ holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: '2026-01-01T00:00:00.000000Z' })
     const state = campaign(elector('b'))
     await clock.advance(1_000)
@@ -78,8 +43,25 @@ describe('acquire', () => {
     expect(state.acquiredAt).toBe(16_000)
   })
 
+  it('does not take a holder for dead whose wall clock stands still', async () => {
+    const { clock, elector, campaign, options } = fakeElection()
+    const still = {
+      now: () => 0,
+      since: () => 0,
+      monotonic: () => clock.monotonic(),
+      sleep: clock.sleep.bind(clock),
+      after: clock.after.bind(clock),
+    }
+    const a = new LeaderElector({ ...options('a'), realClock: still })
+    campaign(a)
+    await clock.advance(0)
+    const b = campaign(elector('b'))
+    await clock.advance(600_000)
+    expect([a.isLeader(), b.acquiredAt]).toEqual([true, undefined])
+  })
+
   it('waits while the holder renews, however long, and takes a released lease at its next try', async () => {
-    const { clock, server, elector, campaign } = setUp()
+    const { clock, server, elector, campaign } = fakeElection()
     const a = elector('a')
     campaign(a)
     await clock.advance(0)
@@ -95,7 +77,7 @@ describe('acquire', () => {
   })
 
   it('lets exactly one of two win the race for a new lease', async () => {
-    const { clock, server, elector, campaign } = setUp()
+    const { clock, server, elector, campaign } = fakeElection()
     const states = [campaign(elector('a')), campaign(elector('b'))]
     await clock.advance(60_000)
     expect(states.filter(({ acquiredAt }) => acquiredAt !== undefined)).toHaveLength(1)
@@ -103,7 +85,7 @@ describe('acquire', () => {
   })
 
   it('asks on while the API server fails, one warning a try, and stops when told to', async () => {
-    const { clock, server, elector, stop, lines } = setUp()
+    const { clock, server, elector, stop, lines } = fakeElection()
     server.fail = () => 'unreachable'
     const acquiring = elector('a').acquire({ signal: stop.signal })
     await clock.advance(9_000)
@@ -117,7 +99,7 @@ describe('acquire', () => {
 
 describe('losing', () => {
   async function leading() {
-    const world = setUp()
+    const world = fakeElection()
     const a = world.elector('a')
     world.campaign(a)
     await world.clock.advance(0)
@@ -207,61 +189,6 @@ describe('losing', () => {
     expect(a.check()).toBe('lease not renewed for 36 s')
     await a.release()
     expect(a.check()).toBeUndefined()
-  })
-})
-
-describe('release', () => {
-  it('does not touch a lease that was lost or never had', async () => {
-    const { clock, server, elector, campaign, stop } = setUp()
-    const a = elector('a')
-    campaign(a)
-    await clock.advance(0)
-    server.put({ holderIdentity: 'thief', leaseDurationSeconds: 15 })
-    await clock.advance(2_000)
-    await a.release()
-    const b = elector('b')
-    campaign(b)
-    await clock.advance(0)
-    stop.abort()
-    await b.release()
-    expect(server.spec?.holderIdentity).toBe('thief')
-    expect(clock.pending).toBe(0)
-  })
-
-  it('gives back what is still ours at the API server: lost for want of an answer, or taken without one', async () => {
-    const { clock, server, elector, campaign, stop } = setUp()
-    const a = elector('a')
-    campaign(a)
-    await clock.advance(0)
-    server.fail = () => 'unreachable'
-    await clock.advance(12_000)
-    expect(a.lost.aborted).toBe(true)
-    server.fail = () => undefined
-    await a.release()
-    expect(server.spec?.holderIdentity).toBe('')
-
-    server.fail = (call) => (call === 'b patch' ? 'answer lost' : undefined)
-    const b = elector('b')
-    campaign(b)
-    await clock.advance(0)
-    stop.abort()
-    server.fail = () => undefined
-    expect(server.spec?.holderIdentity).toBe('b')
-    await b.release()
-    expect(server.spec?.holderIdentity).toBe('')
-  })
-
-  it('never throws, and gives up on a server that hangs', async () => {
-    const { clock, server, elector, campaign, lines } = setUp()
-    const a = elector('a')
-    campaign(a)
-    await clock.advance(0)
-    server.fail = () => 'hang'
-    const releasing = a.release()
-    await clock.advance(5_000)
-    await releasing
-    expect(lines.at(-1)).toContain('could not be released')
-    expect(clock.pending).toBe(0)
   })
 })
 

@@ -205,31 +205,36 @@ export class LeaderElector {
     return this.#renewed(began)
   }
 
-  /** @returns false when someone wrote since `lease` was read, or removed it. */
+  /** @returns whether the lease is ours now. */
   async #write(lease: Lease, signal: AbortSignal): Promise<boolean> {
     const began = this.#options.realClock.monotonic()
     const spec = heldBy(this.#holder, lease.spec, this.#options.realClock.now())
-    try {
-      this.#observe(await this.#patch(lease, spec, signal))
-    } catch (error) {
-      if (isConflict(error) || isNotFound(error)) return false
-      throw error
-    }
+    const written = await this.#patch(lease, spec, signal)
+    if (written === undefined) return false
+    this.#observe(written)
     return this.#renewed(began)
   }
 
   async #giveBack(signal: AbortSignal): Promise<void> {
-    // Asked, not remembered: the last write may have been cut off unanswered.
-    const lease = await this.#read(signal)
-    if (lease?.spec?.holderIdentity !== this.#holder.identity) return
-    await this.#patch(lease, released(this.#options.realClock.now()), signal)
+    for (;;) {
+      // Asked, not remembered: the last write may have been cut off unanswered, and may even take effect only now.
+      const lease = await this.#read(signal)
+      if (lease?.spec?.holderIdentity !== this.#holder.identity) return
+      if (await this.#patch(lease, released(this.#options.realClock.now()), signal)) break
+    }
     this.#options.log.info({}, 'the leader lease is released')
   }
 
-  #patch(lease: Lease, spec: LeaseSpec, signal: AbortSignal): Promise<Lease> {
+  /** @returns undefined when someone wrote since `lease` was read, or removed it. */
+  async #patch(lease: Lease, spec: LeaseSpec, signal: AbortSignal): Promise<Lease | undefined> {
     const { client, fieldManager } = this.#options
-    const { resourceVersion } = lease.metadata
-    return client.mergePatch(leases, lease.metadata, { metadata: { resourceVersion }, spec }, { fieldManager, signal })
+    const patch = { metadata: { resourceVersion: lease.metadata.resourceVersion }, spec }
+    try {
+      return await client.mergePatch(leases, lease.metadata, patch, { fieldManager, signal })
+    } catch (error) {
+      if (isConflict(error) || isNotFound(error)) return undefined
+      throw error
+    }
   }
 
   #observe(lease: Lease): void {

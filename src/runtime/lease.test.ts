@@ -32,6 +32,18 @@ describe('heldBy', () => {
     expect(heldBy(me, held, NOW)).toEqual({ ...held, renewTime: microTime(NOW) })
   })
 
+  it('renews with another time even if the wall clock stands still', () => {
+    const times = new Set<string | undefined>()
+    let spec = held
+    for (let renewal = 0; renewal < 1_000; renewal++) {
+      spec = heldBy(me, spec, NOW)
+      times.add(spec.renewTime)
+    }
+    expect(times.size).toBe(1_000)
+    expect(spec.renewTime).toBe('2026-05-06T07:08:09.012999Z')
+    expect(heldBy(me, spec, NOW).renewTime).toBe(microTime(NOW))
+  })
+
   it.each(['other', ''])('counts a takeover from "%s"', (holderIdentity) => {
     expect(heldBy(me, { ...held, holderIdentity }, NOW)).toMatchObject({
       holderIdentity: 'me',

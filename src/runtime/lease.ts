@@ -16,6 +16,9 @@ export interface Lease extends KubeObject {
   readonly spec?: LeaseSpec
 }
 
+/** How a time ends that is known to the millisecond only. */
+const MICROS = '000Z'
+
 export const leases: Resource<Lease> = {
   group: 'coordination.k8s.io',
   version: 'v1',
@@ -37,9 +40,18 @@ export function heldBy(holder: Holder, previous: LeaseSpec | undefined, now: num
     holderIdentity: holder.identity,
     leaseDurationSeconds: holder.leaseDurationSeconds,
     acquireTime: (renewal ? previous.acquireTime : undefined) ?? microTime(now),
-    renewTime: microTime(now),
+    renewTime: renewTime(now, previous?.renewTime),
     leaseTransitions: renewal || previous === undefined ? transitions : transitions + 1,
   }
+}
+
+/** Followers take a holder for dead whose record does not change, so a renewal differs even if the wall clock stands still. */
+function renewTime(now: number, previous: string | undefined): string {
+  const time = microTime(now)
+  const millisecond = time.slice(0, -MICROS.length)
+  if (!previous?.startsWith(millisecond)) return time
+  const micros = (Number.parseInt(previous.slice(millisecond.length), 10) + 1) % 1_000
+  return `${millisecond}${String(micros).padStart(3, '0')}Z`
 }
 
 /** The record of a lease given back. The API server wants a duration above 0. */

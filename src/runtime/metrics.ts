@@ -25,6 +25,10 @@ export interface Metrics {
   /** What a KubeClient tells of its requests, as client-go's rest_client_* metrics. `host`: the API server's, with port. */
   forApiServer(host: string): (call: KubeCall) => void
   counter<Label extends string = never>(metric: OwnMetric<Label>): Counter<Label>
+  /** `buckets`: upper bounds, in the unit that the name ends with. */
+  histogram<Label extends string = never>(
+    metric: OwnMetric<Label> & { readonly buckets: readonly number[] },
+  ): Histogram<Label>
   /** `collect` sets the value at each scrape, for what is cheaper to count than to keep counted. */
   gauge<Label extends string = never>(
     metric: OwnMetric<Label> & { readonly collect?: (gauge: Gauge<Label>) => void },
@@ -87,6 +91,8 @@ export function createMetrics(): Metrics {
     },
     counter: ({ name, help, labels = [] }) =>
       new Counter({ name: OWN_PREFIX + name, help, labelNames: labels, registers }),
+    histogram: ({ name, help, labels = [], buckets }) =>
+      new Histogram({ name: OWN_PREFIX + name, help, labelNames: labels, buckets: [...buckets], registers }),
     gauge: ({ name, help, labels = [], collect }) =>
       new Gauge({
         name: OWN_PREFIX + name,

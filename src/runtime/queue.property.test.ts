@@ -101,4 +101,38 @@ describe('WorkQueue', () => {
       { numRuns: 60 },
     )
   })
+
+  it('runs a delayed key at the earliest of the times asked for, and then at the earliest asked for since', async () => {
+    const delays = fc.array(fc.tuple(fc.nat({ max: 300 }), fc.integer({ min: 1, max: 500 })), { maxLength: 20 })
+    await fc.assert(
+      fc.asyncProperty(delays, async (asked) => {
+        const clock = new FakeClock()
+        const queue = new WorkQueue({ clock })
+        const ran: number[] = []
+        const working = (async () => {
+          for (let key = await queue.get(); key !== undefined; key = await queue.get()) {
+            ran.push(clock.monotonic())
+            queue.done(key)
+          }
+        })()
+        const expected: number[] = []
+        let due = Number.POSITIVE_INFINITY
+        const passUntil = async (time: number) => {
+          if (due <= time) expected.push(due)
+          due = due <= time ? Number.POSITIVE_INFINITY : due
+          await clock.advance(time - clock.monotonic())
+        }
+        for (const [pause, delay] of asked) {
+          await passUntil(clock.monotonic() + pause)
+          queue.addAfter('a', delay)
+          due = Math.min(due, clock.monotonic() + delay)
+        }
+        await passUntil(clock.monotonic() + LONG_MS)
+        expect(ran).toEqual(expected)
+        await queue.shutDown({ drain: true })
+        await working
+      }),
+      { numRuns: 60 },
+    )
+  })
 })

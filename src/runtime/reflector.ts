@@ -13,8 +13,11 @@ import { type KubeObject, keyOf, type Resource } from '../kube/resource.ts'
 import type { WatchEvent } from '../kube/watch-stream.ts'
 import { Backoff, LIST_WATCH_BACKOFF } from './backoff.ts'
 import type { Clock } from './clock.ts'
+import { listAll } from './list-all.ts'
 import type { Logger } from './log.ts'
-import type { Store } from './store.ts'
+import { Outage } from './outage.ts'
+import { isOlder } from './resource-version.ts'
+import { isSame, type Store } from './store.ts'
 
 export interface ReflectorOptions<T extends KubeObject> {
   readonly client: Pick<KubeClient, 'list' | 'watch'>
@@ -29,28 +32,21 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly transform?: (object: T) => T
   readonly store: Store<T>
   readonly clock: Clock
-  readonly log: Pick<Logger, 'info' | 'warn'>
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
   /** 0 to 1. Default: Math.random. */
   readonly random?: () => number
 }
 
-/**
- * As fast as client-go's 500, with less memory. Every list is consistent and paged: an API server ignores `limit` for lists
- * from its cache (`resourceVersion=0`), and 10,000 CertificateRequests in one answer are more than the client takes.
- */
-const PAGE_ITEMS = 250
 /** The server ends a watch after a random 5 to 10 minutes, so that not all watches of a cluster come back at once. */
 const SHORTEST_WATCH_SECONDS = 300
 const WATCH_SPREAD_SECONDS = 300
-/** The server should have ended the watch this long ago: nobody is there. */
-const DEAD_PEER_GRACE_MS = 10_000
 /** A watch that ends sooner is a failure whatever it said, or an unwell server would be asked in a hot loop. */
 const SHORT_WATCH_MS = 1_000
 /**
- * Bookmarks come about once a minute. A watch that stays silent for longer than this stands at a place that lies in the
- * future: after etcd was restored from a backup, the API server takes such a watch and tells it nothing.
+ * The API server sends a bookmark every minute, however quiet the resource is. Silence for longer means that nobody is
+ * there any more, though the connection is, or that the watch began in the server's future (see {@link Reflector.#wentBack}).
  */
-const SUSPICIOUS_SILENCE_MS = 180_000
+const LONGEST_SILENCE_MS = 180_000
 /** An API server that asks for more patience than this is asked again all the same. */
 const LONGEST_RETRY_AFTER_MS = 60_000
 
@@ -58,19 +54,21 @@ export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>
   readonly #backoff: Backoff
   readonly #random: () => number
+  readonly #outage: Outage
   readonly #firstList = Promise.withResolvers<void>()
   #fieldSelector: string | undefined
   /** Where the next watch begins; absent: list first. */
   #resourceVersion: string | undefined
+  /** Something failed since the last list or event: is the API server still the one we knew? */
+  #inDoubt = false
   #doing: 'list' | 'watch' = 'list'
-  /** What was last complained of, so that an outage is one line and not one a try. */
-  #complaint: { readonly about: 'list' | 'watch'; readonly what: string } | undefined
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options
     this.#random = options.random ?? Math.random
     this.#fieldSelector = options.fieldSelector
-    const { clock } = options
+    const { clock, log, resource } = options
+    this.#outage = new Outage({ log, resource })
     this.#backoff = new Backoff({ ...LIST_WATCH_BACKOFF, monotonic: () => clock.monotonic(), random: this.#random })
     // Nobody has to wait for it: without this, a run that ends early would be an unhandled rejection.
     this.#firstList.promise.catch(() => undefined)
@@ -85,12 +83,14 @@ export class Reflector<T extends KubeObject> {
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     while (!signal.aborted) {
       try {
+        if (this.#inDoubt && (await this.#wentBack(signal))) this.#resourceVersion = undefined
         this.#resourceVersion ??= await this.#list(signal)
         await this.#watch(this.#resourceVersion, signal)
       } catch (error) {
         if (signal.aborted) break
         if (this.#giveUpFieldSelector(error)) continue
         if (needsList(error)) this.#resourceVersion = undefined
+        this.#inDoubt = true
         await this.#pause(error, signal)
       }
     }
@@ -99,76 +99,94 @@ export class Reflector<T extends KubeObject> {
 
   async #list(signal: AbortSignal): Promise<string> {
     this.#doing = 'list'
-    const { client, resource, namespace, store } = this.#options
-    const scope = { namespace, fieldSelector: this.#fieldSelector, signal }
+    const { client, resource, store } = this.#options
     store.forgetWrites()
-    const items: T[] = []
-    let next: string | undefined
-    for (;;) {
-      const page = await client.list(resource, { ...scope, limit: PAGE_ITEMS, continue: next })
-      for (const item of page.items) if (this.#isSelected(item)) items.push(this.#slim(item))
-      next = page.continue
-      if (next !== undefined) continue
-      store.replace(items, page)
-      this.#firstList.resolve()
-      this.#recovered('list')
-      return page.resourceVersion
-    }
+    const list = await listAll({ client, resource, scope: this.#scope(signal), keep: (item) => this.#heldOrKept(item) })
+    store.replace(list.items, list)
+    this.#firstList.resolve()
+    this.#inDoubt = false
+    this.#outage.works('list')
+    return list.resourceVersion
+  }
+
+  /**
+   * Has the API server's time gone back behind what we know, because its etcd was restored from a backup? It would take a
+   * watch from our place, but tell nothing of what happens until its versions have come that far again. (Unnoticed goes only
+   * what catches up before we ask: as many changes in a minute or two as there were since the backup.)
+   */
+  async #wentBack(signal: AbortSignal): Promise<boolean> {
+    if (this.#resourceVersion === undefined) return false
+    this.#doing = 'watch'
+    const { client, resource, namespace, store } = this.#options
+    const { resourceVersion } = await client.list(resource, { namespace, limit: 1, signal })
+    this.#inDoubt = false
+    return isOlder(resourceVersion, store.newest)
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     this.#doing = 'watch'
-    const { client, resource, namespace, clock } = this.#options
+    const { client, resource, clock } = this.#options
     const timeoutSeconds = SHORTEST_WATCH_SECONDS + Math.floor(this.#random() * WATCH_SPREAD_SECONDS)
     const started = clock.monotonic()
-    const deadPeer = new AbortController()
+    const silence = new AbortController()
     // Not the clock's: the server counts real seconds.
-    const timer = setTimeout(() => deadPeer.abort(), timeoutSeconds * 1000 + DEAD_PEER_GRACE_MS)
-    const events = client.watch(resource, {
-      namespace,
-      fieldSelector: this.#fieldSelector,
-      resourceVersion,
-      timeoutSeconds,
-      signal: AbortSignal.any([signal, deadPeer.signal]),
-    })
-    let silent = true
+    const timer = setTimeout(() => silence.abort(), LONGEST_SILENCE_MS)
     try {
-      for await (const event of events) {
-        silent = false
+      const scope = this.#scope(AbortSignal.any([signal, silence.signal]))
+      for await (const event of client.watch(resource, { ...scope, resourceVersion, timeoutSeconds })) {
+        timer.refresh()
         this.#take(event)
       }
     } catch (error) {
-      if (!deadPeer.signal.aborted) throw error
-      throw this.#unanswered('Timeout', `the server did not end it after ${timeoutSeconds} s`)
+      if (!silence.signal.aborted) throw error
+      this.#resourceVersion = undefined
+      throw this.#unanswered('Timeout', `not even a bookmark within ${LONGEST_SILENCE_MS} ms`)
     } finally {
       clearTimeout(timer)
     }
-    const lasted = clock.monotonic() - started
-    if (lasted < SHORT_WATCH_MS) throw this.#unanswered('Unreachable', 'it ended at once')
-    if (silent && lasted >= SUSPICIOUS_SILENCE_MS) this.#resourceVersion = undefined
+    if (clock.monotonic() - started < SHORT_WATCH_MS) throw this.#unanswered('Unreachable', 'it ended at once')
   }
 
   #take(event: WatchEvent<T>): void {
     const { resource, store } = this.#options
     if (event.type === 'ERROR') throw errorFromEvent({ verb: 'watch', resource: resource.plural }, event.object)
-    if (event.object.kind !== resource.kind) throw this.#unanswered('MalformedAnswer', 'an event is of another kind')
+    if (!isOf(resource, event.object)) throw this.#unanswered('MalformedAnswer', 'an event is of another kind')
     const { resourceVersion } = event.object.metadata
     if (event.type === 'BOOKMARK') store.passed(resourceVersion)
-    else if (event.type === 'DELETED' || !this.#isSelected(event.object)) {
-      store.remove(keyOf(event.object.metadata), resourceVersion)
-    } else store.upsert(this.#slim(event.object))
+    else {
+      const kept = event.type === 'DELETED' ? undefined : this.#kept(event.object)
+      if (kept === undefined) store.remove(keyOf(event.object.metadata), resourceVersion)
+      else store.upsert(kept)
+    }
     this.#resourceVersion = resourceVersion
-    this.#recovered('watch')
+    this.#outage.works('watch')
   }
 
-  #isSelected(object: T): boolean {
-    return this.#options.select?.(object) ?? true
+  /** In a list that follows another nearly everything is as it was: that is not held twice until the last page has come. */
+  #heldOrKept(item: T): T | undefined {
+    const held = this.#options.store.get(keyOf(item.metadata))
+    return held !== undefined && isSame(held, item) ? held : this.#kept(item)
   }
 
-  #slim(object: T): T {
-    const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown }
-    const slim = { ...object, metadata }
-    return this.#options.transform?.(slim) ?? slim
+  /** What the store is to hold of an object. One that our own code cannot digest must not keep all others out. */
+  #kept(object: T): T | undefined {
+    const { select, transform, log, resource } = this.#options
+    try {
+      if (select?.(object) === false) return undefined
+      const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown }
+      const slim = { ...object, metadata }
+      return transform === undefined ? slim : transform(slim)
+    } catch (err) {
+      log.error(
+        { err, resource: resource.plural, object: keyOf(object.metadata) },
+        'an object cannot be read: left out',
+      )
+      return undefined
+    }
+  }
+
+  #scope(signal: AbortSignal) {
+    return { namespace: this.#options.namespace, fieldSelector: this.#fieldSelector, signal }
   }
 
   /** Older API servers select custom resources by name and namespace only, and answer 400 to anything else. */
@@ -185,26 +203,11 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #pause(error: unknown, signal: AbortSignal): Promise<void> {
-    this.#complain(error)
+    this.#outage.failed(this.#doing, error)
     const asked = error instanceof KubeError ? (error.retryAfterMs ?? 0) : 0
     const ms = Math.max(this.#backoff.next(), Math.min(asked, LONGEST_RETRY_AFTER_MS))
     // Rejects only when aborted, and then the loop ends by itself.
     await this.#options.clock.sleep(ms, { signal }).catch(() => undefined)
-  }
-
-  #complain(error: unknown): void {
-    const what = error instanceof KubeError ? `${error.status} ${error.reason}` : String(error)
-    if (this.#complaint?.about === this.#doing && this.#complaint.what === what) return
-    this.#complaint = { about: this.#doing, what }
-    const { log, resource } = this.#options
-    log.warn({ resource: resource.plural, err: error }, `${this.#doing} of ${resource.plural} failed, trying again`)
-  }
-
-  #recovered(what: 'list' | 'watch'): void {
-    if (this.#complaint?.about !== what) return
-    this.#complaint = undefined
-    const { log, resource } = this.#options
-    log.info({ resource: resource.plural }, `${what} of ${resource.plural} works again`)
   }
 
   #unanswered(reason: OwnReason, message: string): KubeError {
@@ -220,4 +223,8 @@ function needsList(error: unknown): boolean {
   if (!(error instanceof KubeError)) return true
   if (isExpired(error) || isResourceVersionTooLarge(error) || error.reason === 'MalformedAnswer') return true
   return error.status >= 400 && error.status < 500 && error.status !== 429
+}
+
+function isOf({ group, version, kind }: Resource, object: KubeObject): boolean {
+  return object.kind === kind && object.apiVersion === (group === '' ? version : `${group}/${version}`)
 }

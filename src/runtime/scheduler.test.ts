@@ -144,6 +144,49 @@ describe('order', () => {
   })
 })
 
+describe('patience', () => {
+  it('is bounded: a search gets its turn though enrolments keep coming', async () => {
+    const { clock, granted, releases, ask } = setUp()
+    void ask('0 i n first')
+    void ask('3 i n search')
+    for (let call = 0; call < 40; call++) {
+      void ask(`0 i n ${call}`)
+      await clock.advance(1)
+      releases.shift()?.()
+    }
+    expect(granted.indexOf('3 i n search')).toBe(7)
+  })
+
+  it('lasts no longer than eight grants for oneself and for each who waited before', async () => {
+    const arrival = fc.record({
+      rank: fc.integer({ min: 0, max: 3 }),
+      issuer: fc.constantFrom('a', 'b'),
+      namespace: fc.constantFrom('x', 'y'),
+      /** Grants before the next one arrives. */
+      served: fc.integer({ min: 0, max: 2 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(arrival, { minLength: 20, maxLength: 120 }), async (arrivals) => {
+        const { clock, scheduler, granted, releases, ask, serve } = setUp()
+        const patience: { readonly name: string; readonly until: number }[] = []
+        for (const [index, { rank, issuer, namespace, served }] of arrivals.entries()) {
+          const name = `${rank} ${issuer} ${namespace} ${index}`
+          patience.push({ name, until: granted.length + scheduler.inUse + 8 * (scheduler.waiting + 1) })
+          void ask(name)
+          await clock.advance(0)
+          for (let grant = 0; grant < served; grant++) {
+            releases.shift()?.()
+            await clock.advance(1)
+          }
+        }
+        await serve()
+        for (const { name, until } of patience) expect(granted.indexOf(name)).toBeLessThan(until)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
 describe('abort', () => {
   it('removes the waiter and lets the others pass', async () => {
     const { scheduler, ask, serve } = setUp()

@@ -1,5 +1,5 @@
 // Grants the right to make one call, for all users of one login at a time: no faster than the login's rate, no more at a
-// time than its limit, the important first, and fairly among those who wait.
+// time than its limit, the important first, fairly among those who wait, and nobody put off for ever.
 import type { Clock } from './clock.ts'
 
 export interface Limits {
@@ -9,7 +9,7 @@ export interface Limits {
 }
 
 export interface Turn {
-  /** Lower goes first, always. Equal ranks take turns. */
+  /** Lower goes first, but for every eighth grant, which goes to whoever waits longest. Equal ranks take turns. */
   readonly rank: number
   /** Within a rank, issuers take turns; */
   readonly issuer: string
@@ -18,7 +18,7 @@ export interface Turn {
   readonly signal: AbortSignal
 }
 
-interface Waiter {
+interface Waiter extends Omit<Turn, 'signal'> {
   grant(): void
 }
 
@@ -28,13 +28,21 @@ type Lines<Next> = Map<string, Next>
 type Rank = Lines<Lines<Set<Waiter>>>
 
 const MS_PER_SECOND = 1_000
+/**
+ * Every so many grants one goes to whoever waits longest, whatever its rank: a search for a lost order must end although
+ * enrolments keep coming. Whoever finds n others waiting is granted within 8 x (n + 1) grants, and the important
+ * still have seven of eight.
+ */
+const LONGEST_WAITING_EVERY = 8
 
 export class Scheduler {
   readonly #clock: Clock
   readonly #ranks = new Map<number, Rank>()
   #limits: Limits
+  /** All who wait, oldest first. */
+  readonly #waiters = new Set<Waiter>()
   #inUse = 0
-  #waiting = 0
+  #grants = 0
   /** Calls that the rate allows now; a fraction while the next one builds up. */
   #tokens: number
   #filledAt: number
@@ -50,7 +58,7 @@ export class Scheduler {
 
   /** How many wait for a turn. */
   get waiting(): number {
-    return this.#waiting
+    return this.#waiters.size
   }
 
   /** How many turns are granted and not yet released. */
@@ -82,20 +90,23 @@ export class Scheduler {
         return
       }
       const waiter: Waiter = {
+        rank,
+        issuer,
+        namespace,
         grant: () => {
           signal.removeEventListener('abort', onAbort)
           resolve(this.#release())
         },
       }
       const onAbort = (): void => {
-        this.#remove({ rank, issuer, namespace }, waiter)
+        this.#remove(waiter)
         reject(signal.reason)
       }
       signal.addEventListener('abort', onAbort, { once: true })
       const issuers = entry(this.#ranks, rank, () => new Map())
       const namespaces = entry(issuers, issuer, () => new Map())
       entry(namespaces, namespace, () => new Set()).add(waiter)
-      this.#waiting++
+      this.#waiters.add(waiter)
       this.#grant()
     })
   }
@@ -116,15 +127,15 @@ export class Scheduler {
     this.#fill()
     const pausedMs = this.#pausedUntil - this.#clock.monotonic()
     if (pausedMs > 0) {
-      if (this.#waiting > 0) this.#cancelTimer = this.#clock.after(Math.ceil(pausedMs), () => this.#grant())
+      if (this.waiting > 0) this.#cancelTimer = this.#clock.after(Math.ceil(pausedMs), () => this.#grant())
       return
     }
-    while (this.#waiting > 0 && this.#inUse < this.#limits.concurrentRequests && this.#tokens >= 1) {
+    while (this.waiting > 0 && this.#inUse < this.#limits.concurrentRequests && this.#tokens >= 1) {
       this.#tokens--
       this.#inUse++
       this.#takeNext()?.grant()
     }
-    if (this.#waiting === 0 || this.#inUse >= this.#limits.concurrentRequests) return
+    if (this.waiting === 0 || this.#inUse >= this.#limits.concurrentRequests) return
     // Rounded up: a timer that comes a hair early finds a token that is not quite whole, and must be set again.
     const waitMs = Math.ceil(((1 - this.#tokens) / this.#limits.requestsPerSecond) * MS_PER_SECOND)
     this.#cancelTimer = this.#clock.after(waitMs, () => this.#grant())
@@ -138,25 +149,31 @@ export class Scheduler {
   }
 
   #takeNext(): Waiter | undefined {
-    const rank = Math.min(...this.#ranks.keys())
-    const [issuer, namespaces] = first(this.#ranks.get(rank))
-    const [namespace, waiters] = first(namespaces)
-    const waiter = waiters?.values().next().value
-    if (issuer === undefined || namespace === undefined || waiter === undefined) return undefined
-    this.#remove({ rank, issuer, namespace }, waiter)
-    putLast(this.#ranks.get(rank), issuer)
-    putLast(namespaces, namespace)
+    const waiter = ++this.#grants % LONGEST_WAITING_EVERY === 0 ? firstOf(this.#waiters) : this.#mostImportant()
+    if (waiter === undefined) return undefined
+    const issuers = this.#ranks.get(waiter.rank)
+    const namespaces = issuers?.get(waiter.issuer)
+    this.#remove(waiter)
+    putLast(issuers, waiter.issuer)
+    putLast(namespaces, waiter.namespace)
     return waiter
   }
 
+  #mostImportant(): Waiter | undefined {
+    const issuers = this.#ranks.get(Math.min(...this.#ranks.keys()))
+    const namespaces = firstOf(issuers?.values())
+    return firstOf(firstOf(namespaces?.values()))
+  }
+
   /** Takes the waiter out, and with it every line it leaves empty. */
-  #remove({ rank, issuer, namespace }: Omit<Turn, 'signal'>, waiter: Waiter): void {
+  #remove(waiter: Waiter): void {
+    const { rank, issuer, namespace } = waiter
+    if (!this.#waiters.delete(waiter)) return
     const issuers = this.#ranks.get(rank)
     const namespaces = issuers?.get(issuer)
     const waiters = namespaces?.get(namespace)
-    if (!waiters?.delete(waiter)) return
-    this.#waiting--
-    if (waiters.size === 0) namespaces?.delete(namespace)
+    waiters?.delete(waiter)
+    if (waiters?.size === 0) namespaces?.delete(namespace)
     if (namespaces?.size === 0) issuers?.delete(issuer)
     if (issuers?.size === 0) this.#ranks.delete(rank)
   }
@@ -185,8 +202,9 @@ function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
   return made
 }
 
-function first<Value>(lines: Lines<Value> | undefined): [string, Value] | [undefined, undefined] {
-  return lines?.entries().next().value ?? [undefined, undefined]
+function firstOf<Value>(values: Iterable<Value> | undefined): Value | undefined {
+  for (const value of values ?? []) return value
+  return undefined
 }
 
 function putLast<Value>(lines: Lines<Value> | undefined, key: string): void {

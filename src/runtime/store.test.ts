@@ -57,6 +57,35 @@ describe('Store', () => {
     expect(store.get('ns/a')).toBeUndefined()
   })
 
+  it('tells an event that comes twice once, and nothing of a deletion of what it does not have', () => {
+    const { store, told } = storeOfThings()
+    store.upsert(thing('a', '1'))
+    store.upsert(thing('a', '1'))
+    store.remove('ns/b', '2')
+    expect(told).toEqual(['ns/a: - > 1'])
+  })
+
+  it('tells of another object under the same name, whether an event or a list shows it', () => {
+    const { store } = storeOfThings()
+    const uids: (string | undefined)[][] = []
+    store.onChange(({ previous, current }) => uids.push([previous?.metadata.uid, current?.metadata.uid]))
+    store.upsert(thing('a', '1', undefined, 'first'))
+    store.upsert(thing('a', '3', undefined, 'second'))
+    store.replace([thing('a', '7', undefined, 'third')], { resourceVersion: '10' })
+    expect(uids).toEqual([
+      [undefined, 'first'],
+      ['first', 'second'],
+      ['second', 'third'],
+    ])
+  })
+
+  it('believes the order of events rather than their versions, which begin anew where etcd does', () => {
+    const { store, told } = storeOfThings()
+    store.upsert(thing('a', '500'))
+    store.upsert(thing('a', '20'))
+    expect(told).toEqual(['ns/a: - > 500', 'ns/a: 500 > 20'])
+  })
+
   it('finds by index, through change and removal', () => {
     const { store } = storeOfThings()
     const names = (owner: string) => store.byIndex('byOwner', owner).map(({ metadata }) => metadata.name)
@@ -167,6 +196,17 @@ describe('our own last write', () => {
     expect(store.list()).toEqual([])
     store.wrote(thing('a', '501'))
     expect(store.list()).toHaveLength(1)
+  })
+
+  it('counts for the newest version heard of, until the watch has passed it', () => {
+    const { store } = storeOfThings()
+    store.replace([], { resourceVersion: '9' })
+    expect(store.newest).toBe('9')
+    store.wrote(thing('a', '12'))
+    store.wrote(thing('b', '11'))
+    expect(store.newest).toBe('12')
+    store.passed('13')
+    expect(store.newest).toBe('13')
   })
 
   it('is superseded by our next one only', () => {

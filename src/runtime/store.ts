@@ -2,6 +2,7 @@
 // nobody decides on a state that this process itself has already replaced.
 import { type KubeObject, keyOf } from '../kube/resource.ts'
 import type { Logger } from './log.ts'
+import { isOlder } from './resource-version.ts'
 import { StoreIndex } from './store-index.ts'
 
 export interface Change<T extends KubeObject> {
@@ -51,6 +52,11 @@ export class Store<T extends KubeObject> {
 
   list(): readonly T[] {
     return [...this.#objects.values()]
+  }
+
+  /** The highest resourceVersion heard of. The API server's own is never older, unless etcd was restored from a backup. */
+  get newest(): string {
+    return [...this.#written.values()].reduce((newest, one) => (isOlder(newest, one) ? one : newest), this.#passed)
   }
 
   /** @throws RangeError for an index that was not declared. */
@@ -175,17 +181,6 @@ export class Store<T extends KubeObject> {
 }
 
 /** Same incarnation, same version. */
-function isSame(one: KubeObject, other: KubeObject): boolean {
+export function isSame(one: KubeObject, other: KubeObject): boolean {
   return one.metadata.uid === other.metadata.uid && one.metadata.resourceVersion === other.metadata.resourceVersion
-}
-
-const DECIMAL = /^(?:0|[1-9]\d*)$/
-
-/**
- * resourceVersions of one resource are decimal integers that grow (promised since Kubernetes 1.35, true of etcd always).
- * They can exceed 2^53, so they are compared as text. Anything else counts as newer: nothing is dropped on a guess.
- */
-function isOlder(one: string, than: string): boolean {
-  if (!DECIMAL.test(one) || !DECIMAL.test(than)) return false
-  return one.length === than.length ? one < than : one.length < than.length
 }

@@ -48,6 +48,7 @@ export const BARE = {
   leaderElection: { enabled: false },
   strategy: { type: 'Recreate' },
   rbac: { create: false },
+  admissionPolicy: { enabled: false },
   serviceAccount: { create: false, name: 'somebody-elses' },
   livenessProbe: { enabled: false },
   podDisruptionBudget: { enabled: false },

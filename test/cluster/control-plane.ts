@@ -41,7 +41,7 @@ const CONTROLLERS = [
   'validatingadmissionpolicy-status-controller',
 ]
 
-const AUDIT_POLICY = {
+export const AUDIT_POLICY = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived'],

@@ -17,6 +17,8 @@ export interface OperatorOptions {
   readonly namespace: string
   /** Needed only where the namespace holds several releases of the chart. */
   readonly release?: string
+  /** Path of the kubeconfig that it uses in place of a new one with a token of its ServiceAccount. */
+  readonly kubeconfig?: string
   /** `--name=value` each; instead of the Deployment's of the same name. */
   readonly extraArgs?: readonly string[]
   /** Added to the container's environment. */
@@ -54,7 +56,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const health = `127.0.0.1:${await freePort()}`
   const metrics = `127.0.0.1:${await freePort()}`
   const { args, env } = hostCommand(deployment, podName, [
-    `--kubeconfig=${await cluster.serviceAccountKubeconfig(namespace, account)}`,
+    `--kubeconfig=${options.kubeconfig ?? (await cluster.serviceAccountKubeconfig(namespace, account))}`,
     `--health-address=${health}`,
     `--metrics-address=${metrics}`,
     ...extraArgs,

@@ -57,7 +57,7 @@ export async function createTenant(servers: Servers, resource: Resource): Promis
     writeToken: (token) => writeFile(tokenFile, token, { mode: 0o600 }),
     kubeconfig(port) {
       const connection = { server: `https://127.0.0.1:${port}`, ca: steady.connection.ca, namespace }
-      return writeKubeconfig(join(folder, `${namespace}.kubeconfig`), connection, { token: tenant.token(HOUR_SECONDS) })
+      return writeKubeconfig(join(folder, `${namespace}.kubeconfig`), connection, { tokenFile })
     },
     async bind() {
       const roleRef = { apiGroup: ROLES.group, kind: ROLES.kind, name: ACCOUNT }

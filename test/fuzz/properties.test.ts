@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createCsr, createTestPki } from '../support/pki.ts'
-import { allProperties, type Property } from './properties.ts'
+import { allProperties } from './properties.ts'
+import type { Property } from './property.ts'
 
 let properties: readonly Property[]
 

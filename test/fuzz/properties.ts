@@ -1,105 +1,16 @@
 // What must hold for every answer of a CA, however strange. Run shortly with the unit tests, and for as long as one likes by
 // test/fuzz/fuzz.ts.
 import fc from 'fast-check'
-import { BackendError } from '../../src/backends/backend.ts'
 import { dayOf, rfc3339 } from '../../src/backends/sectigo/dates.ts'
 import { baseOf, endpointOf } from '../../src/backends/sectigo/endpoint.ts'
-import { errorBody } from '../../src/backends/sectigo/error-body.ts'
-import { refusalRuleOf } from '../../src/backends/sectigo/errors.ts'
-import { fetchCertificate } from '../../src/backends/sectigo/fetch.ts'
-import { findOrders } from '../../src/backends/sectigo/find.ts'
-import { productOf } from '../../src/backends/sectigo/products.ts'
-import { MAX_QUOTE_CHARS, oneLine } from '../../src/backends/sectigo/quote.ts'
 import { MAX_RETRY_AFTER_MS, retryAfterMs } from '../../src/backends/sectigo/retry-after.ts'
 import { phaseOf } from '../../src/backends/sectigo/status.ts'
-import { submitOrder } from '../../src/backends/sectigo/submit.ts'
-import {
-  csrWith,
-  identity,
-  type Reply,
-  scriptedCaller,
-  target,
-} from '../../src/backends/sectigo/testing/scripted-caller.ts'
 import { parseCertificates } from '../../src/x509/certificate.ts'
 import { orderChain } from '../../src/x509/chain.ts'
 import { X509Error } from '../../src/x509/errors.ts'
 import type { TestPki } from '../support/pki.ts'
-
-export interface Property {
-  readonly name: string
-  readonly property: fc.IRawProperty<unknown>
-}
-
-const signal = new AbortController().signal
-const made = { after: Date.UTC(2026, 0, 1), before: Date.UTC(2026, 0, 2) }
-const products = [
-  productOf({ product: 'ssl' }, 'password'),
-  productOf({ product: 'device' }, 'password'),
-  productOf({ product: 'client', person: { firstName: 'A', lastName: 'B', email: 'a@b.example' } }, 'password'),
-  productOf({ product: 'client', person: { firstName: 'A', lastName: 'B', email: 'a@b.example' } }, 'oauth2'),
-]
-const product = fc.constantFrom(...products)
-
-/** Words that SCM's answers have, so that random objects come near to real ones. */
-const field = fc.constantFrom(
-  ...[
-    'code',
-    'description',
-    'sslId',
-    'renewId',
-    'deviceCertId',
-    'orderNumber',
-    'id',
-    'backendCertId',
-    'status',
-    'state',
-  ],
-  ...['comments', 'csrDetails', 'sha256Hash', 'requested', 'statusCode', 'reports', 'commonName', 'name', 'mandatory'],
-)
-const leafValue = fc.oneof(
-  fc.constantFrom(
-    null,
-    true,
-    0,
-    -1,
-    -183,
-    812,
-    '812',
-    'Issued',
-    identity.csrSha256,
-    `${identity.marker}:1`,
-    '12/04/2025',
-  ),
-  fc.string(),
-  fc.double(),
-)
-const json = fc.oneof(
-  fc.jsonValue({ maxDepth: 4 }),
-  fc.dictionary(field, fc.oneof(leafValue, fc.dictionary(field, leafValue, { maxKeys: 4 })), { maxKeys: 6 }),
-  fc.array(fc.dictionary(field, leafValue, { maxKeys: 4 }), { maxLength: 5 }),
-)
-const reply: fc.Arbitrary<Reply> = fc.oneof(
-  fc.record({ status: fc.constantFrom(200, 201, 204, 302, 400, 401, 403, 404, 429, 500, 502, 503), json }),
-  fc.record({ status: fc.constantFrom(200, 400, 404, 503), text: fc.string({ unit: 'binary' }) }),
-  fc.constantFrom<Reply>(
-    { fails: 'TimedOut', result: 'unknown' },
-    { fails: 'ConnectionRefused', result: 'noEffect' },
-    { fails: 'AnswerTooLarge', result: 'unknown' },
-  ),
-)
-
-/** Only BackendError, with a sentence that fits into a condition. */
-async function orBackendError(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call
-    return true
-  } catch (error) {
-    return error instanceof BackendError && error.message.length < LONGEST_SENTENCE && !/\n/.test(error.message)
-  }
-}
-
-/** An endpoint, a status, a code and a quote. */
-const LONGEST_SENTENCE = 600
+import type { Property } from './property.ts'
+import { answers } from './scm-answers.ts'
 
 const pad = (value: number, length = 2): string => String(value).padStart(length, '0')
 const documentedDays: readonly ((y: number, m: number, d: number) => string)[] = [
@@ -114,68 +25,6 @@ const documentedDays: readonly ((y: number, m: number, d: number) => string)[] =
   (y, m, d) => ` ${pad(y, 4)}-${pad(m)}-${pad(d)} 14:30:00 `,
   (y, m, d) => `${pad(m)}/${pad(d)}/${pad(y, 4)} 14:30:00 GMT`,
 ]
-
-const answers: readonly Property[] = [
-  {
-    name: 'an error body of any bytes is read, bounded, on one line',
-    property: fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {
-      const { code, description = '' } = errorBody(bytes, (text) => oneLine(text))
-      return (code === undefined || Number.isInteger(code)) && [...description].length <= MAX_QUOTE_CHARS
-    }),
-  },
-  {
-    name: 'an error object with a code as number or text keeps it, 0 included',
-    property: fc.property(
-      fc.integer({ min: -99_999, max: 9 }),
-      fc.boolean(),
-      fc.string(),
-      (code, asText, description) => {
-        const body = Buffer.from(JSON.stringify({ code: asText ? ` ${code} ` : code, description }))
-        return errorBody(body, (text) => oneLine(text)).code === code
-      },
-    ),
-  },
-  {
-    name: 'an enrolment is accepted with an id, refused for certain, or unknown, and never thrown',
-    property: fc.asyncProperty(product, reply, async (one, said) => {
-      const submission = { target, csr: csrWith(), identity, attempt: 1, note: '', mayBegin: () => true }
-      const outcome = await submitOrder(
-        scriptedCaller(() => said),
-        submission,
-        { product: one },
-      )
-      if (outcome.outcome === 'accepted') return outcome.remote.id.length > 0
-      if (outcome.outcome === 'unknown' || 'fails' in said) return true
-      const { status = 200, json: body } = said
-      const error = errorBody(Buffer.from(JSON.stringify(body ?? '')), (text) => oneLine(text))
-      return status === 429 || (status < 500 && refusalRuleOf(error) !== undefined)
-    }),
-  },
-  {
-    name: 'a search answers or says that it could not, whatever comes',
-    property: fc.asyncProperty(product, fc.array(reply, { minLength: 1, maxLength: 6 }), async (one, replies) => {
-      let next = 0
-      const caller = scriptedCaller(() => replies[next++ % replies.length] as Reply)
-      const names = [{ type: 'dns', value: 'a' } as const]
-      const query = { target, identity, csr: csrWith({ commonName: 'cn', names }), made, product: one, signal }
-      return (await orBackendError(findOrders(caller, query))) && caller.calls.length < MOST_CALLS
-    }),
-  },
-  {
-    name: 'a collect gives bytes, says not yet, or says that it could not',
-    property: fc.asyncProperty(product, reply, (one, said) =>
-      orBackendError(
-        fetchCertificate(
-          scriptedCaller(() => said),
-          { product: one, remote: { id: '1', attributes: {} }, signal },
-        ),
-      ),
-    ),
-  },
-]
-
-/** Report, pages of a list, and details of at most 200 orders. */
-const MOST_CALLS = 210
 
 const words: readonly Property[] = [
   {

@@ -23,7 +23,7 @@ const DEFINITIONS = ['sectigoissuers', 'sectigoclusterissuers', 'certificateorde
 )
 /** What a release leaves to nobody. */
 const OWN_KINDS =
-  'deployment,service,serviceaccount,poddisruptionbudget,role,rolebinding,clusterrole,clusterrolebinding'
+  'deployment,service,serviceaccount,poddisruptionbudget,role,rolebinding,clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding'
 
 const cluster = useCluster()
 const copies: string[] = []

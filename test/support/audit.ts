@@ -8,6 +8,7 @@ const auditEvent = z.object({
   stage: z.string(),
   verb: z.string(),
   user: z.object({ username: z.string() }),
+  userAgent: z.string().default(''),
   objectRef: z
     .object({
       apiGroup: z.string().default(''),

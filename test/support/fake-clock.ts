@@ -21,6 +21,10 @@ export class FakeClock implements Clock {
     return this.#now
   }
 
+  since(wall: number): number {
+    return this.#now - wall
+  }
+
   monotonic(): number {
     return this.#monotonic
   }

@@ -36,6 +36,8 @@ interface PlannedFault {
 
 interface OpenWatch {
   readonly collection: string
+  /** Only what is newer is told, however long that takes to come. */
+  readonly from: number
   readonly response: ServerResponse
 }
 
@@ -57,8 +59,10 @@ export class FakeKubeApi {
 
   private constructor(certificate: KeyAndCertificate, kinds: Readonly<Record<string, string>>) {
     this.#certificate = certificate
-    this.objects = new FakeObjects(kinds, (collection, event) => {
-      for (const watch of this.#watches) if (watch.collection === collection) send(watch.response, event)
+    this.objects = new FakeObjects(kinds, (collection, event, resourceVersion) => {
+      for (const watch of this.#watches) {
+        if (watch.collection === collection && resourceVersion > watch.from) send(watch.response, event)
+      }
     })
     this.#server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
       this.#serve(request, response).catch((error: unknown) => response.destroy(error as Error))
@@ -118,9 +122,9 @@ export class FakeKubeApi {
     for (const { response } of this.#watches) response.write(bytes)
   }
 
-  sendBookmark(kind: string, resourceVersion: string): void {
+  sendBookmark(kind: string, resourceVersion: string, apiVersion = 'v1'): void {
     this.sendRaw(
-      `${JSON.stringify({ type: 'BOOKMARK', object: { apiVersion: 'v1', kind, metadata: { resourceVersion } } })}\n`,
+      `${JSON.stringify({ type: 'BOOKMARK', object: { apiVersion, kind, metadata: { resourceVersion } } })}\n`,
     )
   }
 
@@ -176,12 +180,13 @@ export class FakeKubeApi {
   }
 
   #watch(collection: string, { query }: SeenRequest, response: ServerResponse): void {
-    const missed = this.objects.since(collection, query.get('resourceVersion') ?? '0')
+    const from = query.get('resourceVersion') ?? '0'
+    const missed = this.objects.since(collection, from)
     if (missed === 'expired') {
       refuse(response, { status: 410, reason: 'Expired', message: 'too old resource version' })
       return
     }
-    const watch = { collection, response }
+    const watch = { collection, from: Number(from), response }
     this.#watches.add(watch)
     response.on('close', () => this.#watches.delete(watch))
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()

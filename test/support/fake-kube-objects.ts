@@ -29,13 +29,16 @@ export type Answer = { readonly status: number; readonly object: Json } | { read
 
 export class FakeObjects {
   readonly #kinds: Readonly<Record<string, string>>
-  readonly #tell: (collection: string, event: Json) => void
+  readonly #tell: (collection: string, event: Json, resourceVersion: number) => void
   readonly #collections = new Map<string, Map<string, FakeObject>>()
   readonly #events: LoggedEvent[] = []
   #resourceVersion = 100
   #oldest = 0
 
-  constructor(kinds: Readonly<Record<string, string>>, tell: (collection: string, event: Json) => void) {
+  constructor(
+    kinds: Readonly<Record<string, string>>,
+    tell: (collection: string, event: Json, resourceVersion: number) => void,
+  ) {
     this.#kinds = kinds
     this.#tell = tell
   }
@@ -87,6 +90,19 @@ export class FakeObjects {
     this.#oldest = this.#resourceVersion
   }
 
+  /** As from a backup of etcd: all is again as it was at `resourceVersion`, which is where versions go on from. */
+  restore(resourceVersion: string): void {
+    this.#resourceVersion = Number(resourceVersion)
+    const kept = this.#events.filter((logged) => logged.resourceVersion <= this.#resourceVersion)
+    this.#events.splice(0, this.#events.length, ...kept)
+    this.#collections.clear()
+    for (const { collection, event } of kept) {
+      const object = event['object'] as FakeObject
+      if (event['type'] === 'DELETED') this.#of(collection).delete(object.metadata.name)
+      else this.#of(collection).set(object.metadata.name, object)
+    }
+  }
+
   since(collection: string, resourceVersion: string): readonly Json[] | 'expired' {
     const from = Number(resourceVersion)
     if (from < this.#oldest) return 'expired'
@@ -134,8 +150,9 @@ export class FakeObjects {
 
   #record(collection: string, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: FakeObject): void {
     const event = { type, object }
-    this.#events.push({ collection, resourceVersion: Number(object.metadata.resourceVersion), event })
-    this.#tell(collection, event)
+    const resourceVersion = Number(object.metadata.resourceVersion)
+    this.#events.push({ collection, resourceVersion, event })
+    this.#tell(collection, event, resourceVersion)
   }
 }
 

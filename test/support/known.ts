@@ -63,6 +63,9 @@ export function issuerView(differing: Partial<IssuerView> = {}): IssuerView {
     aim,
     offer: { possible: true, target },
     includeCA: true,
+    deadlines: { processing: 7 * 86_400_000, approval: 7 * 86_400_000 },
+    unknownOutcomeWait: undefined,
+    budget: { ordersPerDay: 500, perNamespacePerDay: 50, openOrders: 200 },
     ...differing,
   }
 }
@@ -126,6 +129,8 @@ export function known(differing: Partial<Known> = {}): Known {
     request: requestView(),
     issuer: issuerView(),
     order: undefined,
+    purchases: [],
+    waited: 0,
     memory: {},
     now: NOW,
     tick: TICK,

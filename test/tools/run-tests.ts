@@ -17,12 +17,17 @@ import { type Counts, countTests } from './test-counts.ts'
 /** A level's name stands for its vitest projects. */
 const LEVELS: Readonly<Record<string, string>> = {
   unit: '--project=unit',
-  integration: '--project=integration',
+  integration: '--project=integration*',
   e2e: '--project=e2e*',
+  matrix: '--project=matrix',
 }
 
 /** What a whole run runs at the same time: the second mostly waits, and has a cluster of its own. */
-const LANES = [['--project=unit', '--project=integration', '--project=e2e'], ['--project=e2e-own-release']] as const
+const LANES = [
+  ['--project=unit', '--project=integration', '--project=e2e'],
+  ['--project=e2e-own-release', '--project=integration-elections'],
+  ['--project=matrix'],
+] as const
 
 const log = (line: string): void => void process.stdout.write(`${line}\n`)
 

@@ -21,6 +21,7 @@ export const ORDER_SPEC: CertificateOrderSpec = {
   nonce: 'c29tZSByYW5kb20gYnl0ZXM',
   operatorClass: 'blue',
   firstAttempt: 'AtCreation',
+  account: 'cd'.repeat(32),
 }
 
 const { requestRef, target } = ORDER_SPEC
@@ -37,6 +38,7 @@ export const ORDER_SPEC_REFUSALS: readonly (readonly [title: string, change: obj
   ['an unknown first attempt', { firstAttempt: 'Later' }, 'Unsupported value: "Later"'],
   ['a lower-case hash of the CSR', { csrSha256: 'ab'.repeat(32) }, 'spec.csrSha256 in body should match'],
   ['an upper-case hash of the key', { spkiSha256: 'AB'.repeat(32) }, 'spec.spkiSha256 in body should match'],
+  ['an account by its name', { account: 'api-user' }, 'spec.account in body should'],
   ['a short hash', { csrSha256: 'AB'.repeat(31) }, 'spec.csrSha256 in body should match'],
   ['a term of no days', { target: { ...target, term: 0 } }, 'should be greater than or equal to 1'],
   [
@@ -54,7 +56,7 @@ export const OPEN_STATUS: CertificateOrderStatus = {
   remote: { id: '818', state: 'Requested', attributes: { renewId: 'qHwBNaSB' } },
   attempts: [
     { number: 1, startedAt: '2026-11-22T10:00:00Z', outcome: 'Refused', code: '-10', message: 'too busy' },
-    { number: 2, startedAt: '2026-11-22T10:01:00Z', outcome: 'Accepted' },
+    { number: 2, startedAt: '2026-11-22T10:01:00Z', outcome: 'Accepted', account: 'cd'.repeat(32) },
   ],
   openedAt: '2026-11-22T10:01:01Z',
   observedGeneration: 1,

@@ -12,6 +12,8 @@ export interface Answer {
   readonly retryAfterMs?: number
   /** Header `X-Total-Count` of lists. */
   readonly totalCount?: number
+  /** The id under which the log has the call, with SCM's own where it gave one. */
+  readonly request?: string
 }
 
 /** Codes that say the same for every read; all others are left to the status. */
@@ -43,8 +45,8 @@ export async function ask(transport: Caller, call: Call): Promise<Answer> {
     throw troubleOf(call, exchange.answer)
   }
   call.signal?.throwIfAborted()
-  const { kind, code, message, retryAfterMs } = exchange.failure
-  throw new BackendError(kind, `${call.endpoint}: ${message}`, { code, retryAfterMs })
+  const { kind, message, ...more } = exchange.failure
+  throw new BackendError(kind, `${call.endpoint}: ${message}`, more)
 }
 
 /** As `ask`, and any 4xx throws too; the body must fit the schema. */
@@ -64,7 +66,8 @@ export function bodyOf<Schema extends z.ZodType>(call: Call, answer: Answer, sch
   if (parsed.success) return parsed.data
   const where = parsed.error.issues[0]?.path.map(String).join('.') ?? ''
   const what = where === '' ? 'something else than is documented' : `an unusable ${where}`
-  throw new BackendError('UnexpectedAnswer', `${call.endpoint}: SCM answered HTTP ${answer.status} with ${what}`)
+  const message = `${call.endpoint}: SCM answered HTTP ${answer.status} with ${what}`
+  throw new BackendError('UnexpectedAnswer', message, { request: answer.request })
 }
 
 /** What an answer with an error status means to a read. */
@@ -73,6 +76,7 @@ export function troubleOf(call: Call, answer: Answer): BackendError {
   return new BackendError(kindOf(answer), sentenceOf(call, answer), {
     code: code === undefined ? undefined : String(code),
     retryAfterMs: answer.retryAfterMs,
+    request: answer.request,
   })
 }
 

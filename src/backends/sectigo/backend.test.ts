@@ -45,6 +45,7 @@ async function issuer(acquire: () => Promise<void> = async () => {}): Promise<Is
       product: 'ssl',
       profile: { id: '5170' },
     },
+    account: 'account',
     slots: {
       async acquire({ rank }) {
         await acquire()
@@ -93,7 +94,9 @@ describe('the backend', () => {
     })
     await backend.look({ target, remote, identity }, { signal })
     expect(await backend.fetch({ target, remote }, { signal })).toMatchObject({ outcome: 'ready' })
-    expect(await backend.find({ target, identity, csr: submission.csr, made }, { signal })).toMatchObject({
+    expect(
+      await backend.find({ target, identity, csr: submission.csr, made, mustSee: false }, { signal }),
+    ).toMatchObject({
       candidates: [{ remote, match: 'marker' }],
     })
     // Enrol, first look, second look, fetch; report, list and details of find.
@@ -118,9 +121,8 @@ describe('the backend', () => {
       expect(await backend.submit(submission)).toMatchObject({ outcome: 'refused', refusal: { cause: 'issuer' } })
       await expect(backend.look({ target: elsewhere, remote, identity }, { signal })).rejects.toThrow('the order')
       await expect(backend.fetch({ target: elsewhere, remote }, { signal })).rejects.toThrow('the order')
-      await expect(backend.find({ target: elsewhere, identity, csr: csrWith(), made }, { signal })).rejects.toThrow(
-        'the order',
-      )
+      const lost = { target: elsewhere, identity, csr: csrWith(), made, mustSee: false }
+      await expect(backend.find(lost, { signal })).rejects.toThrow('the order')
     }
     expect(server.received).toHaveLength(0)
   })
@@ -147,13 +149,5 @@ describe('the backend', () => {
       expect(server.received).toHaveLength(0)
     }
     expect(late.slots.held).toBe(0)
-  })
-
-  it('leaves the shared connections open when one issuer goes', async () => {
-    const { backend, server } = await issuer()
-    await backend.close()
-    expect(await backend.fetch({ target: targetAt(server.url), remote }, { signal })).toMatchObject({
-      outcome: 'ready',
-    })
   })
 })

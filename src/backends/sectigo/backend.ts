@@ -1,4 +1,5 @@
 // Sectigo Certificate Manager as a CertificateBackend: one per issuer, on a transport that issuers of one login share.
+import { createHmac } from 'node:crypto'
 import { BackendError, type CallOptions, type CertificateBackend, type OrderTarget } from '../backend.ts'
 import type { Call, Caller } from './call.ts'
 import { describeIssuer } from './describe.ts'
@@ -25,12 +26,15 @@ export interface SectigoBackendOptions {
   readonly settings: SectigoSettings
   /** This issuer's turns. */
   readonly slots: Slots
+  /** `accountOf` the credentials. */
+  readonly account: string
 }
 
 /** Orders that are never looked at (their requests vanish) may not pile up here. */
 const MAX_NEW_ORDERS = 1_000
 
-export function createSectigoBackend({ transport, settings, slots }: SectigoBackendOptions): CertificateBackend {
+export function createSectigoBackend(options: SectigoBackendOptions): CertificateBackend {
+  const { transport, settings, slots } = options
   const product = productOf(settings, transport.authentication)
   const callerFor = ({ namespace }: Pick<CallOptions, 'namespace'>): Caller => withSlots(transport, slots, namespace)
   const turns: TurnTaker = { transport, slots, probe: probeOf(settings, product.types) }
@@ -38,6 +42,8 @@ export function createSectigoBackend({ transport, settings, slots }: SectigoBack
   const newOrders = new Set<string>()
 
   return {
+    account: (salt) => createHmac('sha256', salt).update(options.account).digest('hex'),
+
     describe: (options) =>
       describeIssuer(callerFor(options), {
         ...settings,
@@ -102,9 +108,6 @@ export function createSectigoBackend({ transport, settings, slots }: SectigoBack
       requireHere(target, settings)
       return revokeCertificate(callerFor(options), { ...query, product, signal: options.signal })
     },
-
-    // The transport belongs to whoever made it: other issuers with the same login go on using it.
-    async close() {},
   }
 }
 

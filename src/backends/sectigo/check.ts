@@ -1,14 +1,11 @@
-// What makes a request impossible before anything is bought. Pure.
+// What makes a request impossible whatever is paid: CA certificates, names, keys. Pure.
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import type { IssuerFacts, Problem } from '../backend.ts'
+import type { IssuerFacts, Problem, RequestedCertificate } from '../backend.ts'
 import type { Product } from './product.ts'
 import { productOf } from './products.ts'
 import type { ProductSettings } from './settings.ts'
 
-export interface CheckInput {
-  readonly csr: CertificateSigningRequest
-  /** The request's `spec.isCA`. */
-  readonly isCA: boolean
+export interface CheckInput extends Pick<RequestedCertificate, 'csr' | 'isCA'> {
   readonly settings: ProductSettings
   readonly facts: IssuerFacts
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { Problem, RemoteOrder } from '../backend.ts'
-import { csrText, customFieldsPart, fixed, type Product, withId } from './product.ts'
+import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import type { ClientSettings, Person } from './settings.ts'
 import { attributesOf } from './ssl.ts'
@@ -72,11 +72,12 @@ export function clientProduct({ person }: ClientSettings, version: 'v1' | 'v2'):
         addIssue('no id')
         return z.NEVER
       }),
-    search: (target, csr) => {
+    // The list has no filter by organization.
+    search({ profile }, csr) {
       const { email } = emailsOf(csr, person)
-      return email === ''
-        ? { reason: 'neither the issuer nor the CSR names a mail address' }
-        : { query: { email, certTypeId: target.profile }, by: `mail address ${email}` }
+      const within = { certTypeId: profile }
+      if (email === '') return { within, names: [], by: `profile ${profile}`, commonNames: [] }
+      return { within, names: spellings('email', email), by: `mail address ${email}`, commonNames: [] }
     },
   }
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
-import { CredentialState } from './credential-state.ts'
+import { CredentialState, type Probe } from './credential-state.ts'
 import { failure } from './failure.ts'
 
 const refusal = failure('HandshakeFailed')
+const untrusted = failure('CertificateNotTrusted')
 
 /** A call that ends when it is told to. */
 function heldCall() {
@@ -15,6 +16,8 @@ function heldCall() {
   }
   return { call, end: resolve, begun: () => begun }
 }
+
+const answeredBy = (read: () => Promise<void>) => ({ way: {}, read: () => read().then(() => undefined) })
 
 const turns = async (): Promise<void> => {
   for (let n = 0; n < 10; n++) await Promise.resolve()
@@ -50,15 +53,33 @@ describe('a credential', () => {
 
   it('stays refused, and is tried again once for each reason', async () => {
     const state = new CredentialState({ clock: new FakeClock() })
-    state.retryFor('41')
+    state.retryFor('41', 'a')
     state.refuse(refusal)
     state.accept()
     expect(state.refusal).toBe(refusal)
-    state.retryFor('42')
+    state.retryFor('42', 'a')
     expect(state.refusal).toBeUndefined()
     state.refuse(refusal)
-    state.retryFor('42')
+    state.retryFor('42', 'a')
     expect(state.refusal).toBe(refusal)
+  })
+
+  it('is tried again once for reasons that several users see at about the same time, and for one that is new to its user', async () => {
+    const clock = new FakeClock()
+    const state = new CredentialState({ clock })
+    /** Is it tried for this? If so, it is refused again. */
+    const tried = (reason: string, user: string): boolean => {
+      state.retryFor(reason, user)
+      const again = state.refusal === undefined
+      state.refuse(refusal)
+      return again
+    }
+    state.refuse(refusal)
+    expect([tried('a1', 'a'), tried('b1', 'b'), tried('c1', 'c')]).toEqual([true, false, false])
+    await clock.advance(60_000)
+    expect([tried('d1', 'd'), tried('b2', 'b'), tried('a2', 'a')]).toEqual([false, true, false])
+    await clock.advance(120_000)
+    expect([tried('d1', 'd'), tried('d2', 'd')]).toEqual([false, true])
   })
 })
 
@@ -112,7 +133,7 @@ describe('a login that is seen failing', () => {
       if (asked < 3) state.fail(why)
       else state.accept()
     }
-    const waiting = Array.from({ length: 20 }, () => state.untilFit(read, never))
+    const waiting = Array.from({ length: 20 }, () => state.untilFit(answeredBy(read), never))
     await clock.advance(1_000)
     expect(asked).toBe(1)
     await clock.advance(2_000)
@@ -122,26 +143,89 @@ describe('a login that is seen failing', () => {
     expect(asked).toBe(3)
   })
 
-  it('does not ask in a circle when the question tells nothing', async () => {
+  it('asks less and less often where the question tells nothing, and no less often by another way', async () => {
     const clock = new FakeClock()
     const state = new CredentialState({ clock })
-    let asked = 0
+    const asked: number[] = []
+    const silent: Probe = {
+      way: {},
+      async read() {
+        asked.push(clock.monotonic())
+        return untrusted
+      },
+    }
     const abort = new AbortController()
-    const waiting = state.untilFit(async () => void asked++, abort.signal)
-    await clock.advance(10_000)
-    expect(asked).toBeLessThanOrEqual(11)
-    abort.abort(new Error('enough'))
-    await expect(waiting).rejects.toThrow('enough')
+    const waiting = Array.from({ length: 5 }, () => state.untilFit(silent, abort.signal))
+    await clock.advance(120_000)
+    expect(asked).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000])
+    const other = state.untilFit(
+      answeredBy(async () => state.accept()),
+      never,
+    )
+    await clock.advance(0)
+    await Promise.all([other, ...waiting])
+    expect(asked).toHaveLength(8)
   })
 
   it('lets go of those who want to order when the credential is refused', async () => {
     const { state, clock } = accepted()
     state.fail(why)
-    const waiting = state.untilFit(async () => {}, never)
+    const waiting = state.untilFit(
+      answeredBy(async () => {}),
+      never,
+    )
     state.refuse(refusal)
     await clock.advance(0)
     await waiting
     expect([state.word, state.fit]).toEqual(['refused', false])
+  })
+})
+
+describe('what keeps orders from being sent', () => {
+  const way = {}
+  const setUp = () => {
+    const clock = new FakeClock()
+    return { clock, state: new CredentialState({ clock }) }
+  }
+
+  it('is nothing while nobody has asked, and a failure when it has lasted', async () => {
+    const { state, clock } = setUp()
+    expect(state.hindranceOn(way)).toBeUndefined()
+    state.accept()
+    state.fail(failure('ConnectionRefused'))
+    expect(state.hindranceOn(way)).toBeUndefined()
+    await clock.advance(4_999)
+    state.fail(failure('TimedOut'))
+    expect(state.hindranceOn(way)).toBeUndefined()
+    await clock.advance(1)
+    expect(state.hindranceOn(way)).toMatchObject({ kind: 'Unreachable', message: 'timed out' })
+    state.accept()
+    expect(state.hindranceOn(way)).toBeUndefined()
+  })
+
+  it('is that SCM asked for one pause after the other', async () => {
+    const { state, clock } = setUp()
+    state.accept()
+    for (const expected of [undefined, 'RateLimited', 'RateLimited']) {
+      state.pause(5_000)
+      expect(state.hindranceOn(way)?.kind).toBe(expected)
+      await clock.advance(5_000)
+    }
+    expect(state.hindranceOn(way)).toBeUndefined()
+  })
+
+  it('is, for those who go the same way, what that way told instead of an answer', async () => {
+    const { state, clock } = setUp()
+    const abort = new AbortController()
+    const waiting = state.untilFit({ way, read: async () => untrusted }, abort.signal)
+    await clock.advance(4_000)
+    expect(state.hindranceOn(way)).toBeUndefined()
+    await clock.advance(1_000)
+    expect(state.hindranceOn(way)).toBe(untrusted)
+    expect(state.hindranceOn({})).toBeUndefined()
+    state.accept()
+    await waiting
+    expect(state.hindranceOn(way)).toBeUndefined()
   })
 })
 
@@ -171,7 +255,8 @@ describe('a login that SCM wants to pause', () => {
 
   it('is not asked anything meanwhile by those who want to order', async () => {
     const { state, clock } = paused(60_000)
-    const waiting = state.untilFit(() => Promise.reject(new Error('asked')), new AbortController().signal)
+    const read = () => Promise.reject(new Error('asked'))
+    const waiting = state.untilFit(answeredBy(read), new AbortController().signal)
     await clock.advance(60_000)
     await waiting
   })

@@ -7,6 +7,17 @@ import type { Failure } from './failure.ts'
 export const CREDENTIAL_WORDS = ['untried', 'accepted', 'throttled', 'down', 'refused'] as const
 export type CredentialWord = (typeof CREDENTIAL_WORDS)[number]
 
+/** Why no order can be sent, for a condition. */
+export type Hindrance = Pick<Failure, 'kind' | 'message'>
+
+/** A read that finds out whether orders may be sent again. */
+export interface Probe {
+  /** The way to SCM that it takes, by identity: issuers of one login may differ in whom they trust and in their proxy. */
+  readonly way: object
+  /** Sends it; what it met instead of a good answer. */
+  read(): Promise<Hindrance | undefined>
+}
+
 /** The part of the runtime's clock that is used here. */
 export interface CredentialClock {
   monotonic(): number
@@ -24,10 +35,28 @@ const FAILURES_TO_OPEN = 3
 /** First and longest pause between two reads that find out whether SCM is back; doubles at each failure. */
 const PROBE_FIRST_MS = 1_000
 const PROBE_LONGEST_MS = 30_000
+/** Secrets that are changed together are seen changed within this time: without a watch each is read about once a minute. */
+const SAME_CHANGE_MS = 120_000
 /** A read whose turn is farther away than this is not kept waiting: whoever asked can wait better than a connection. */
 const PATIENCE_MS = 30_000
+/** What keeps orders back for less than this is not worth a write for each request that waits. */
+const WORTH_SAYING_MS = 5_000
 /** The pause after "too many requests" that does not say how long. */
 export const PAUSE_IF_UNSAID_MS = 5_000
+
+const PAUSED: Failure = {
+  kind: 'RateLimited',
+  code: 'Paused',
+  message: 'SCM asked for a pause: too many requests',
+}
+
+interface Silence {
+  readonly why: Hindrance
+  /** When the first of so many questions told nothing, and when the next one may be sent. */
+  readonly since: number
+  readonly times: number
+  readonly until: number
+}
 
 export class CredentialState {
   readonly #clock: CredentialClock
@@ -39,10 +68,18 @@ export class CredentialState {
   #lastFailure: Failure | undefined
   #probeAt = Number.NEGATIVE_INFINITY
   #pausedUntil = Number.NEGATIVE_INFINITY
+  /** When the first failure or pause since the last good answer was. */
+  #hinderedSince: number | undefined
+  /** How often a call told something of the login. */
+  #told = 0
+  /** Ways whose last probe told nothing of the login. */
+  readonly #silences = new WeakMap<object, Silence>()
   /** Pending while the one call is under way that finds out. */
   #trial: Promise<void> | undefined
   #recovery: Promise<void> | undefined
   readonly #retriedFor = new Set<string>()
+  /** The last trial after a refusal, and whose word it was, or would have been. */
+  #retried = { at: Number.NEGATIVE_INFINITY, users: new Set<string>() }
   readonly #waiting = new Set<() => void>()
 
   constructor({ clock, onPause = () => {} }: CredentialStateOptions) {
@@ -70,16 +107,28 @@ export class CredentialState {
   /** Why a read is not sent now; asked before its turn and again at it. */
   get heldBack(): Failure | undefined {
     if (this.#refusal !== undefined) return this.#refusal
-    if (this.#pauseLeft > PATIENCE_MS) {
-      const message = 'SCM asked for a pause: too many requests'
-      return { kind: 'RateLimited', code: 'Paused', message, retryAfterMs: this.#pauseLeft }
-    }
+    if (this.#pauseLeft > PATIENCE_MS) return { ...PAUSED, retryAfterMs: this.#pauseLeft }
     if (this.#failures < FAILURES_TO_OPEN || this.#lastFailure === undefined) return undefined
     const left = this.#probeAt - this.#clock.monotonic()
     return left > 0 ? { ...this.#lastFailure, retryAfterMs: left } : undefined
   }
 
+  /**
+   * What has kept orders from being sent by this way for some seconds: undefined when nothing does, or not for long. (A
+   * refusal ends all waiting and is no hindrance to it.)
+   */
+  hindranceOn(way: object): Hindrance | undefined {
+    if (this.fit) return undefined
+    const paused = this.#pauseLeft > 0
+    const { why, since } =
+      paused || this.#failures > 0
+        ? { why: paused ? PAUSED : this.#lastFailure, since: this.#hinderedSince }
+        : { ...this.#silences.get(way) }
+    return since !== undefined && this.#clock.monotonic() - since >= WORTH_SAYING_MS ? why : undefined
+  }
+
   refuse(why: Failure): void {
+    this.#told++
     this.#refusal ??= why
     this.#accepted = false
     this.#changed()
@@ -87,32 +136,51 @@ export class CredentialState {
 
   accept(): void {
     if (this.#refusal !== undefined) return
+    this.#told++
     this.#accepted = true
     this.#failures = 0
+    this.#hinderedSince = undefined
     this.#retriedFor.clear()
+    this.#retried = { at: Number.NEGATIVE_INFINITY, users: new Set() }
     this.#changed()
   }
 
   /** A call found nobody, or an answer that says that SCM cannot. */
   fail(why: Failure): void {
+    this.#told++
     this.#failures++
     this.#lastFailure = why
-    this.#probeAt =
-      this.#clock.monotonic() + Math.min(PROBE_LONGEST_MS, PROBE_FIRST_MS * 2 ** Math.min(this.#failures - 1, 10))
+    const now = this.#clock.monotonic()
+    this.#hinderedSince ??= now
+    this.#probeAt = now + probePause(this.#failures)
     // As if it had never been accepted: one call at a time, until one succeeds.
     if (this.#failures >= FAILURES_TO_OPEN) this.#accepted = false
   }
 
   /** SCM asked to be left alone for so long. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + ms)
+    this.#told++
+    const now = this.#clock.monotonic()
+    this.#hinderedSince ??= now
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + ms)
     this.#onPause(ms)
   }
 
-  /** One more trial after a refusal. `reason` identifies what justifies it, and justifies it once, whoever says it again. */
-  retryFor(reason: string): void {
+  /**
+   * One more trial after a refusal. `reason` identifies what justifies it, and justifies it once, whoever says it again.
+   * Reasons of several users soon after each other are taken for one: the same login may be in fifty Secrets, and all of
+   * them are touched when somebody deploys.
+   */
+  retryFor(reason: string, user: string): void {
     if (this.#refusal === undefined || this.#retriedFor.has(reason)) return
     this.#retriedFor.add(reason)
+    const now = this.#clock.monotonic()
+    const { at, users } = this.#retried
+    if (now - at < SAME_CHANGE_MS && !users.has(user)) {
+      users.add(user)
+      return
+    }
+    this.#retried = { at: now, users: new Set([user]) }
     this.#refusal = undefined
     this.#changed()
   }
@@ -132,30 +200,39 @@ export class CredentialState {
   }
 
   /**
-   * Resolves when an order may be sent, or when the credential is refused. Until then it asks with `read`, one for all who
-   * wait, after the pauses. Rejects with the signal's reason when aborted first.
+   * Resolves when an order may be sent, or when the credential is refused. Until then it asks with the probe, one for all
+   * who wait, after the pauses. Rejects with the signal's reason when aborted first.
    */
-  async untilFit(read: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  async untilFit(probe: Probe, signal: AbortSignal): Promise<void> {
     while (!this.fit && this.#refusal === undefined) {
       signal.throwIfAborted()
-      const wait = Math.max(this.#pauseLeft, this.#probeAt - this.#clock.monotonic())
+      const askAt = Math.max(this.#probeAt, this.#silences.get(probe.way)?.until ?? Number.NEGATIVE_INFINITY)
+      const wait = Math.max(this.#pauseLeft, askAt - this.#clock.monotonic())
       if (wait > 0) await this.#change(wait, signal)
       else {
-        this.#recovery ??= this.#recover(read)
+        this.#recovery ??= this.#recover(probe)
         await Promise.race([this.#recovery, this.#change(undefined, signal)])
       }
     }
   }
 
-  async #recover(read: () => Promise<unknown>): Promise<void> {
+  async #recover({ way, read }: Probe): Promise<void> {
+    const told = this.#told
     try {
-      await read()
+      const why = await read()
+      if (told === this.#told && why !== undefined) this.#keepSilence(way, why)
+      else this.#silences.delete(way)
     } finally {
       this.#recovery = undefined
-      // It told nothing, not even a failure: not asked again at once.
-      if (!this.fit) this.#probeAt = Math.max(this.#probeAt, this.#clock.monotonic() + PROBE_FIRST_MS)
       this.#changed()
     }
+  }
+
+  /** Something on the way answered, or nobody was trusted: this way is asked later and later, others are not kept from it. */
+  #keepSilence(way: object, why: Hindrance): void {
+    const now = this.#clock.monotonic()
+    const { since, times } = this.#silences.get(way) ?? { since: now, times: 0 }
+    this.#silences.set(way, { why, since, times: times + 1, until: now + probePause(times + 1) })
   }
 
   get #pauseLeft(): number {
@@ -183,4 +260,9 @@ export class CredentialState {
       else signal.addEventListener('abort', onAbort, { once: true })
     })
   }
+}
+
+/** After so many failures in a row. */
+function probePause(failures: number): number {
+  return Math.min(PROBE_LONGEST_MS, PROBE_FIRST_MS * 2 ** Math.min(failures - 1, 10))
 }

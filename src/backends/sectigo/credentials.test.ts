@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loginKey, type SectigoCredentials, tenantOf } from './credentials.ts'
+import { accountOf, loginKey, type SectigoCredentials, tenantOf } from './credentials.ts'
 
 const password: SectigoCredentials = { kind: 'password', customerUri: 'cst325', login: 'api', password: 'Canary-1' }
 const oauth2: SectigoCredentials = {
@@ -36,5 +36,28 @@ describe('loginKey', () => {
 describe('tenantOf', () => {
   it('is the customerUri, or the OAuth2 server, whichever client logs in there', () => {
     expect([tenantOf(password), tenantOf(oauth2)]).toEqual(['cst325', 'https://auth.sso.sectigo.com/token'])
+  })
+})
+
+describe('accountOf', () => {
+  it('is the same however the account logs in, and another one for each login and OAuth2 client', () => {
+    const { customerUri, login } = password
+    const certificate: SectigoCredentials = {
+      kind: 'clientCertificate',
+      customerUri,
+      login,
+      certificate: 'c',
+      key: 'k',
+    }
+    expect(accountOf(certificate)).toBe(accountOf(password))
+    expect(accountOf({ ...password, password: 'Canary-2' })).toBe(accountOf(password))
+    const others: SectigoCredentials[] = [
+      { ...password, login: 'api2' },
+      { ...password, customerUri: 'cst326' },
+      oauth2,
+      { ...oauth2, clientId: 'other' },
+    ]
+    expect(new Set([password, ...others].map(accountOf)).size).toBe(5)
+    expect([password, ...others].map(accountOf).join()).not.toContain('Canary')
   })
 })

@@ -25,6 +25,15 @@ export function tenantOf(credentials: SectigoCredentials): string {
   return credentials.kind === 'oauth2' ? credentials.tokenUrl : credentials.customerUri
 }
 
+/**
+ * Whom SCM takes these credentials for: a password and a client certificate of one login are the same account, and see the
+ * same orders. An OAuth2 client belongs to an account too, but nobody says to which.
+ */
+export function accountOf(credentials: SectigoCredentials): string {
+  const login = credentials.kind === 'oauth2' ? credentials.clientId : credentials.login
+  return JSON.stringify([tenantOf(credentials), login])
+}
+
 /** The value that must never be seen. Of a key its base64 only: the armour around it is in every PEM. */
 export function secretOf(credentials: SectigoCredentials): string {
   switch (credentials.kind) {
@@ -43,10 +52,9 @@ export function secretOf(credentials: SectigoCredentials): string {
  * For maps in memory only: a hash of a weak password can be guessed offline, so do not write it anywhere.
  */
 export function loginKey(url: string, credentials: SectigoCredentials): string {
-  const login = credentials.kind === 'oauth2' ? credentials.clientId : credentials.login
   const certificate = credentials.kind === 'clientCertificate' ? credentials.certificate : ''
   const secret = sha256(secretOf(credentials) + certificate)
-  return sha256(JSON.stringify([new URL(url).host, credentials.kind, tenantOf(credentials), login, secret]))
+  return sha256(JSON.stringify([new URL(url).host, credentials.kind, accountOf(credentials), secret]))
 }
 
 function sha256(text: string): string {

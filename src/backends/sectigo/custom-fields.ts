@@ -5,12 +5,10 @@ import { BackendError } from '../backend.ts'
 import { ask, bodyOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import type { Product } from './product.ts'
+import { listed } from './quote.ts'
 import { optional } from './schemas.ts'
 import type { CustomField } from './settings.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
-
-/** Names in a message. */
-const MAX_LISTED = 8
 
 const customFields = z.array(z.object({ name: z.string(), mandatory: optional(z.boolean()) }))
 
@@ -36,22 +34,22 @@ export async function requireCustomFields(
   const values = new Map(given.map(({ name, value }) => [name, value]))
   const missing = known.filter(({ name, mandatory }) => mandatory === true && (values.get(name) ?? '') === '')
   if (missing.length > 0) {
-    const names = listOf(missing.map(({ name }) => name))
+    const names = namesOf(missing, caller.quote)
     throw new BackendError(
       'CustomFieldsInvalid',
-      `spec.customFields: SCM demands a value for ${caller.quote(names)} with every ${product.name} order`,
+      `spec.customFields: SCM demands a value for ${names} with every ${product.name} order`,
     )
   }
   const unknown = given.filter(({ name }) => !known.some((field) => field.name === name))
   if (unknown.length === 0) return
-  const offered = known.length === 0 ? 'it has none' : `it has ${caller.quote(listOf(known.map(({ name }) => name)))}`
+  const offered = known.length === 0 ? 'it has none' : `it has ${namesOf(known, caller.quote)}`
   throw new BackendError(
     'CustomFieldsInvalid',
-    `spec.customFields: SCM has no field ${listOf(unknown.map(({ name }) => name))} for ${product.name} orders; ${offered}`,
+    `spec.customFields: SCM has no field ${namesOf(unknown)} for ${product.name} orders; ${offered}`,
   )
 }
 
-function listOf(names: readonly string[]): string {
-  const listed = names.slice(0, MAX_LISTED).map((name) => `"${name}"`)
-  return names.length > MAX_LISTED ? `${listed.join(', ')} and ${names.length - MAX_LISTED} more` : listed.join(', ')
+function namesOf(fields: readonly { readonly name: string }[], quote?: (text: string) => string): string {
+  const names = fields.map(({ name }) => `"${name}"`)
+  return listed(names, quote)
 }

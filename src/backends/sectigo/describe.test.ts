@@ -208,6 +208,18 @@ describe('describeIssuer', () => {
     await expect(check(replies, options).facts).rejects.toMatchObject({ kind, message: expect.stringMatching(message) })
   })
 
+  it.each([
+    ['organization/v1', { organization: { name: 'Twin' } }, 'OrganizationAmbiguous'],
+    ['ssl/v1/types', { profile: { name: 'Twin' } }, 'ProfileAmbiguous'],
+  ] as const)('lists some of many twins, as a condition has room for them: %s', async (endpoint, options, kind) => {
+    const json = Array.from({ length: 1_000 }, (_, n) => ({ id: 10_000 + n, name: 'Twin', terms: [90] }))
+    const { facts } = check({ [endpoint]: { json } }, options)
+    await expect(facts).rejects.toMatchObject({
+      kind,
+      message: expect.stringMatching(/the name of 1000.*ids 10000, .*, 10007 and 992 more.{0,10}$/),
+    })
+  })
+
   it('ends with its signal', async () => {
     const signal = AbortSignal.abort(new Error('shutting down'))
     const { facts } = check({ 'organization/v1': { fails: 'Aborted', result: 'noEffect' } }, { signal })

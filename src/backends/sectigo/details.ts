@@ -1,6 +1,7 @@
 // The details of one order (seed 004 L854-1131, L3090-3243, L4297-4433): how far it is, and whether it is ours.
+import { isIP } from 'node:net'
 import { z } from 'zod'
-import { BackendError, type Look, type OrderIdentity, type RemoteOrder } from '../backend.ts'
+import { BackendError, type Candidate, type Look, type OrderIdentity, type RemoteOrder } from '../backend.ts'
 import { type Answer, ask, bodyOf, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import type { Product } from './product.ts'
@@ -13,6 +14,8 @@ const details = z
     status: optional(z.string()),
     state: optional(z.string()),
     comments: optional(z.string()),
+    commonName: optional(z.string()),
+    subjectAlternativeNames: optional(z.array(z.string())),
     requested: optional(z.string()),
     // Absent on older instances, and on orders without a CSR of ours.
     csrDetails: optional(z.object({ sha256Hash: optional(z.string()) })),
@@ -65,9 +68,9 @@ export async function readDetails(
 }
 
 /** SCM does not know the id. */
-export function gone({ id }: RemoteOrder, { error }: Answer): BackendError {
+export function gone({ id }: RemoteOrder, { error, request }: Answer): BackendError {
   const code = error?.code === undefined ? undefined : String(error.code)
-  return new BackendError('Gone', `SCM does not know order ${id}`, { code })
+  return new BackendError('Gone', `SCM does not know order ${id}`, { code, request })
 }
 
 /**
@@ -81,12 +84,31 @@ export function oursIn({ comments, csrDetails }: Details, identity: OrderIdentit
 }
 
 /** What a search makes of an order: an order that carries the marker of another request belongs to that request. */
-export function matchIn({ comments, csrDetails }: Details, identity: OrderIdentity): 'marker' | 'csr' | 'none' {
+export function matchIn(
+  details: Details,
+  identity: OrderIdentity,
+  asked: readonly string[] | undefined,
+): Candidate['match'] | 'none' {
+  const { comments, csrDetails } = details
   const marker = markerIn(comments, identity)
   if (marker !== 'none') return marker === 'ours' ? 'marker' : 'none'
   // Somebody wrote before our marker: not adopted by a machine, but no second order is placed beside it either.
   if ((comments ?? '').includes(`${identity.marker}:`)) return 'csr'
-  return sameHash(csrDetails?.sha256Hash ?? '', identity.csrSha256) ? 'csr' : 'none'
+  if (sameHash(csrDetails?.sha256Hash ?? '', identity.csrSha256)) return 'csr'
+  const mayBe = oursIn(details, identity) === 'unsaid' && (asked === undefined || carriesOnly(details, asked))
+  return mayBe ? 'names' : 'none'
+}
+
+/** SCM was seen to leave names out and to add `www.`; addresses it may write in another form. */
+function carriesOnly({ commonName, subjectAlternativeNames }: Details, asked: readonly string[]): boolean {
+  const plain = (name: string): string =>
+    name
+      .trim()
+      .toLowerCase()
+      .replace(/^www\./, '')
+  const known = new Set(asked.map(plain))
+  const said = [commonName ?? '', ...(subjectAlternativeNames ?? [])].filter((name) => name !== '' && isIP(name) === 0)
+  return said.every((name) => known.has(plain(name)))
 }
 
 /** Whose marker do the comments begin with? */

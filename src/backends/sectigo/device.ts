@@ -1,7 +1,7 @@
 // Device orders: enrol (seed 004 L4435-4510), list (L4169-4296), decline (L4742-4787), revoke (L4788-4875). No field for
 // names: they come from the CSR, or from `optionalFields`.
 import { z } from 'zod'
-import { csrText, customFieldsPart, fixed, type Product, withId } from './product.ts'
+import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import type { DeviceSettings } from './settings.ts'
 
@@ -38,13 +38,21 @@ export function deviceProduct({ optionalFields = [] }: DeviceSettings): Product 
     revoke: ({ id }) => withId('device/v1/revoke/order', id),
     list: fixed('device/v1'),
     listRow: z.object({ id: remoteId }),
-    // No filter by other names exists. SCM keeps a common name of its own for orders whose CSR has none (L4169-4296), so
-    // filtering by a guess could miss the order; then the whole profile is searched, within the bound of every search.
-    search(target, csr) {
-      const within = { orgId: target.organization, certTypeId: target.profile }
-      if (csr.commonName)
-        return { query: { ...within, commonName: csr.commonName }, by: `common name ${csr.commonName}` }
-      return { query: within, by: `profile ${target.profile}` }
+    // No filter by other names exists. SCM keeps a common name of its own (L4169-4296): which one, when the CSR and the
+    // optional fields differ, is not stated, so both are looked for; what it is when the CSR has none, nobody knows, so
+    // then the whole profile is searched, within the bound of every search.
+    search({ organization, profile }, { commonName, names }) {
+      const within = { orgId: organization, certTypeId: profile }
+      const sent = optionalFields.map(({ value }) => value)
+      const values = [...names.map(({ value }) => value), ...sent]
+      if (!commonName) {
+        return { within, names: [], by: `profile ${profile}`, commonNames: [], asked: values }
+      }
+      const given = optionalFields.filter(({ name }) => name === 'commonName').map(({ value }) => value)
+      const commonNames = [...new Set([commonName, ...given])]
+      const by = `common name ${commonNames.join(' or ')}`
+      const filters = commonNames.flatMap((name) => spellings('commonName', name))
+      return { within, names: filters, by, commonNames, asked: [commonName, ...values] }
     },
     report: { ...fixed('report/v1/device-certificates'), byCommonName: false },
   }

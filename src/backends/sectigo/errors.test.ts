@@ -4,6 +4,55 @@ import { refusalMessage, refusalRuleOf, refusalRules } from './errors.ts'
 const ruleFor = (code: number, description?: string) =>
   refusalRuleOf({ from: 'scm', code, ...(description === undefined ? {} : { description }) })
 
+/**
+ * Every code of the document (seed 004 L97-387), and the three that are refusals without being in its table, by what it says
+ * of an order: that there is none, and who cures it, or nothing. A code in `byText` says it with some of its texts only.
+ */
+const VERDICTS = {
+  request: [...[-9, -10, -11, -13, -78, -138, -141, -164, -170, -194, -306, -712, -713, -714, -732, -1138]],
+  issuer: [
+    ...[-3, -25, -35, -36, -37, -64, -76, -111, -135, -172, -184, -185, -188, -226, -410, -500, -507, -508, -518],
+    ...[-639, -738, -951, -970, -1021, -1023, -1608, -5109],
+    // L96, and seen on real tenants.
+    ...[-16, -1001, -1002],
+  ],
+  validation: [-107, -715, -723, -724, -727, -737, -741, -843, -1010, -1137],
+  byText: [-7, -39, -62, -1601],
+  undecided: [
+    // Internal errors, the CA away or busy, an order under way: one may have been made.
+    ...[-1, -2, -14, -43, -65, -103, -109, -129, -140, -183, -195, -196, -618, -1400, -1603],
+    // Said when SCM turns to the CA for an order that it has taken already, or of such an order.
+    ...[-429, -1112, -1113, -1117, -1140, -3114, -3115],
+    // Of other operations, or with two meanings of which one is.
+    ...[-44, -102, -105, -110, -123, -124, -126, -130, -131, -134, -159, -160, -166, -169, -176, -180, -181],
+    ...[-213, -219, -220, -221, -222, -223, -233, -234, -237, -249, -253, -255, -256, -303, -304, -305, -524, -607],
+    ...[-615, -637, -700, -705, -707, -709, -711, -728, -731, -740, -834, -840, -976, -977, -982, -1104, -1108],
+    ...[-1144, -1148, -1450, -3301, -5001, -5002, -5003, -5101],
+  ],
+} as const
+
+describe('every code of the document', () => {
+  it('is here once', () => {
+    const codes = Object.values(VERDICTS).flat()
+    expect(codes).toHaveLength(139 + 3)
+    expect(new Set(codes).size).toBe(codes.length)
+  })
+
+  it.each(['request', 'issuer', 'validation'] as const)('that only %s cures is such a refusal', (cause) => {
+    const causes = VERDICTS[cause].map((code) => [code, ruleFor(code)?.cause, ruleFor(code, 'any text')?.cause])
+    expect(causes).toEqual(VERDICTS[cause].map((code) => [code, cause, cause]))
+  })
+
+  it('that leaves it open is not listed', () => {
+    expect(VERDICTS.undecided.filter((code) => ruleFor(code) !== undefined)).toEqual([])
+  })
+
+  it('is in one of these places', () => {
+    const { undecided: _, ...listed } = VERDICTS
+    expect(new Set(refusalRules.map(({ code }) => code))).toEqual(new Set(Object.values(listed).flat()))
+  })
+})
+
 describe('the closed list of refusals', () => {
   // The order may exist, or the answer does not say: listing one of these would double orders.
   it.each([0, -1, -2, -14, -43, -65, -103, -109, -129, -140, -183, -195, -1400, -1603, -99999])(
@@ -12,6 +61,11 @@ describe('the closed list of refusals', () => {
       expect(ruleFor(code)).toBeUndefined()
     },
   )
+
+  it('does not hold a code whose other text may be anything', () => {
+    expect(ruleFor(-39)).toBeUndefined()
+    expect(ruleFor(-39, 'Connection to the CA was lost')).toBeUndefined()
+  })
 
   it('does not hold an answer without a code', () => {
     expect(refusalRuleOf({ from: 'scm', description: 'Invalid CSR' })).toBeUndefined()
@@ -25,6 +79,7 @@ describe('the closed list of refusals', () => {
     [-107, undefined, 'validation'],
     [-843, undefined, 'validation'],
     [-1010, undefined, 'validation'],
+    [-39, 'The certificate profile id is invalid!', 'issuer'],
     [-62, 'Missing mandatory custom field!', 'issuer'],
     [-62, 'Invalid IP address 10.0.0.300', 'request'],
     [-7, 'commonName is required but missing.', 'request'],
@@ -38,10 +93,11 @@ describe('the closed list of refusals', () => {
   it('reaches every line: a conditional one comes before the plain one, and no line repeats', () => {
     const keys = refusalRules.map(({ code, when }) => `${code} ${when ?? ''}`)
     expect(new Set(keys).size).toBe(keys.length)
-    const plain = refusalRules.map(({ code, when }, index) =>
-      when === undefined ? code : refusalRules[index + 1]?.code === code,
+    // -39 has no plain one: its second text is "{0}".
+    const alone = refusalRules.filter(
+      ({ code, when }, index) => when !== undefined && refusalRules[index + 1]?.code !== code,
     )
-    expect(plain).not.toContain(false)
+    expect(alone.map(({ code }) => code)).toEqual([-39])
   })
 
   it('gives each line a meaning and a cure', () => {

@@ -2,13 +2,13 @@
 // here leaves it open whether an order exists, so adding a line is a promise (text of the codes: seed 004 L97-387).
 //
 // Never to be listed: -1, -2, -14, -65 (internal), -129 (connection error while applying: the order may exist), -140,
-// -195 (try again later), -103, -109, -1400, 0 (being processed).
+// -195 (try again later), -103, -109, -1400, 0 (being processed), -429 (no login at the CA: said when SCM turns to the CA).
 import type { Refusal } from '../backend.ts'
 import type { ErrorBody } from './error-body.ts'
 
 export interface RefusalRule {
   readonly code: number
-  /** Five codes carry two meanings; the description decides, and the rule without `when` comes last. */
+  /** Some codes carry two meanings; the description decides, and a rule without `when` comes last. */
   readonly when?: RegExp
   readonly cause: Refusal['cause']
   readonly meaning: string
@@ -75,7 +75,14 @@ export const refusalRules: readonly RefusalRule[] = [
     meaning: 'the profile does not offer this term',
     cure: 'correct the term of the issuer',
   },
-  { code: -39, cause: 'issuer', meaning: 'the profile id is invalid', cure: profile },
+  // Its other text is "{0}", which may be anything.
+  {
+    code: -39,
+    when: /certificate profile id is invalid/i,
+    cause: 'issuer',
+    meaning: 'the profile id is invalid',
+    cure: profile,
+  },
   { code: -64, cause: 'issuer', meaning: 'the name of an optional field is invalid', cure: fields },
   { code: -76, cause: 'issuer', meaning: "the profile's key usages are not allowed for the customer", cure: profile },
   { code: -111, cause: 'issuer', meaning: 'there is no such profile', cure: profile },
@@ -113,7 +120,6 @@ export const refusalRules: readonly RefusalRule[] = [
   { code: -37, cause: 'issuer', meaning: 'access denied', cure: privileges },
   { code: -226, cause: 'issuer', meaning: 'the account may not manage this organization', cure: privileges },
   { code: -410, cause: 'issuer', meaning: 'there is no such customer', cure: 'correct customerUri of the issuer' },
-  { code: -429, cause: 'issuer', meaning: 'the customer has no login at the CA', cure: 'ask Sectigo support' },
   { code: -738, cause: 'issuer', meaning: 'the account may not use this domain', cure: privileges },
   { code: -970, cause: 'issuer', meaning: 'wrong login or password', cure: credentials },
   // Domains and organizations that must be validated first.

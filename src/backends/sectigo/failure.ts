@@ -8,6 +8,8 @@ export interface Failure {
   /** One sentence for a condition. */
   readonly message: string
   readonly retryAfterMs?: number
+  /** The id under which the log has the call, if there was one. */
+  readonly request?: string
 }
 
 const failures = {

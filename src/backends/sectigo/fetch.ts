@@ -6,8 +6,14 @@ import { gone, saysGone } from './details.ts'
 import type { Product } from './product.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
-/** "Not collectable", "being processed", "not available now", "CA not available", "discovery running": try again later. */
-const pendingCodes: readonly number[] = [-183, -1400, -103, -109, -129, -140, -195, -618]
+/**
+ * "Not collectable", "being processed", "not available now", "CA not available", "discovery running": try again later. And
+ * what an order says that ended since it was looked at (not issued, not available, revoked): the next look tells how.
+ */
+const pendingCodes: readonly number[] = [
+  ...[-183, -1400, -103, -109, -129, -140, -195, -618],
+  ...[-110, -130, -169, -192],
+]
 
 /** Fetches certificate and chain as PEM. Throws BackendError; kind Gone when SCM does not know the id. */
 export async function fetchCertificate(
@@ -30,10 +36,8 @@ export async function fetchCertificate(
   const beginning = new TextDecoder().decode(answer.bytes.subarray(0, BEGINNING_BYTES)).trimStart()
   if (beginning === '') return { outcome: 'notYet', word: 'the answer was empty' }
   if (beginning.startsWith('<') || beginning.startsWith('{')) {
-    throw new BackendError(
-      'UnexpectedAnswer',
-      `${call.endpoint}: SCM answered HTTP ${answer.status} with something else than a certificate`,
-    )
+    const message = `${call.endpoint}: SCM answered HTTP ${answer.status} with something else than a certificate`
+    throw new BackendError('UnexpectedAnswer', message, { request: answer.request })
   }
   return { outcome: 'ready', bytes: answer.bytes }
 }

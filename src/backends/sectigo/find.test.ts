@@ -8,6 +8,7 @@ const product = sslProduct({ product: 'ssl' })
 const made = { after: Date.UTC(2025, 11, 4, 23), before: Date.UTC(2025, 11, 5, 1) }
 
 interface Order {
+  readonly commonName?: string
   readonly comments?: string
   readonly hash?: string
   readonly requested?: string
@@ -20,8 +21,8 @@ function scm(orders: Readonly<Record<string, Order>>, { page = 200, total = true
     if (call.endpoint === 'ssl/v1/{id}') {
       const order = orders[call.path.slice('ssl/v1/'.length)]
       if (order === undefined) return { status: 404, json: { code: -124 } }
-      const { comments, hash, requested } = order
-      return { json: { status: 'Issued', comments, requested, csrDetails: { sha256Hash: hash } } }
+      const { hash, ...said } = order
+      return { json: { status: 'Issued', ...said, csrDetails: { sha256Hash: hash } } }
     }
     const ids = Object.keys(orders)
     const position = Number(call.query?.['position'])
@@ -36,11 +37,11 @@ function scm(orders: Readonly<Record<string, Order>>, { page = 200, total = true
 function find(reply: (call: Call) => Reply, csr = csrWith({ commonName: 'cn' })) {
   const caller = scriptedCaller(reply)
   const signal = new AbortController().signal
-  return { caller, found: findOrders(caller, { target, identity, csr, made, product, signal }) }
+  return { caller, found: findOrders(caller, { target, identity, csr, made, mustSee: false, product, signal }) }
 }
 
 const many = (count: number): Record<string, Order> =>
-  Object.fromEntries(Array.from({ length: count }, (_, n) => [1000 + n, {}]))
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [1000 + n, { comments: 'somebody' }]))
 
 describe('findOrders', () => {
   it('finds our orders by marker and by CSR, newest first, with their day', async () => {
@@ -53,12 +54,13 @@ describe('findOrders', () => {
         103: { comments: 'certwright:1:4b1c:2' },
       }),
     )
+    const phase = 'issued'
     expect(await found).toEqual({
       outcome: 'searched',
       candidates: [
-        { remote: { id: '103', attributes: {} }, match: 'marker', requestedOn: undefined },
-        { remote: { id: '101', attributes: {} }, match: 'csr', requestedOn: Date.UTC(2025, 11, 5) },
-        { remote: { id: '99', attributes: {} }, match: 'marker', requestedOn: Date.UTC(2025, 11, 4) },
+        { remote: { id: '103', attributes: {} }, match: 'marker', phase, requestedOn: undefined },
+        { remote: { id: '101', attributes: {} }, match: 'csr', phase, requestedOn: Date.UTC(2025, 11, 5) },
+        { remote: { id: '99', attributes: {} }, match: 'marker', phase, requestedOn: Date.UTC(2025, 11, 4) },
       ],
     })
     expect(caller.calls[1]).toMatchObject({
@@ -98,10 +100,35 @@ describe('findOrders', () => {
     expect(await found).toMatchObject({ outcome: 'notSearchable' })
   })
 
-  it('cannot search for a CSR without names', async () => {
-    const { caller, found } = find(scm({}), csrWith({ names: [] }))
-    expect(await found).toMatchObject({ outcome: 'notSearchable' })
-    expect(caller.calls.map(({ endpoint }) => endpoint)).toEqual(['report/v1/ssl-certificates'])
+  it.each([
+    [{ names: [{ type: 'dns', value: 'a.example' }] }, [{ subjectAlternativeName: 'a.example' }]],
+    // Nothing to filter by: every order of the profile may be it.
+    [{ names: [{ type: 'ip', value: '192.0.2.1' }] }, [{}]],
+    [{ names: [], commonName: '' }, [{}]],
+    // Whether filters obey case, and in which case names are kept, is not stated.
+    [{ commonName: 'Shop.Example' }, [{ commonName: 'Shop.Example' }, { commonName: 'shop.example' }]],
+  ] as const)('lists by every way SCM may keep the name: %j', async (parts, filters) => {
+    const { caller, found } = find(scm({}), csrWith(parts))
+    expect(await found).toEqual({ outcome: 'searched', candidates: [] })
+    const lists = caller.calls.filter(({ endpoint }) => endpoint === 'ssl/v1')
+    const within = { orgId: '8928', sslTypeId: '5170', size: '200', position: '0' }
+    expect(lists.map(({ query }) => query)).toEqual(filters.map((filter) => ({ ...within, ...filter })))
+  })
+
+  it('finds an order that says nothing but its names, with how far it is', async () => {
+    const orders = { 5: { commonName: 'cn', requested: '12/05/2025' }, 6: { commonName: 'sub.cn' } }
+    const { found } = find(scm(orders))
+    expect(await found).toEqual({
+      outcome: 'searched',
+      candidates: [
+        {
+          remote: { id: '5', attributes: {} },
+          match: 'names',
+          phase: 'issued',
+          requestedOn: Date.UTC(2025, 11, 5),
+        },
+      ],
+    })
   })
 
   it('skips an order that was deleted meanwhile', async () => {
@@ -136,13 +163,15 @@ describe('the report', () => {
   it('is asked first, for the days in question and one around them, and a marker in it is enough', async () => {
     const { caller, found } = find(
       reported([
-        row(9, 'certwright:1:4b1c:1', { requested: '2025-12-04T23:30:00.000Z' }),
+        row(9, 'certwright:1:4b1c:1', { requested: '2025-12-04T23:30:00.000Z', status: 'Declined' }),
         row(10, 'certwright:1:other:1'),
       ]),
     )
     expect(await found).toEqual({
       outcome: 'searched',
-      candidates: [{ remote: { id: '9', attributes: {} }, match: 'marker', requestedOn: Date.UTC(2025, 11, 4) }],
+      candidates: [
+        { remote: { id: '9', attributes: {} }, match: 'marker', phase: 'failed', requestedOn: Date.UTC(2025, 11, 4) },
+      ],
     })
     expect(caller.calls).toHaveLength(1)
     expect(caller.calls[0]).toMatchObject({
@@ -160,11 +189,14 @@ describe('the report', () => {
     })
   })
 
-  it('is not told a name that could be a pattern', async () => {
-    const { caller, found } = find(reported([row(9, 'certwright:1:4b1c:1')]), csrWith({ commonName: '*.cn' }))
-    await found
-    expect(caller.calls[0]?.body).not.toHaveProperty('commonName')
-  })
+  it.each(['*.cn', 'Shop.cn'])(
+    'is not told a name that could be a pattern, or in other case: %s',
+    async (commonName) => {
+      const { caller, found } = find(reported([row(9, 'certwright:1:4b1c:1')]), csrWith({ commonName }))
+      await found
+      expect(caller.calls[0]?.body).not.toHaveProperty('commonName')
+    },
+  )
 
   it('saves reading the details of orders whose comments it shows', async () => {
     const orders = { 1: { comments: 'certwright:1:other:1' }, 2: { hash: identity.csrSha256 }, 3: { comments: 'Bob' } }
@@ -179,6 +211,8 @@ describe('the report', () => {
     const rows = [row(7, ''), row(8, '', { commonName: 'another' })]
     expect(await find(reported(rows, scm(twin))).found).toMatchObject({ candidates: [{ remote: { id: '7' } }] })
     expect(await find(reported([], scm(twin))).found).toMatchObject({ outcome: 'notSearchable' })
+    const ours = Array.from({ length: MAX_ROWS_EXAMINED + 1 }, (_, n) => row(n, 'certwright:1:other:1'))
+    expect(await find(reported(ours, scm(twin))).found).toEqual({ outcome: 'searched', candidates: [] })
     const busy = Array.from({ length: MAX_ROWS_EXAMINED + 1 }, (_, n) => row(n, ''))
     expect(await find(reported(busy, scm(twin))).found).toMatchObject({ outcome: 'notSearchable' })
   })

@@ -7,8 +7,9 @@ import { ask, bodyOf, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { dayOf } from './dates.ts'
 import { markerIn, matchIn, readDetails } from './details.ts'
-import type { Product, Row } from './product.ts'
-import { reportedOrders } from './report.ts'
+import type { Filters, Product, Row, Search } from './product.ts'
+import { type ReportRow, reportedOrders } from './report.ts'
+import { phaseOf } from './status.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
 /** The largest `size` that SCM takes; larger ones are refused, not cut. */
@@ -22,91 +23,132 @@ export interface FindQuery {
   readonly csr: CertificateSigningRequest
   /** When it can have been made, wall-clock milliseconds. */
   readonly made: { readonly after: number; readonly before: number }
+  /** As `CertificateBackend.find` has it. */
+  readonly mustSee: boolean
   readonly product: Product
   readonly signal: AbortSignal
 }
 
 /**
- * Every order of the target's organization that carries our marker or was made with our CSR, newest first. "None" is said
- * only when the list was read to its end, or when it is too long and the report showed that it sees this organization.
- * Throws BackendError when neither could be read.
+ * Every order of the target's organization that carries our marker, was made with our CSR, or may have been, newest first.
+ * "None" is said only when the list was read to its end, or when it is too long and the report showed that it sees this
+ * organization. Throws BackendError when neither could be read.
  */
 export async function findOrders(caller: Caller, query: FindQuery): Promise<FindOutcome> {
   const { target, identity, csr, product } = query
-  const reported = await reportedOrders(caller, { ...query, commonName: csr.commonName })
-  const marked = (reported ?? []).filter(({ comments }) => markerIn(comments, identity) === 'ours')
-  if (marked.length > 0) return { outcome: 'searched', candidates: marked.toSorted(byIdDescending).map(ofReport) }
   const search = product.search(target, csr)
-  const listed = 'reason' in search ? undefined : await listRows(caller, query, search.query)
-  const rows = listed ?? (reported ?? []).filter(({ commonName }) => sameName(commonName, csr.commonName))
-  if (listed === undefined && (reported ?? []).length === 0) {
-    const why = 'reason' in search ? search.reason : `more than ${MAX_ROWS_EXAMINED} orders have the ${search.by}`
-    return { outcome: 'notSearchable', reason: why }
+  const reported = await reportedOrders(caller, { ...query, commonNames: search.commonNames })
+  const marked = (reported ?? []).filter(({ comments }) => markerIn(comments, identity) === 'ours')
+  if (marked.length > 0) {
+    return { outcome: 'searched', candidates: marked.toSorted(byIdDescending).map((row) => ofReport(row, product)) }
   }
-  if (rows.length > MAX_ROWS_EXAMINED) {
+  const listed = await listRows(caller, query, search)
+  if (listed === undefined && (reported ?? []).length === 0) {
+    return { outcome: 'notSearchable', reason: `more than ${MAX_ROWS_EXAMINED} orders have the ${search.by}` }
+  }
+  const rows = withComments(listed ?? (reported ?? []).filter(mayHaveName(search)), reported ?? [])
+  // What carries the marker of another request belongs to it.
+  const open = rows.filter(({ comments }) => markerIn(comments, identity) !== 'others')
+  if (open.length > MAX_ROWS_EXAMINED) {
     return { outcome: 'notSearchable', reason: `more than ${MAX_ROWS_EXAMINED} orders were made in these days` }
   }
-  return { outcome: 'searched', candidates: await examine(caller, query, rows, reported ?? []) }
+  const candidates = await examine(caller, query, search, open)
+  const blind = query.mustSee && candidates.length === 0 && !(await seesOrders(caller, query, search, listed, reported))
+  return blind ? { outcome: 'notSearchable', reason: blindness(target) } : { outcome: 'searched', candidates }
 }
 
-/** Reads the details of every row whose comments do not say already whose it is. */
+function blindness({ organization, profile }: OrderTarget): string {
+  return (
+    'the account that sent it was another one, and this account sees no order of ' +
+    `organization ${organization} with profile ${profile}; let it see one, or give the issuer its former login back`
+  )
+}
+
+/** Did this search, or does one more row, show an order of the organization and profile? Rows of the list are of both. */
+async function seesOrders(
+  caller: Caller,
+  query: FindQuery,
+  { within }: Search,
+  listed: readonly Row[] | undefined,
+  reported: readonly ReportRow[] | undefined,
+): Promise<boolean> {
+  const { organization, profile } = query.target
+  if ((listed ?? []).length > 0) return true
+  if (reported?.some((row) => row.orgId === organization && row.typeId === profile)) return true
+  return (await listPage(caller, query, within, { size: 1, position: 0 })).rows.length > 0
+}
+
+/** Reads the details of every row. */
 async function examine(
   caller: Caller,
   { identity, product, signal }: FindQuery,
+  { asked }: Search,
   rows: readonly Row[],
-  reported: readonly Row[],
 ): Promise<Candidate[]> {
   const candidates: Candidate[] = []
-  for (const row of rows.toSorted(byIdDescending)) {
-    const { id } = row
-    const comments = row.comments ?? reported.find((one) => one.id === id)?.comments
-    if (markerIn(comments, identity) === 'others') continue
-    const remote = { id, attributes: row.attributes ?? {} }
+  for (const { id, attributes = {} } of rows.toSorted(byIdDescending)) {
+    const remote = { id, attributes }
     const details = await readDetails(caller, { product, remote, rank: ranks.find, signal }).catch(ifGone)
-    const match = details === undefined ? 'none' : matchIn(details, identity)
-    if (match !== 'none') candidates.push({ remote, match, requestedOn: dayOf(details?.requested) })
+    const match = details === undefined ? 'none' : matchIn(details, identity, asked)
+    if (details === undefined || match === 'none') continue
+    const phase = phaseOf(details.status, product.name)
+    candidates.push({ remote, match, phase, requestedOn: dayOf(details.requested) })
   }
   return candidates
 }
 
-function ofReport({ id, requested }: Row): Candidate {
-  return { remote: { id, attributes: {} }, match: 'marker', requestedOn: dayOf(requested) }
+function ofReport({ id, requested, status }: ReportRow, { name }: Product): Candidate {
+  const phase = status ? phaseOf(status, name) : undefined
+  return { remote: { id, attributes: {} }, match: 'marker', phase, requestedOn: dayOf(requested) }
 }
 
-/** An order without a common name, or a CSR without one, may be each other's. */
-function sameName(one: string | null | undefined, other: string | undefined): boolean {
-  return !one || !other || one.toLowerCase() === other.toLowerCase()
+/** An order without a common name, or a search that knows none, may be each other's. */
+function mayHaveName({ commonNames }: Search): (row: Row) => boolean {
+  const known = commonNames.map((name) => name.toLowerCase())
+  return ({ commonName }) => !commonName || known.length === 0 || known.includes(commonName.toLowerCase())
 }
 
-/** All rows, each order once; `undefined` when there are more than may be examined. */
-async function listRows(
-  caller: Caller,
-  { product, signal }: FindQuery,
-  filters: Readonly<Record<string, string>>,
-): Promise<Row[] | undefined> {
+/** Lists of most products show no comments; the report does. */
+function withComments(rows: readonly Row[], reported: readonly ReportRow[]): Row[] {
+  const comments = new Map(reported.map((row) => [row.id, row.comments]))
+  return rows.map((row) => ({ ...row, comments: row.comments ?? comments.get(row.id) }))
+}
+
+/** All rows of all lists of a search, each order once; `undefined` when there are more than may be examined. */
+async function listRows(caller: Caller, query: FindQuery, { within, names }: Search): Promise<Row[] | undefined> {
   const found = new Map<string, Row>()
-  for (let position = 0; ; ) {
-    const call: Call = {
-      ...product.list,
-      method: 'GET',
-      query: { ...filters, size: String(PAGE_ROWS), position: String(position) },
-      rank: ranks.find,
-      timeoutMs: READ_TIMEOUT_MS,
-      signal,
+  for (const name of names.length === 0 ? [{}] : names) {
+    for (let position = 0; ; ) {
+      const { rows, totalCount } = await listPage(caller, query, { ...within, ...name }, { size: PAGE_ROWS, position })
+      // Rows shift between pages while others order: an id may come twice.
+      for (const row of rows) found.set(row.id, row)
+      position += rows.length
+      if (found.size > MAX_ROWS_EXAMINED || totalCount > MAX_ROWS_EXAMINED) return undefined
+      // A short page is the last one, unless SCM says that there is more: a server may cap pages below what was asked.
+      if (rows.length === 0 || (rows.length < PAGE_ROWS && position >= totalCount)) break
+      if (position > MAX_ROWS_EXAMINED * 2) return undefined
     }
-    const answer = await ask(caller, call)
-    if (answer.status >= 300) throw troubleOf(call, answer)
-    const rows = bodyOf(call, answer, z.array(product.listRow))
-    // Rows shift between pages while others order: an id may come twice.
-    for (const row of rows) found.set(row.id, row)
-    position += rows.length
-    const { totalCount = 0 } = answer
-    if (found.size > MAX_ROWS_EXAMINED || totalCount > MAX_ROWS_EXAMINED) return undefined
-    // A short page is the last one, unless SCM says that there is more: a server may cap pages below what was asked.
-    if (rows.length === 0 || (rows.length < PAGE_ROWS && position >= totalCount)) break
-    if (position > MAX_ROWS_EXAMINED * 2) return undefined
   }
   return [...found.values()]
+}
+
+async function listPage(
+  caller: Caller,
+  { product, signal }: FindQuery,
+  filters: Filters,
+  { size, position }: { readonly size: number; readonly position: number },
+): Promise<{ readonly rows: readonly Row[]; readonly totalCount: number }> {
+  const call: Call = {
+    ...product.list,
+    method: 'GET',
+    query: { ...filters, size: String(size), position: String(position) },
+    rank: ranks.find,
+    timeoutMs: READ_TIMEOUT_MS,
+    signal,
+  }
+  const answer = await ask(caller, call)
+  if (answer.status >= 300) throw troubleOf(call, answer)
+  return { rows: bodyOf(call, answer, z.array(product.listRow)), totalCount: answer.totalCount ?? 0 }
 }
 
 function byIdDescending({ id: a }: Row, { id: b }: Row): number {

@@ -4,12 +4,10 @@ import { BackendError, type IssuerFacts } from '../backend.ts'
 import { ask, bodyOf, read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { fixed, type Operation, type Product, withId } from './product.ts'
+import { listed } from './quote.ts'
 import { optional, remoteId } from './schemas.ts'
 import type { OrganizationReference } from './settings.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
-
-/** Ids in a message: enough to see the mistake, few enough for a condition. */
-const MAX_LISTED = 8
 
 const unit = z.object({ id: remoteId, name: z.string().catch('') })
 const organizations = z.array(unit.extend({ departments: optional(z.array(unit)) }))
@@ -40,7 +38,7 @@ export async function organizationOf(
     )
   }
   if (others.length > 0) {
-    const ids = [found, ...others].map(({ id }) => id).join(', ')
+    const ids = listed([found, ...others].map(({ id }) => id))
     throw new BackendError(
       'OrganizationAmbiguous',
       `${caller.quote(wordsOf(reference))} is the name of ${others.length + 1}; give one of the ids ${ids} as orgId`,
@@ -69,11 +67,9 @@ function wordsOf(reference: OrganizationReference): string {
 }
 
 function listOf(seen: Organizations, caller: Caller): string {
-  const units = unitsOf(seen)
+  const units = unitsOf(seen).map(({ id, name }) => `${id} (${name})`)
   if (units.length === 0) return 'it sees none, so its role in SCM lacks one'
-  const listed = units.slice(0, MAX_LISTED).map(({ id, name }) => `${id} (${name})`)
-  const more = units.length > MAX_LISTED ? ` and ${units.length - MAX_LISTED} more` : ''
-  return `it sees ${caller.quote(listed.join(', '))}${more}`
+  return `it sees ${listed(units, caller.quote)}`
 }
 
 /**

@@ -18,10 +18,27 @@ export interface Operation {
   readonly query?: Readonly<Record<string, string>>
 }
 
-/** Where to look for a lost order: the filters of one list, or why there is none. */
-export type Search =
-  | { readonly query: Readonly<Record<string, string>>; readonly by: string }
-  | { readonly reason: string }
+/** Filters of a list, by their names. */
+export type Filters = Readonly<Record<string, string>>
+
+/** Where to look for a lost order. Nothing here is a guess: what SCM might keep otherwise must still be found. */
+export interface Search {
+  /** Of the target's organization and profile, as far as the list has filters for them. */
+  readonly within: Filters
+  /** Each leads to one list `within`; together they miss no order for the CSR. Empty: all of `within` must be read. */
+  readonly names: readonly Filters[]
+  /** For people. */
+  readonly by: string
+  /** What SCM may show as the order's common name. Empty: it is not known. */
+  readonly commonNames: readonly string[]
+  /** Every name that the order may carry. Absent: they cannot be compared. */
+  readonly asked?: readonly string[]
+}
+
+/** It is not stated whether filters obey case, nor whether SCM keeps a name as it was written. */
+export function spellings(filter: string, name: string): Filters[] {
+  return [...new Set([name, name.toLowerCase()])].map((spelling) => ({ [filter]: spelling }))
+}
 
 /** What a list or report says of an order; details say the rest. */
 export interface Row extends Pick<RemoteOrder, 'id'>, Partial<Pick<RemoteOrder, 'attributes'>> {

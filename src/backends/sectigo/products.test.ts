@@ -163,28 +163,48 @@ describe('enrol answers', () => {
 
 describe('search', () => {
   const nameless = csrWith({ names: [{ type: 'ip', value: '192.0.2.1' }] })
-  it('goes by common name, else by the first DNS name', () => {
-    expect(ssl.search(target, csrWith({ commonName: 'cn', names: dns('a') }))).toMatchObject({
-      query: { orgId: '8928', sslTypeId: '5170', commonName: 'cn' },
+  const own = { orgId: '8928', sslTypeId: '5170' }
+
+  it('of ssl goes by common name, else by the first DNS name, else through the profile', () => {
+    expect(ssl.search(target, csrWith({ commonName: 'cn', names: dns('a') }))).toEqual({
+      within: own,
+      names: [{ commonName: 'cn' }],
+      by: 'common name cn',
+      commonNames: ['cn'],
+      asked: ['cn', 'a'],
     })
-    expect(ssl.search(target, csrWith({ names: dns('a', 'b') }))).toMatchObject({
-      query: { subjectAlternativeName: 'a' },
-    })
-    expect(ssl.search(target, nameless)).toHaveProperty('reason')
+    const byName = { within: own, names: [{ subjectAlternativeName: 'a' }], by: 'name a', commonNames: [] }
+    expect(ssl.search(target, csrWith({ names: dns('a', 'b') }))).toEqual({ ...byName, asked: ['a', 'b'] })
+    expect(ssl.search(target, nameless)).toMatchObject({ within: own, names: [], by: 'profile 5170' })
   })
 
-  it('goes by the mail address for a client certificate', () => {
-    expect(client({}).search(target, csrWith({ names: mail('a@a.example') }))).toMatchObject({
-      query: { email: 'a@a.example', certTypeId: '5170' },
+  it('of a client certificate goes by the mail address', () => {
+    const within = { certTypeId: '5170' }
+    expect(client({}).search(target, csrWith({ names: mail('a@a.example') }))).toEqual({
+      within,
+      names: [{ email: 'a@a.example' }],
+      by: 'mail address a@a.example',
+      commonNames: [],
     })
-    expect(client({}).search(target, csrWith({ names: [] }))).toHaveProperty('reason')
+    expect(client({}).search(target, csrWith({ names: [] }))).toMatchObject({ within, names: [] })
   })
 
-  it('takes the whole profile for a device CSR without a common name', () => {
-    expect(device.search(target, csrWith({ commonName: 'cn' }))).toMatchObject({
-      query: { certTypeId: '5170', commonName: 'cn' },
+  it('of a device goes by all common names that were sent, else through the profile', () => {
+    const within = { orgId: '8928', certTypeId: '5170' }
+    const optionalFields = [
+      { name: 'commonName', value: 'Meter 7' },
+      { name: 'dnsName', value: 'm7.example' },
+    ]
+    const named = deviceProduct({ product: 'device', optionalFields })
+    expect(named.search(target, csrWith({ commonName: 'cn', names: dns('a') }))).toEqual({
+      within,
+      names: [{ commonName: 'cn' }, { commonName: 'Meter 7' }, { commonName: 'meter 7' }],
+      by: 'common name cn or Meter 7',
+      commonNames: ['cn', 'Meter 7'],
+      asked: ['cn', 'a', 'Meter 7', 'm7.example'],
     })
-    expect(device.search(target, nameless)).toMatchObject({ query: { orgId: '8928', certTypeId: '5170' } })
+    expect(named.search(target, nameless)).toMatchObject({ within, names: [], commonNames: [] })
+    expect(device.search(target, csrWith({ commonName: 'cn' }))).toMatchObject({ names: [{ commonName: 'cn' }] })
   })
 })
 

@@ -4,14 +4,12 @@ import { BackendError, type IssuerFacts } from '../backend.ts'
 import { read } from './answer.ts'
 import type { Caller } from './call.ts'
 import type { Product } from './product.ts'
+import { listed } from './quote.ts'
 import { optional, remoteId } from './schemas.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
 /** How the issuer names its profile. */
 export type ProfileReference = { readonly name: string } | { readonly id: string }
-
-/** Names in a message: enough to see a misspelling, few enough for a condition. */
-const MAX_LISTED = 8
 
 /** What the status of an issuer has room for. */
 const MOST_TERMS = 512
@@ -68,7 +66,7 @@ export async function profileOf(
     )
   }
   if (others.length > 0) {
-    const ids = matching.map(({ id }) => id).join(', ')
+    const ids = listed(matching.map(({ id }) => id))
     throw new BackendError(
       'ProfileAmbiguous',
       `${wanted} is the name of ${matching.length} profiles; give one of the ids ${ids}`,
@@ -102,7 +100,6 @@ function keyTypesOf({ keyTypes }: ProfileType, caller: Caller): IssuerFacts['pro
 
 function listOf(offered: readonly ProfileType[], caller: Caller): string {
   if (offered.length === 0) return 'no profile is'
-  const names = offered.slice(0, MAX_LISTED).map(({ id, name }) => `"${name}" (${id})`)
-  const more = offered.length > MAX_LISTED ? ` and ${offered.length - MAX_LISTED} more` : ''
-  return `offered are ${caller.quote(names.join(', '))}${more}`
+  const names = offered.map(({ id, name }) => `"${name}" (${id})`)
+  return `offered are ${listed(names, caller.quote)}`
 }

@@ -21,8 +21,8 @@ const enrol: Call = {
   timeoutMs: 5_000,
 }
 
-/** A proxy that answers CONNECT so; with 200 it opens the tunnel. */
-async function through(status: string, more: Omit<ProxySettings, 'url'> = {}) {
+/** A proxy that answers CONNECT so, or never; with 200 it opens the tunnel. */
+async function through(status: string | undefined, more: Omit<ProxySettings, 'url'> = {}) {
   const server = await startServer((_, response) => sendJson(response, 200, { sslId: 1 }))
   const asked: string[] = []
   const logins: (string | undefined)[] = []
@@ -31,7 +31,9 @@ async function through(status: string, more: Omit<ProxySettings, 'url'> = {}) {
     asked.push(request.url ?? '')
     logins.push(request.headers['proxy-authorization'])
     sockets.add(socket)
-    socket.on('error', () => {}).write(`HTTP/1.1 ${status}\r\n\r\n`)
+    socket.on('error', () => {})
+    if (status === undefined) return
+    socket.write(`HTTP/1.1 ${status}\r\n\r\n`)
     if (!status.startsWith('200')) return void socket.end()
     const onward = connectTcp(server.port, '127.0.0.1')
     sockets.add(onward)
@@ -81,13 +83,29 @@ describe('a proxy', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  it.each(['407 Proxy Authentication Required', '502 Bad Gateway'])(
-    'that answers %s has carried nothing',
+  it('that never answers keeps nobody waiting, neither for the call nor for its end', async () => {
+    const { asked, transport } = await through(undefined)
+    expect(await transport.exchange({ ...enrol, timeoutMs: 200 })).toMatchObject({
+      result: 'noEffect',
+      failure: { code: 'TimedOut' },
+    })
+    expect(asked).toHaveLength(1)
+    await transport.close()
+  })
+
+  it.each(['407 Who is op:Canary-5b1e?', '407 Basic b3A6Q2FuYXJ5LTViMWU=', '502 Bad Gateway'])(
+    'that answers %s has carried nothing, and its words are not repeated',
     async (status) => {
-      const { server, transport } = await through(status)
-      expect(await transport.exchange(enrol)).toMatchObject({
+      const credentials = { username: 'op', password: 'Canary-5b1e' }
+      const { server, transport } = await through(status, { credentials })
+      expect(await transport.exchange(enrol)).toEqual({
         result: 'noEffect',
-        failure: { kind: 'Unreachable', message: 'the proxy did not open a tunnel' },
+        failure: {
+          kind: 'Unreachable',
+          code: 'ProxyFailed',
+          message: 'the proxy did not open a tunnel',
+          request: expect.any(String),
+        },
       })
       expect(server.received).toHaveLength(0)
     },

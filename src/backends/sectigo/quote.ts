@@ -21,6 +21,15 @@ export function oneLine(text: string, limit = MAX_QUOTE_CHARS): string {
   return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join('')}…`
 }
 
+/** Things in one sentence: enough to see a mistake, few enough for a condition. */
+const MAX_LISTED = 8
+
+/** `a, b and 5 more`. Foreign text is given what quotes it. */
+export function listed(things: readonly string[], quote = (text: string): string => text): string {
+  const more = things.length > MAX_LISTED ? ` and ${things.length - MAX_LISTED} more` : ''
+  return `${quote(things.slice(0, MAX_LISTED).join(', '))}${more}`
+}
+
 /** SCM's messages are far below; a megabyte of HTML is not searched for secrets, it is cut. */
 const MAX_SEARCHED_CHARS = 4_096
 

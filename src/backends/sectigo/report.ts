@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { BackendError, type OrderTarget } from '../backend.ts'
 import { read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
-import type { Product, Row } from './product.ts'
+import type { Product } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import { REPORT_TIMEOUT_MS, ranks } from './timing.ts'
 
@@ -15,19 +15,25 @@ const ANY_STATUS = 0
 const REQUEST_DATE = 4
 const DAY_MS = 86_400_000
 
+const reportRow = z
+  .object({
+    id: remoteId,
+    commonName: optional(z.string()),
+    comments: optional(z.string()),
+    requested: optional(z.string()),
+    status: optional(z.string()),
+    deviceCertStatus: optional(z.string()),
+    // Of SSL orders; those of devices show the profile by its name only.
+    orgId: optional(remoteId),
+    typeId: optional(remoteId),
+  })
+  .transform(({ status, deviceCertStatus, ...row }) => ({ ...row, status: status ?? deviceCertStatus }))
 const report = z.object({
   statusCode: optional(z.union([z.number(), z.string().transform(Number)])),
-  reports: optional(
-    z.array(
-      z.object({
-        id: remoteId,
-        commonName: optional(z.string()),
-        comments: optional(z.string()),
-        requested: optional(z.string()),
-      }),
-    ),
-  ),
+  reports: optional(z.array(reportRow)),
 })
+
+export type ReportRow = z.output<typeof reportRow>
 
 /** Why there is no report, as opposed to why SCM cannot be asked at all. */
 const withoutReport: readonly BackendError['kind'][] = [
@@ -41,7 +47,8 @@ const withoutReport: readonly BackendError['kind'][] = [
 export interface ReportQuery {
   readonly product: Product
   readonly target: OrderTarget
-  readonly commonName: string | undefined
+  /** As `Search` has them. */
+  readonly commonNames: readonly string[]
   /** Wall-clock milliseconds. */
   readonly made: { readonly after: number; readonly before: number }
   readonly signal: AbortSignal
@@ -51,12 +58,14 @@ export interface ReportQuery {
  * The orders of the target's organization that were requested in that time, a day of tolerance on both sides because
  * dates have no zone. `undefined` when this product, account or server has no such report.
  */
-export async function reportedOrders(caller: Caller, query: ReportQuery): Promise<readonly Row[] | undefined> {
-  const { product, target, commonName, made, signal } = query
+export async function reportedOrders(caller: Caller, query: ReportQuery): Promise<readonly ReportRow[] | undefined> {
+  const { product, target, commonNames, made, signal } = query
   if (product.report === undefined) return undefined
   const { byCommonName, ...operation } = product.report
-  // "Pattern like this": which sign stands for any text is not said, so a name that could hold one is not sent.
-  const named = byCommonName && commonName !== undefined && /^[A-Za-z0-9.-]+$/.test(commonName)
+  // "Pattern like this": neither which sign stands for any text nor whether case counts is said, so that a name for which
+  // it could matter is not sent.
+  const [commonName = '', ...others] = commonNames
+  const named = byCommonName && others.length === 0 && /^[a-z0-9.-]+$/.test(commonName)
   const call: Call = {
     ...operation,
     method: 'POST',

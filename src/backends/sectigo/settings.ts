@@ -1,5 +1,6 @@
 // What an issuer says about the orders it places.
 import type { ProfileReference } from './profiles.ts'
+import type { TermPolicy } from './term.ts'
 
 export interface CustomField {
   readonly name: string
@@ -58,6 +59,8 @@ interface SharedSettings {
   readonly tenant: string
   readonly organization: OrganizationReference
   readonly profile: ProfileReference
+  /** Without it, the nearest to what a request asks for, else the longest. `days` are for requests that ask for none. */
+  readonly term?: { readonly policy: TermPolicy; readonly days?: number | undefined } | undefined
   readonly customFields?: readonly CustomField[] | undefined
 }
 

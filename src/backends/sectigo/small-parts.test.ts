@@ -1,9 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { dayOf, rfc3339 } from './dates.ts'
 import { MAX_RETRY_AFTER_MS, retryAfterMs } from './retry-after.ts'
 import { remoteId } from './schemas.ts'
 import { phaseOf } from './status.ts'
-import { targetOf } from './target.ts'
 
 describe('phaseOf', () => {
   it.each([
@@ -47,6 +46,10 @@ describe('dates', () => {
     ['2025-12-04T07:54:24.567Z', '2025-12-04T07:54:24.567Z'],
     ['12/04/2025', '2025-12-04'],
     ['13/40/2025', undefined],
+    // dd/MM/yyyy: with a day above 12 it is no date, else it is taken for MM/dd/yyyy.
+    ['13/01/2026', undefined],
+    ['01/02/2026', '2026-01-02'],
+    ['13/01/2026 10:11:12', undefined],
     ['04.12.2025', '2025-12-04'],
     ['04.12.2025 10:11:12', '2025-12-04T10:11:12Z'],
     ['2025/12/04', '2025-12-04'],
@@ -79,10 +82,16 @@ describe('retryAfterMs', () => {
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Wed, 31 Dec 2025 23:00:00 GMT', 0],
     ['99999999', MAX_RETRY_AFTER_MS],
+    ['Sunday, 04-Jan-26 00:00:30 GMT', 3_600_000],
+    ['Thu Jan  1 00:00:30 2026', 30_000],
     ['-1x', undefined],
+    ['-1', undefined],
+    ['1.5', undefined],
+    ['2026-01-01', undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('%s is %s', (value, ms) => {
+  ])('%s is %s, wherever the operator runs', (value, ms) => {
+    vi.stubEnv('TZ', 'America/New_York')
     expect(retryAfterMs(value, now)).toBe(ms)
   })
 })
@@ -96,23 +105,7 @@ describe('remoteId', () => {
     expect(remoteId.parse(id)).toBe(text)
   })
 
-  it.each(['', '../1', '1 2', -1, 1.5, null, {}, 'x'.repeat(256)])('refuses %s', (id) => {
+  it.each(['', '../1', '1 2', -1, 1.5, null, {}, 'x'.repeat(65)])('refuses %s', (id) => {
     expect(remoteId.safeParse(id).success).toBe(false)
-  })
-})
-
-describe('targetOf', () => {
-  it('is where an issuer points, whatever the spelling of its URL', () => {
-    const facts = {
-      organization: { id: '8928', name: 'Acme' },
-      profile: { id: '5170', name: 'OV', terms: [365], keyTypes: {} },
-    }
-    expect(targetOf({ url: 'https://cert-manager.com/api/', tenant: 'cst325', product: 'ssl', facts })).toEqual({
-      endpoint: 'https://cert-manager.com/api',
-      tenant: 'cst325',
-      product: 'ssl',
-      organization: '8928',
-      profile: '5170',
-    })
   })
 })

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import { csrText, customFieldsPart, fixed, type Product, withId } from './product.ts'
+import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import type { SslSettings, SubjectAltNames } from './settings.ts'
 
@@ -41,13 +41,18 @@ export function sslProduct(settings: SslSettings): Product {
     revoke: ({ id }) => withId('ssl/v1/revoke', id),
     list: fixed('ssl/v1'),
     listRow: z.object({ sslId: remoteId }).transform(({ sslId }) => ({ id: sslId })),
-    search(target, csr) {
-      const within = { orgId: target.organization, sslTypeId: target.profile }
-      if (csr.commonName)
-        return { query: { ...within, commonName: csr.commonName }, by: `common name ${csr.commonName}` }
-      const name = csr.names.find(({ type }) => type === 'dns')?.value
-      if (name === undefined) return { reason: 'the CSR has neither a common name nor a DNS name to search by' }
-      return { query: { ...within, subjectAlternativeName: name }, by: `name ${name}` }
+    search({ organization, profile }, { commonName, names }) {
+      const within = { orgId: organization, sslTypeId: profile }
+      const values = names.map(({ value }) => value)
+      if (commonName) {
+        const asked = [commonName, ...values]
+        const by = `common name ${commonName}`
+        return { within, names: spellings('commonName', commonName), by, commonNames: [commonName], asked }
+      }
+      const name = names.find(({ type }) => type === 'dns')?.value
+      const rest = { within, commonNames: [], asked: values }
+      if (name === undefined) return { ...rest, names: [], by: `profile ${profile}` }
+      return { ...rest, names: spellings('subjectAlternativeName', name), by: `name ${name}` }
     },
     report: { ...fixed('report/v1/ssl-certificates'), byCommonName: true },
   }

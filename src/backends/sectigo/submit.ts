@@ -29,8 +29,8 @@ export async function submitOrder(
   const exchange = await caller.exchange(call)
   if (exchange.result === 'noEffect') return { outcome: 'refused', refusal: refusalOfFailure(exchange.failure) }
   if (exchange.result === 'unknown') {
-    const { code, message } = exchange.failure
-    return { outcome: 'unknown', code, message: `the order was sent, and no answer came: ${message}` }
+    const { code, message, request } = exchange.failure
+    return unknown(code, `the order was sent, and no answer came: ${message}`, request)
   }
   return outcomeOf(call, exchange.answer, product, caller)
 }
@@ -44,49 +44,43 @@ function commentsOf({ identity, attempt, note }: Submission): string {
 }
 
 function outcomeOf(call: Call, answer: Answer, product: Product, caller: Caller): SubmitOutcome {
-  const { status, error, retryAfterMs } = answer
+  const { status, error, retryAfterMs, request } = answer
   if (status >= 200 && status < 300) {
     const remote = product.enrolAnswer.safeParse(jsonIn(answer.bytes))
-    if (remote.success) {
-      // Kept on record for everybody to read: not if it repeats a credential.
-      const attributes = Object.entries(remote.data.attributes).filter(([, value]) => caller.quote(value) === value)
-      return { outcome: 'accepted', remote: { id: remote.data.id, attributes: Object.fromEntries(attributes) } }
+    if (!remote.success) {
+      return unknown('NoOrderId', `${call.endpoint}: SCM answered HTTP ${status} without an order id`, request)
     }
-    return {
-      outcome: 'unknown',
-      code: 'NoOrderId',
-      message: `${call.endpoint}: SCM answered HTTP ${status} without an order id`,
-    }
+    // Kept on record for everybody to read: not if it repeats a credential.
+    const attributes = Object.entries(remote.data.attributes).filter(([, value]) => caller.quote(value) === value)
+    return { outcome: 'accepted', remote: { id: remote.data.id, attributes: Object.fromEntries(attributes) } }
+  }
+  const more = {
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(request === undefined ? {} : { request }),
   }
   const message = sentenceOf(call, answer)
   if (status === 429 || (status === 503 && retryAfterMs !== undefined)) {
-    return refused({ cause: 'busy', code: status === 429 ? 'RateLimited' : 'Unavailable', message, retryAfterMs })
+    const code = status === 429 ? 'RateLimited' : 'Unavailable'
+    return { outcome: 'refused', refusal: { cause: 'busy', code, message, ...more } }
   }
   // A gateway's 5xx says nothing about what SCM did, whatever its body claims.
   const rule = status < 500 && error !== undefined ? refusalRuleOf(error) : undefined
   if (rule !== undefined && error !== undefined) {
-    return refused({ cause: rule.cause, code: String(rule.code), message: refusalMessage(rule, error), retryAfterMs })
+    const { cause, code } = rule
+    return {
+      outcome: 'refused',
+      refusal: { cause, code: String(code), message: refusalMessage(rule, error), ...more },
+    }
   }
-  return { outcome: 'unknown', code: error?.code === undefined ? `HTTP${status}` : String(error.code), message }
+  return unknown(error?.code === undefined ? `HTTP${status}` : String(error.code), message, request)
+}
+
+function unknown(code: string, message: string, request: string | undefined): SubmitOutcome {
+  return { outcome: 'unknown', code, message, ...(request === undefined ? {} : { request }) }
 }
 
 /** Nothing was sent, or nothing was applied: time cures it, unless the settings are wrong. */
-function refusalOfFailure({ kind, code, message, retryAfterMs }: Failure): Refusal {
+function refusalOfFailure({ kind, message, ...more }: Failure): Refusal {
   const passing = kind === 'Unreachable' || kind === 'Unavailable' || kind === 'RateLimited'
-  return {
-    cause: passing ? 'busy' : 'issuer',
-    code,
-    message: `no order was sent: ${message}`,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  }
-}
-
-function refused(refusal: {
-  cause: Refusal['cause']
-  code: string
-  message: string
-  retryAfterMs: number | undefined
-}): SubmitOutcome {
-  const { retryAfterMs, ...rest } = refusal
-  return { outcome: 'refused', refusal: retryAfterMs === undefined ? rest : { ...rest, retryAfterMs } }
+  return { ...more, cause: passing ? 'busy' : 'issuer', message: `no order was sent: ${message}` }
 }

@@ -20,8 +20,11 @@ export interface ConnectionSettings {
 export interface Connections {
   /** For requests to this origin. */
   towards(origin: string): Dispatcher
-  /** Ends when the requests that are under way have ended. */
-  close(): Promise<void>
+  /**
+   * Ends all connections at once. To be called when no request is wanted any more: undici's `close` would also wait for
+   * those that were given up, as long as a proxy that never answers may take (300 s).
+   */
+  destroy(): Promise<void>
 }
 
 /** A host that does not answer a SYN within this is away; the exchange's own deadline is longer. */
@@ -45,7 +48,7 @@ export function createConnections(
   }
   const pool = { allowH2: false, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS }
   const direct = new Agent({ ...pool, connect: tls })
-  if (proxy === undefined) return { towards: () => direct, close: () => direct.close() }
+  if (proxy === undefined) return { towards: () => direct, destroy: () => direct.destroy() }
   const { url, credentials, bypasses } = proxy
   const proxied = new ProxyAgent({
     ...pool,
@@ -56,8 +59,8 @@ export function createConnections(
   })
   return {
     towards: (origin) => (bypasses?.(new URL(origin)) ? direct : proxied),
-    close: async () => {
-      await Promise.all([direct.close(), proxied.close()])
+    destroy: async () => {
+      await Promise.all([direct.destroy(), proxied.destroy()])
     },
   }
 }

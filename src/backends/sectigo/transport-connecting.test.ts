@@ -83,6 +83,25 @@ describe('a call that is still connecting', () => {
   })
 })
 
+describe('the end of a transport', () => {
+  it('comes after the calls under way, and not after connections that nobody wants any more', async () => {
+    const abort = new AbortController()
+    const { server, transport, looking, enrolling, answerLook } = await twoCalls(abort.signal)
+    abort.abort()
+    await enrolling
+    let closed = false
+    const closing = transport.close().then(() => {
+      closed = true
+    })
+    expect(await transport.exchange(enrol)).toMatchObject({ result: 'noEffect', failure: { code: 'NotSent' } })
+    expect(closed).toBe(false)
+    answerLook(200)
+    expect(await looking).toMatchObject({ result: 'answered' })
+    await closing
+    expect(server.received).toHaveLength(1)
+  })
+})
+
 describe('what a failed call says of the login', () => {
   it.each([
     ['nobody is there', { url: 'https://127.0.0.1:1/api' }, 'down'],

@@ -1,5 +1,4 @@
 // All calls of one SCM login: its connections, its credential, and the memory that the credential was refused.
-import { randomUUID } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
 import type { Answer } from './answer.ts'
@@ -63,6 +62,7 @@ export class SectigoTransport implements HeldCaller {
   readonly credential: CredentialState
   readonly #ready: Ready | undefined
   readonly #closing = new AbortController()
+  readonly #underway = new Set<Promise<unknown>>()
   /** The settings themselves cannot work. */
   #unusable: Failure | undefined
 
@@ -100,15 +100,18 @@ export class SectigoTransport implements HeldCaller {
     return this.#closing.signal
   }
 
-  /** Lets calls under way finish, then closes the connections. */
+  /** Lets calls under way finish, each within its own time-out, then ends the connections. */
   async close(): Promise<void> {
     this.#closing.abort(new BackendError('Unavailable', 'the connection was replaced by another one'))
-    await this.#ready?.connections.close()
+    await Promise.allSettled(this.#underway)
+    await this.#ready?.connections.destroy()
   }
 
   /** Makes one call. Never rejects, and never repeats a call that may have had an effect. */
   exchange(call: Call): Promise<Exchange<Answer>> {
-    return this.credential.take(() => this.#exchange(call))
+    const ended = this.credential.take(() => this.#exchange(call)).finally(() => this.#underway.delete(ended))
+    this.#underway.add(ended)
+    return ended
   }
 
   async #exchange(call: Call): Promise<Exchange<Answer>> {
@@ -164,23 +167,25 @@ export class SectigoTransport implements HeldCaller {
     const { observe, log } = this.#options
     const { connections } = this.#ready as Ready
     const started = performance.now()
-    const id = randomUUID()
     const exchange = await exchangeOnce(connections.towards(request.origin), request)
     const ms = performance.now() - started
     // undici gives a connection back one turn of the loop after its answer; a call made before would open another one.
     await nextTurn()
     const code = exchange.result === 'answered' ? String(exchange.answer.status) : exchange.failure.code
     observe?.({ endpoint, code, ms })
+    const { request: id } = exchange.result === 'answered' ? exchange.answer : exchange.failure
     log.debug({ request: id, method: request.method, endpoint, code, ms: Math.round(ms) }, 'SCM call')
     return exchange
   }
 
-  #answerOf({ status, headers, bytes }: WireAnswer): Answer {
+  #answerOf({ status, headers, bytes, request }: WireAnswer): Answer {
     const wait = retryAfterMs(headers['retry-after'], this.#options.clock.now())
     const total = headers['x-total-count']
+    const scms = headers['x-request-id']
     return {
       status,
       bytes,
+      request: scms === undefined ? request : `${request} (SCM: ${this.quote(scms)})`,
       ...(status >= 400 ? { error: errorBody(bytes, this.quote) } : {}),
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
       ...(total !== undefined && /^\d{1,9}$/.test(total) ? { totalCount: Number(total) } : {}),
@@ -206,7 +211,7 @@ export class SectigoTransport implements HeldCaller {
   #refuse(why: Failure): void {
     this.credential.refuse(why)
     this.#options.log.warn(
-      { url: this.#options.url, reason: why.code },
+      { url: this.#ready?.base, reason: why.code },
       'SCM refused the credentials; no call is sent until they change',
     )
   }
@@ -267,9 +272,9 @@ function knowsTheLogin({ status, error }: Answer): boolean {
   return status < 300 || (status < 500 && error?.from === 'scm')
 }
 
-function refusedLogin({ status, error }: Answer): Failure {
+function refusedLogin({ status, error, request }: Answer): Failure {
   const said = error?.description === undefined ? '' : `: ${error.description}`
   const code = error?.code === undefined ? '' : `, code ${error.code}`
   const message = `SCM refused the credentials (HTTP ${status}${code})${said}`
-  return { kind: 'CredentialsRefused', code: 'CredentialsRefused', message }
+  return { kind: 'CredentialsRefused', code: 'CredentialsRefused', message, ...(request && { request }) }
 }

@@ -33,6 +33,7 @@ async function issuer(handle: Parameters<typeof startServer>[0]) {
       product: 'ssl',
       profile: { id: '5170' },
     },
+    account: 'account',
     slots: {
       async acquire({ namespace, rank }) {
         if (rank === 0) slots.namespaces.push(namespace)
@@ -103,6 +104,25 @@ describe('turn', () => {
     ;(await waiting).release()
     expect(new Set(asked(server))).toEqual(new Set(['GET /api/ssl/v1/types?organizationId=8928']))
     expect(slots.held).toBe(0)
+  })
+
+  it('is asked for less and less often where something else than SCM answers, and that is what is told', async () => {
+    const { backend, transport, server, clock } = await issuer((_, response) =>
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<html>nothing here</html>'),
+    )
+    const abort = new AbortController()
+    const waiting = backend.turn({ signal: abort.signal })
+    const hindrance = () => transport.credential.hindranceOn(transport)
+    while (hindrance() === undefined) await clock.advance(100)
+    expect(hindrance()).toMatchObject({
+      kind: 'UnexpectedAnswer',
+      message: 'ssl/v1/types: SCM answered HTTP 404; is the URL right?',
+    })
+    while (server.received.length < 6) await clock.advance(100)
+    // 1 + 2 + 4 + 8 + 16 seconds lie between the first and the sixth.
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(31_000)
+    abort.abort(new Error('given up'))
+    await expect(waiting).rejects.toThrow('given up')
   })
 
   it('gives the slot back when the login began to fail while it waited for it', async () => {

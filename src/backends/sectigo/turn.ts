@@ -1,7 +1,9 @@
 // The turn to place an order: taken before the attempt is put on record, so that a burst of requests waits in line instead
 // of recording attempts that it cannot send in time.
 import { BackendError, type CallOptions, type SubmissionTurn } from '../backend.ts'
-import type { Call } from './call.ts'
+import { ask, troubleOf } from './answer.ts'
+import type { Call, Caller } from './call.ts'
+import type { Hindrance } from './credential-state.ts'
 import { type Slots, withSlots } from './slots.ts'
 import { ranks } from './timing.ts'
 import type { SectigoTransport } from './transport.ts'
@@ -23,12 +25,23 @@ export async function takeTurn(
   const either = AbortSignal.any([signal, transport.closed])
   for (;;) {
     requireUsable(transport)
-    await credential.untilFit(() => caller.exchange(probe), either)
+    await credential.untilFit({ way: transport, read: () => met(caller, probe) }, either)
     requireUsable(transport)
     const release = await slots.acquire({ rank: ranks.submit, namespace, signal: either })
     if (credential.fit) return { release }
     // It failed while this turn was waited for: a slot that cannot be used goes back.
     release()
+  }
+}
+
+/** What the probe met instead of a good answer. */
+async function met(caller: Caller, probe: Call): Promise<Hindrance | undefined> {
+  try {
+    const answer = await ask(caller, probe)
+    return answer.status < 300 ? undefined : troubleOf(probe, answer)
+  } catch (error) {
+    if (error instanceof BackendError) return error
+    throw error
   }
 }
 

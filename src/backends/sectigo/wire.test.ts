@@ -30,6 +30,7 @@ describe('exchangeOnce', () => {
         kind: 'TLSFailed',
         code: 'ClientCertificateRefused',
         message: 'TLS: the server refused the client certificate',
+        request: expect.stringMatching(/^[0-9a-f-]{36}$/),
       },
     })
   })

@@ -3,6 +3,7 @@
 // undici calls a handler's `onRequestStart` on a connected socket (TLS done) immediately before it writes the request,
 // in the same tick (lib/dispatcher/client-h1.js `writeH1`). Before that call nothing was sent, whatever went wrong; from
 // that call on anything may have arrived. No error code is needed to tell, and a throw inside it sends nothing.
+import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { CLIENT_CERTIFICATE_REFUSED, type Failure, failure, failureOf } from './failure.ts'
@@ -27,6 +28,8 @@ export interface WireAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly bytes: Uint8Array
+  /** Names this exchange in every log line about it. */
+  readonly request: string
 }
 
 export type Exchange<Answer> =
@@ -42,6 +45,7 @@ export const MAX_ANSWER_BYTES = 1_048_576
 /** Sends one request once. Never rejects; never sends twice. */
 export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Promise<Exchange<WireAnswer>> {
   return new Promise((resolve) => {
+    const id = randomUUID()
     let state: 'waiting' | 'written' | 'over' = 'waiting'
     let controller: Dispatcher.DispatchController | undefined
     let status = 0
@@ -63,7 +67,7 @@ export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Prom
       if (state === 'over') return
       // A server reads no request from a client whose certificate it has refused (RFC 8446 4.4.2.4).
       const written = state === 'written' && why.code !== CLIENT_CERTIFICATE_REFUSED
-      finish({ result: written ? 'unknown' : 'noEffect', failure: why })
+      finish({ result: written ? 'unknown' : 'noEffect', failure: { ...why, request: id } })
       // Not passed on as a reason: what is passed reaches undici's diagnostics.
       if (written) controller?.abort(new Error('given up'))
     }
@@ -94,7 +98,7 @@ export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Prom
       },
       onResponseEnd() {
         if (state === 'written')
-          finish({ result: 'answered', answer: { status, headers, bytes: Buffer.concat(chunks) } })
+          finish({ result: 'answered', answer: { status, headers, bytes: Buffer.concat(chunks), request: id } })
       },
       onResponseError(_, error) {
         give(failureOf(error))

@@ -6,7 +6,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { statusOf } from '../../cluster/http-probe.ts'
 import { type RunError, run } from '../../cluster/run.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
+import { createCsr } from '../../support/pki.ts'
+import { selfSigned } from '../../support/self-signed.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { root } from '../../tools/root.ts'
+import { issuer, request } from '../world.ts'
 import { readyToAsk } from './asked.ts'
 import {
   installOwnRelease,
@@ -149,6 +153,29 @@ describe('a running operator', () => {
     expect(await standby.stop()).toBe(0)
   })
 
+  it('goes on leading while the API server leaves all its other calls hanging', async () => {
+    const operator = await release.operator()
+    showLogsOnFailure(operator)
+    await logged(operator, LEADS)
+    const { world } = release
+    const namespace = await world.namespace('hanging')
+    await using nowhere = await startTcpProxy(0)
+    nowhere.blackHole()
+    await world.apply(await unansweredWebhook(release, namespace, nowhere.port))
+    try {
+      // Each is told that its issuer is not ready, which has no Secret.
+      await world.apply(issuer(world, { name: 'scm', namespace }, { operatorClass: release.operatorClass }))
+      const names = Array.from({ length: WORKERS }, (_, index) => `hanging-${index}`)
+      const { pem } = await createCsr({ commonName: 'hanging.acme.example', dns: ['hanging.acme.example'] })
+      await world.apply(...names.map((name) => request(namespace, name, pem)))
+      for (const name of names) await world.ready('certificaterequest', name, namespace, () => true)
+      expect(nowhere.connections().accepted).toBeGreaterThanOrEqual(WORKERS)
+    } finally {
+      await world.cluster.kubectl(['delete', 'validatingwebhookconfiguration', namespace])
+    }
+    expect(operator.logs().filter((line) => line.includes('leadership is lost'))).toEqual([])
+  })
+
   it("has controller-runtime's metrics and its own", async () => {
     const operator = await release.operator()
     showLogsOnFailure(operator)
@@ -192,6 +219,34 @@ describe('a running operator', () => {
     })
   })
 })
+
+/** As many requests as the chart's operator works on at the same time, and as it has connections for calls. */
+const WORKERS = 16
+
+/** Holds up each status that the operator writes in the namespace for twice as long as it may lead without renewing. */
+async function unansweredWebhook(operator: OwnRelease, namespace: string, port: number) {
+  const { cert } = await selfSigned('nowhere')
+  const account = `system:serviceaccount:${operator.namespace}:${operator.name}-certwright`
+  const status = { apiGroups: ['cert-manager.io'], apiVersions: ['v1'], resources: ['certificaterequests/status'] }
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: namespace },
+    webhooks: [
+      {
+        name: 'unanswered.certwright.example',
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+        failurePolicy: 'Ignore',
+        timeoutSeconds: (2 * RENEW_DEADLINE_MS) / 1_000,
+        clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: Buffer.from(cert).toString('base64') },
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        matchConditions: [{ name: 'operator', expression: `request.userInfo.username == '${account}'` }],
+        rules: [{ operations: ['UPDATE'], ...status }],
+      },
+    ],
+  }
+}
 
 const REQUESTS_DONE = 'controller_runtime_reconcile_total{controller="certificaterequest",result="success"}'
 

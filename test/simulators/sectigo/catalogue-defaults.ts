@@ -1,6 +1,8 @@
 // The tenant a new simulator has: enough for every operation, small enough to read. Ids follow the document's examples.
-import type { Account, Catalogue, Domain, Organization, Privilege, Profile } from './catalogue.ts'
+import type { Account, Catalogue, Organization, Privilege, Profile } from './catalogue.ts'
 import { PRIVILEGES } from './catalogue.ts'
+import type { Domain } from './domain.ts'
+import { sslDelegation } from './domain.ts'
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
@@ -228,11 +230,39 @@ const validated = { dcvStatus: 'VALIDATED', dcvMethod: 'CNAME_CSR_HASH', validat
 
 // Reserved names (RFC 2606); one for each thing that can be wrong with a domain.
 const domains: Domain[] = [
-  { id: 2022, name: 'example.com', delegatedTo: [8928], ...noOrder, ...validated, expires: '2099-12-31' },
-  { id: 2023, name: 'unvalidated.example', delegatedTo: [8928], ...noOrder, dcvStatus: 'NOT_VALIDATED' },
-  { id: 2024, name: 'expired.example', delegatedTo: [8928], ...noOrder, dcvStatus: 'EXPIRED', expires: '2020-01-01' },
-  { id: 2025, name: 'suspended.example', delegatedTo: [8928], ...noOrder, ...validated, state: 'SUSPENDED' },
-  { id: 2026, name: 'elsewhere.example', delegatedTo: [8950], ...noOrder, ...validated, expires: '2099-12-31' },
+  {
+    id: 2022,
+    name: 'example.com',
+    delegations: [sslDelegation(8928)],
+    ...noOrder,
+    ...validated,
+    expires: '2099-12-31',
+  },
+  { id: 2023, name: 'unvalidated.example', delegations: [sslDelegation(8928)], ...noOrder, dcvStatus: 'NOT_VALIDATED' },
+  {
+    id: 2024,
+    name: 'expired.example',
+    delegations: [sslDelegation(8928)],
+    ...noOrder,
+    dcvStatus: 'EXPIRED',
+    expires: '2020-01-01',
+  },
+  {
+    id: 2025,
+    name: 'suspended.example',
+    delegations: [sslDelegation(8928)],
+    ...noOrder,
+    ...validated,
+    state: 'SUSPENDED',
+  },
+  {
+    id: 2026,
+    name: 'elsewhere.example',
+    delegations: [sslDelegation(8950)],
+    ...noOrder,
+    ...validated,
+    expires: '2099-12-31',
+  },
 ]
 
 export const DEFAULT_CATALOGUE: Catalogue = {
@@ -241,8 +271,8 @@ export const DEFAULT_CATALOGUE: Catalogue = {
   profiles,
   domains,
   customFields: [
-    { id: 354, product: 'ssl', name: 'cost-centre', mandatory: false },
-    { id: 436, product: 'device', name: 'cost-centre', mandatory: false },
-    { id: 357, product: 'client', name: 'cost-centre', mandatory: false },
+    { id: 354, product: 'ssl', name: 'cost-centre', mandatories: [] },
+    { id: 436, product: 'device', name: 'cost-centre', mandatories: [] },
+    { id: 357, product: 'client', name: 'cost-centre', mandatories: [] },
   ],
 }

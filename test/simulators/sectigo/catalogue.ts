@@ -1,5 +1,7 @@
-// What a tenant consists of: accounts, organizations, profiles, custom fields. Tests replace any of the four lists.
+// What a tenant consists of: accounts, organizations, profiles, custom fields, domains. Tests replace any of the lists; the
+// operations that manage custom fields and domains change theirs.
 import { z } from 'zod'
+import { domainSchema } from './domain.ts'
 
 /** Names of privileges as in seed 004 L11874-11901. */
 export const PRIVILEGES = [
@@ -22,6 +24,12 @@ export const PRIVILEGES = [
   'clientCertManage',
   'clientCertImport',
   'autoApproveCertificates',
+  'allowDCV',
+  'allowManageDomains',
+  'approveDomainDelegation',
+  'customFieldView',
+  'customFieldCreate',
+  'customFieldManage',
 ] as const
 export type Privilege = (typeof PRIVILEGES)[number]
 
@@ -136,39 +144,29 @@ export const profileSchema = z.strictObject({
 })
 export type Profile = z.output<typeof profileSchema>
 
+/** Ways to ask for a certificate in which a custom field may be mandatory (seed 004 L7963). */
+export const ACCESS_METHODS = ['ADMIN_UI', 'REST_API', 'SOAP_API', 'WEB_FORM'] as const
+export const FIELD_STATES = ['ACTIVE', 'INACTIVE', 'SUSPENDED_ACTIVE', 'SUSPENDED_INACTIVE'] as const
+
+/** Seed 004 L7971-7979. */
+export const fieldInputSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.enum(['TEXT_SINGLE_LINE', 'TEXT_MULTI_LINE', 'EMAIL', 'NUMBER', 'DATE']) }),
+  z.strictObject({ type: z.literal('TEXT_OPTION'), options: z.array(z.string()).min(1) }),
+])
+
 export const customFieldSchema = z.strictObject({
   id: z.number().int(),
-  product: z.enum(PRODUCTS),
+  /** Code signing has custom fields too (seed 004 L7967), though nothing else here. */
+  product: z.enum([...PRODUCTS, 'codesign']),
   name: z.string(),
-  mandatory: z.boolean(),
-  /** `input` of the custom field operations (seed 004 L7972-7980). Absent: one line of any text. */
-  input: z
-    .discriminatedUnion('type', [
-      z.strictObject({ type: z.enum(['TEXT_SINGLE_LINE', 'TEXT_MULTI_LINE', 'EMAIL', 'NUMBER', 'DATE']) }),
-      z.strictObject({ type: z.literal('TEXT_OPTION'), options: z.array(z.string()).min(1) }),
-    ])
-    .optional(),
+  /** Orders through this API need the field when `REST_API` is among them. */
+  mandatories: z.array(z.enum(ACCESS_METHODS)),
+  /** Words of the vendor's OpenAPI 25.9.2; the document has ACTIVE only. Absent: that. */
+  state: z.enum(FIELD_STATES).optional(),
+  /** Absent: one line of any text. */
+  input: fieldInputSchema.optional(),
 })
 export type CustomField = z.output<typeof customFieldSchema>
-
-/** A domain and its control validation (seed 004 L13573-13989, L6824-7742). Asked only while `domainChecks` is on. */
-export const domainSchema = z.strictObject({
-  id: z.number().int(),
-  name: z.string().toLowerCase(),
-  /** Organizations and departments it is delegated to for SSL. */
-  delegatedTo: scopeSchema,
-  state: z.enum(['ACTIVE', 'SUSPENDED']),
-  dcvStatus: z.enum(['VALIDATED', 'NOT_VALIDATED', 'EXPIRED']),
-  dcvMethod: z.enum(['HTTP_CSR_HASH', 'CNAME_CSR_HASH', 'EMAIL', 'HTTPS_CSR_HASH', 'DNSTXT_RANDOM_VALUE']).optional(),
-  dcvOrderStatus: z.enum(['NOT_INITIATED', 'AWAITING_SUBMISSION', 'SUBMITTED', 'REJECTED']),
-  dcvOrderMethod: z.enum(['EMAIL', 'CNAME', 'HTTP', 'HTTPS', 'AUTO', 'TXT']).optional(),
-  /** Days, `yyyy-MM-dd`. */
-  validated: z.iso.date().optional(),
-  expires: z.iso.date().optional(),
-  /** When its order was submitted; absent: an hour ago. */
-  submitted: z.iso.datetime().optional(),
-})
-export type Domain = z.output<typeof domainSchema>
 
 export const catalogueSchema = z.strictObject({
   accounts: z.array(accountSchema),

@@ -143,6 +143,8 @@ describe('before there is a certificate', () => {
     ['notCollectable', 400, -183],
     ['notCollectedYet', 400, -103],
     ['notAvailableNow', 400, -109],
+    ['notCollectedYet404', 404, -103],
+    ['notAvailableNow404', 404, -109],
     ['empty', 200, undefined],
     ['gateway', 503, undefined],
   ] satisfies [PendingAnswer, number, number | undefined][])('can answer %s', async (kind, status, code) => {
@@ -163,6 +165,17 @@ describe('before there is a certificate', () => {
     expect((await client.call('GET', `/ssl/v1/collect/${id}`)).json).toMatchObject({ code: 0 })
     now += 500
     expect((await client.call('GET', `/ssl/v1/collect/${id}`)).status).toBe(200)
+  })
+
+  it('can lag behind the status by so many calls', async () => {
+    await simulator.control.reset()
+    await simulator.control.patchSettings({ issueDelayMs: 0, collectLagPolls: 2 })
+    const id = idOf(await client.enrollSsl())
+    const collect = async (): Promise<number> => (await client.call('GET', `/ssl/v1/collect/${id}`)).status
+    for (const status of [400, 400, 200, 200]) {
+      expect((await client.call('GET', `/ssl/v1/${id}`)).json).toMatchObject({ status: 'Issued' })
+      expect(await collect()).toBe(status)
+    }
   })
 
   it.each(['Declined', 'Rejected', 'Invalid'])('cannot be told from a refused order: %s', async (status) => {

@@ -3,7 +3,7 @@ import { x509 } from './asn1.ts'
 import type { CertificateAuthority, IssuedCertificate } from './ca.ts'
 import type { Product } from './catalogue.ts'
 import { refuse } from './errors.ts'
-import { findOrder } from './listing.ts'
+import { findOrder, findPolled } from './listing.ts'
 import type { Order } from './orders.ts'
 import { armour } from './pem.ts'
 import { pendingAnswer } from './pending.ts'
@@ -63,13 +63,14 @@ export async function collect(
   if (!(format in PEM_FORMATS) && !PKCS7_FORMATS.includes(format)) {
     throw refuse(product === 'ssl' ? 'sslFormat' : 'deviceFormat', format)
   }
-  const order = await find(call, product)
+  const order = await findPolled(call, product, find)
   if (order.status === 'Revoked') throw refuse(product === 'client' ? 'smimeRevoked' : 'revoked')
   // Not stated for refused orders; a client must not be able to tell them from waiting ones here.
   if (['Declined', 'Rejected', 'Invalid'].includes(order.status)) throw refuse('notCollectable')
   const { certificate, issuedAt } = order
+  if (certificate) order.collects += 1
   const lagging = issuedAt !== undefined && context.now() < issuedAt + settings.collectLagMs
-  if (!certificate || lagging) {
+  if (!certificate || lagging || order.collects <= settings.collectLagPolls) {
     return pendingAnswer(pendingKind(product, settings))
   }
   order.downloadedAt ??= context.now()

@@ -23,6 +23,8 @@ export interface Context {
   readonly lockout: Lockout
   readonly counters: Counters
   readonly faults: Faults
+  /** One sequence for all that operations add to the catalogue. */
+  nextId(): number
   /** Where OAuth2 tokens of a realm come from, as told in WWW-Authenticate. */
   tokenUrl(realm?: string): string
 }

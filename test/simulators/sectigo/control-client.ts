@@ -46,6 +46,8 @@ export function createControlClient(options: { origin: string; token: string; ca
     setStatus: (id, status) => send('PUT', `/orders/${id}/status`, { status }),
     setOrigin: (id, origin) => send('PUT', `/orders/${id}/origin`, { origin }),
     publishDcv: (id) => send('POST', `/orders/${id}/publish-dcv`),
+    publishDomain: (name, published = true) =>
+      send('PUT', `/domains/${encodeURIComponent(name)}/published`, { published }),
     addFault: (rule) => send('POST', '/faults', rule),
     faults: () => get('/faults'),
     clearFaults: () => send('DELETE', '/faults'),

@@ -12,6 +12,7 @@ type Handler = (call: Call) => Promise<unknown>
 const clientCertificateSchema = z.strictObject({ days: z.number().int().min(0).exactOptional() })
 const statusSchema = z.strictObject({ status: z.string().min(1) })
 const originSchema = z.strictObject({ origin: z.enum(['enrolled', 'imported', 'discovered']) })
+const publishedSchema = z.strictObject({ published: z.boolean() })
 
 export function controlRoutes(control: Control): readonly Route[] {
   const route = (method: Route['method'], path: string, handler: Handler): Route => ({
@@ -44,6 +45,9 @@ export function controlRoutes(control: Control): readonly Route[] {
       control.setOrigin(Number(call.params['id']), originSchema.parse(readJson(call)).origin),
     ),
     route('POST', '/orders/:id/publish-dcv', onOrder(control.publishDcv)),
+    route('PUT', '/domains/:name/published', (call) =>
+      control.publishDomain(call.params['name'] ?? '', publishedSchema.parse(readJson(call)).published),
+    ),
     route('GET', '/faults', control.faults),
     route('POST', '/faults', (call) => control.addFault(faultRuleSchema.parse(readJson(call)))),
     route('DELETE', '/faults', control.clearFaults),

@@ -48,6 +48,17 @@ describe('the control client', () => {
     await expect(control.publishDcv(1)).rejects.toThrow('no order 1')
   })
 
+  it('plays the owner of a domain', async () => {
+    const body = { domain: 'unvalidated.example' }
+    await client.call('POST', '/dcv/v1/validation/submit/domain/txt', { body })
+    expect(await control.publishDomain('unvalidated.example', false)).toMatchObject({ dcvOrderStatus: 'SUBMITTED' })
+    await control.publishDomain('unvalidated.example')
+    await client.call('POST', '/dcv/v1/validation/sync', { body })
+    const { domains } = await control.catalogue()
+    expect(domains.find(({ name }) => name === 'unvalidated.example')).toMatchObject({ dcvStatus: 'VALIDATED' })
+    await expect(control.publishDomain('unknown.example')).rejects.toThrow('no domain unknown.example')
+  })
+
   it('sees and moves orders', async () => {
     await control.patchSettings({ approval: 'manual' })
     const id = idOf(await client.enrollSsl({ comments: 'marker' }))

@@ -5,6 +5,9 @@ import { catalogueSchema } from './catalogue.ts'
 import type { ClientCertificate } from './client-ca.ts'
 import type { Context } from './context.ts'
 import type { CountersSnapshot } from './counters.ts'
+import type { Domain } from './domain.ts'
+import { changeDomain } from './domain-access.ts'
+import { currentDomains } from './domain-time.ts'
 import type { Fault, FaultRule } from './faults.ts'
 import { faultRuleSchema } from './faults.ts'
 import type { NamedValue, Order } from './orders.ts'
@@ -47,8 +50,9 @@ export interface Control {
   settings(): Promise<Settings>
   /** Changes the given switches. @throws when one is unknown or out of range. */
   patchSettings(patch: Partial<Settings>): Promise<Settings>
+  /** Domains as they are now. */
   catalogue(): Promise<Catalogue>
-  /** Replaces whole lists: accounts, organizations, profiles, customFields. Orders keep the profile they were made with. */
+  /** Replaces whole lists: accounts, organizations, profiles, customFields, domains. Orders keep the profile they were made with. */
   patchCatalogue(patch: Partial<Catalogue>): Promise<Catalogue>
   /** All orders, oldest first. */
   orders(): Promise<OrderSummary[]>
@@ -66,6 +70,11 @@ export interface Control {
   setOrigin(id: number, origin: Order['origin']): Promise<OrderSummary>
   /** Follows the order's DCV instructions: the CA's next check, hourly or by recheck, finds what it looks for. */
   publishDcv(id: number): Promise<OrderSummary>
+  /**
+   * What the world shows of a domain's validation order: the record, the file or the click is there (`true`, from now on) or
+   * not. The backend finds it by its own schedule, or on a synchronization. @throws when the domain has no order.
+   */
+  publishDomain(name: string, published?: boolean): Promise<Domain>
   addFault(rule: FaultRule): Promise<Fault>
   faults(): Promise<Fault[]>
   clearFaults(): Promise<void>
@@ -97,13 +106,19 @@ export function createControl(context: Context): Control {
     return summary((await context.orders.get(id)) ?? order)
   }
 
+  const domainNamed = (name: string): Domain => {
+    const domain = currentDomains(context).find((one) => one.name === name)
+    if (!domain) throw new Error(`no domain ${name}`)
+    return domain
+  }
+
   return {
     settings: async () => context.settings,
     async patchSettings(patch) {
       context.settings = settingsSchema.parse({ ...context.settings, ...patch })
       return context.settings
     },
-    catalogue: async () => context.catalogue,
+    catalogue: async () => ({ ...context.catalogue, domains: currentDomains(context) }),
     async patchCatalogue(patch) {
       context.catalogue = catalogueSchema.parse({ ...context.catalogue, ...patch })
       return context.catalogue
@@ -124,6 +139,12 @@ export function createControl(context: Context): Control {
         if (!order.dcv) throw new Error(`order ${id} needs no domain control validation`)
         order.dcv.published = true
       }),
+    async publishDomain(name, published = true) {
+      const domain = domainNamed(name)
+      if (domain.dcvOrderStatus === 'NOT_INITIATED') throw new Error(`domain ${name} has no order to prove`)
+      changeDomain(context, domain, { published: published ? new Date(context.now()).toISOString() : undefined })
+      return domainNamed(name)
+    },
     addFault: async (rule) => context.faults.add(faultRuleSchema.parse(rule)),
     faults: async () => context.faults.list(),
     clearFaults: async () => context.faults.clear(),

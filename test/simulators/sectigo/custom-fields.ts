@@ -19,17 +19,27 @@ export function checkCustomFields(
   product: Product,
   given: readonly NamedValue[],
 ): readonly NamedValue[] {
-  const fields = catalogue.customFields.filter((field) => field.product === product)
+  const fields = fieldsOf(catalogue, product)
   for (const { name, value } of given) {
     const field = fields.find((one) => one.name === name)
     if (!field) throw refuse('customFieldUnknown')
     if (value.length > VALUE_MAX_LENGTH || (value !== '' && !fits(field, value))) throw refuse('fieldValue', name)
   }
   const missing = fields.some(
-    (field) => field.mandatory && !given.some(({ name, value }) => name === field.name && value !== ''),
+    (field) => isMandatory(field) && !given.some(({ name, value }) => name === field.name && value !== ''),
   )
   if (missing) throw refuse('customFieldMissing')
   return given
+}
+
+/** The fields that orders of a product may carry: those in use. */
+export function fieldsOf({ customFields }: Catalogue, product: Product): CustomField[] {
+  return customFields.filter((field) => field.product === product && (field.state ?? 'ACTIVE') === 'ACTIVE')
+}
+
+/** For orders through this API. */
+export function isMandatory({ mandatories }: CustomField): boolean {
+  return mandatories.includes('REST_API')
 }
 
 /** Constraints of updates (seed 004 L1864-1871, L4595-4602). */

@@ -10,8 +10,8 @@ import type { AccountCall, Answer } from './router.ts'
 import { json } from './router.ts'
 import { certTypeOf } from './types.ts'
 
-/** Writes a time of an order, or undefined for one that has not come. */
-export type DateWriter = (at: number | undefined) => string | undefined
+/** Writes a time of an order; for one that has not come, undefined or null as the tenant does it. */
+export type DateWriter = (at: number | undefined) => string | null | undefined
 
 /**
  * `dateFormat` parameter, else the tenant's default; the OAuth2 API declares date-time.
@@ -22,7 +22,8 @@ export function dateWriter(call: AccountCall): DateWriter {
   const ordinary = flavourOf(call) === 'admin' ? 'ISO_HMS' : call.context.settings.detailsDateFormat
   const format: DateFormat | undefined = parameter === null ? ordinary : findDateFormat(parameter)
   if (!format) throw refuse('fieldValue', 'dateFormat')
-  return (at) => (at === undefined ? undefined : writeDate(at, format))
+  const empty = call.context.settings.emptyDates === 'null' ? null : undefined
+  return (at) => (at === undefined ? empty : writeDate(at, format))
 }
 
 /** Fields of each product's details (seed 004 L1075-1131, L4433, L3243). */
@@ -100,5 +101,5 @@ export function present(
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
 }

@@ -5,7 +5,7 @@ import { checkCustomFields, customFieldConstraints } from './custom-fields.ts'
 import { commonDetails, dateWriter, present } from './details.ts'
 import { DEVICE_HEADERS } from './device-answer.ts'
 import { commentsConstraint, namedValues, namedValuesField } from './enroll.ts'
-import { findOrder } from './listing.ts'
+import { findOrder, findPolled } from './listing.ts'
 import type { Order } from './orders.ts'
 import { requirePrivilege } from './privileges.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
@@ -16,7 +16,7 @@ export const deviceDetailsRoutes: readonly Route[] = [
 ]
 
 async function details(call: AccountCall): Promise<Answer> {
-  return deviceDetails(call, await findOrder(call, 'device'))
+  return deviceDetails(call, await findPolled(call, 'device'))
 }
 
 /** No issued or revoked date, no source, no names. The example has a subject though nothing is issued: it is the CSR's. */

@@ -1,9 +1,12 @@
 // What SCM asks of the names of a public SSL order: delegated and validated domains, short terms for local names.
 import { BlockList } from 'node:net'
 import type { x509 } from './asn1.ts'
-import type { Catalogue, Domain, Profile } from './catalogue.ts'
+import type { Catalogue, Profile } from './catalogue.ts'
 import { inScope } from './catalogue.ts'
 import type { Context } from './context.ts'
+import type { Domain, RequestPrivilege } from './domain.ts'
+import { holds } from './domain.ts'
+import { currentDomains } from './domain-time.ts'
 import { refuse } from './errors.ts'
 
 type Name = x509.JsonGeneralName
@@ -30,28 +33,47 @@ export function checkNames(
   order: { readonly names: readonly Name[]; readonly profile: Profile; readonly term: number; readonly orgId: number },
 ): void {
   if (order.profile.echoSubject) return
-  const { settings, catalogue } = context
+  const { settings } = context
   if (order.term > settings.localNameTermDays && order.names.some(isLocal)) {
     throw refuse('localName', `${settings.localNameTermDays} days`)
   }
   if (!settings.domainChecks) return
   const names = order.names.filter((name) => name.type === 'dns').map((name) => name.value)
-  const domains = names.map((name) => domainFor(catalogue, name, order.orgId))
+  const domains = names.map((name) => domainFor(context, name, order.orgId))
   const open = domains.filter(({ dcvStatus }) => settings.dcv === 'prevalidated' && dcvStatus !== 'VALIDATED')
   if (open.length > 0) throw refuse(settings.dcvRefusal, [...new Set(open.map(({ name }) => name))].join(', '))
 }
 
-function domainFor(catalogue: Catalogue, name: string, orgId: number): Domain {
-  const domain = findDomain(catalogue, name.replace(/^\*\./, ''))
-  if (!domain || !inScope(catalogue, domain.delegatedTo, orgId)) throw refuse('domainNotAllowed', name)
+function domainFor(context: Context, name: string, orgId: number): Domain {
+  const domain = findDomain(currentDomains(context), name)
+  if (!domain || !mayUse(context.catalogue, domain, name, orgId)) throw refuse('domainNotAllowed', name)
   if (domain.state === 'SUSPENDED') throw refuse('domainInactive', domain.name)
   return domain
 }
 
-/** The longest domain that holds the name. */
-function findDomain({ domains }: Catalogue, name: string): Domain | undefined {
-  const holding = domains.filter((domain) => name === domain.name || name.endsWith(`.${domain.name}`))
+/** The longest domain that holds the name; one with a star is for that name alone. */
+function findDomain(domains: readonly Domain[], name: string): Domain | undefined {
+  const holding = domains.filter((domain) => holds(domain, name))
   return holding.toSorted((a, b) => b.name.length - a.name.length)[0]
+}
+
+/** By an approved delegation for SSL and for this kind of name (seed 004 L13704-13716). */
+function mayUse(catalogue: Catalogue, { name: domain, delegations }: Domain, name: string, orgId: number): boolean {
+  const privilege = privilegeFor(domain, name)
+  return delegations.some(
+    (one) =>
+      one.status === 'ACTIVE' &&
+      one.certTypes.includes('SSL') &&
+      one.domainCertificateRequestPrivileges.includes(privilege) &&
+      inScope(catalogue, [one.orgId], orgId),
+  )
+}
+
+/** What each of the four is for is not stated but in its name. */
+function privilegeFor(domain: string, name: string): RequestPrivilege {
+  if (name === domain) return 'DOMAIN'
+  if (!name.startsWith('*.')) return 'SUBDOMAIN'
+  return name === `*.${domain}` ? 'WILDCARD_1ST_LEVEL' : 'WILDCARD_2ND_LEVEL'
 }
 
 function isLocal({ type, value }: Name): boolean {

@@ -1,269 +1,244 @@
-// Domains: what an order is refused for, the proof of one order, and the validation status of the tenant's domains.
-import { createHash } from 'node:crypto'
+// The tenant's domains and their delegations: made, found, handed on, taken away.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Privilege } from './catalogue.ts'
 import type { Simulator } from './simulator.ts'
 import { startSimulator } from './simulator.ts'
 import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, csrPem, DRAO, idOf, NOBODY } from './test-client.ts'
+import { API_USER, createTestClient, csrPem, DRAO, idOf, NOBODY, ORGANIZATION, REQUESTER } from './test-client.ts'
 
 const START = Date.UTC(2026, 11, 4, 10, 0, 0)
-const HOUR_MS = 60 * 60 * 1000
-let now = START
+const WITHOUT_API = 8950
+const SHOP = 8930
 
 let simulator: Simulator
 let client: TestClient
 
 beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
+  simulator = await startSimulator({ now: () => START })
   client = createTestClient(simulator)
 })
 afterAll(async () => {
   await client[Symbol.asyncDispose]()
   await simulator.close()
 })
-beforeEach(async () => {
-  now = START
-  await simulator.control.reset()
+beforeEach(() => simulator.control.reset())
+
+const delegation = (orgId: number, certTypes = ['SSL']): object => ({
+  orgId,
+  certTypes,
+  domainCertificateRequestPrivileges: ['SUBDOMAIN', 'DOMAIN'],
 })
+const send = (method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object, headers = {}): Promise<Reply> =>
+  client.call(method, `/domain/v1${path}`, { ...(body && { body }), headers })
+const create = (fields = {}, headers = {}): Promise<Reply> =>
+  send('POST', '', { name: 'new.example', delegations: [delegation(ORGANIZATION)], ...fields }, headers)
+const created = async (fields = {}, headers = {}): Promise<number> =>
+  Number(/\/api\/domain\/v1\/(\d+)$/.exec(String((await create(fields, headers)).headers['location']))?.[1])
+const details = async (id: number, headers = {}): Promise<unknown> =>
+  (await client.call('GET', `/domain/v1/${id}`, { headers })).json
+const list = async (query = '', headers = {}): Promise<string[]> => {
+  const { json } = await client.call('GET', `/domain/v1${query}`, { headers })
+  return (json as { name: string }[]).map(({ name }) => name)
+}
 
-const named = async (name: string, fields = {}): Promise<Reply> =>
-  await client.enrollSsl({ csr: await csrPem({ subject: `CN=${name}` }), subjAltNames: '', ...fields })
+/** Takes privileges away from an account. */
+async function without(login: string, ...privileges: Privilege[]): Promise<void> {
+  const { accounts } = await simulator.control.catalogue()
+  await simulator.control.patchCatalogue({
+    accounts: accounts.map((one) =>
+      one.login === login ? { ...one, privileges: one.privileges.filter((name) => !privileges.includes(name)) } : one,
+    ),
+  })
+}
 
-describe('domain checks', () => {
-  it('are off unless a test wants them', async () => {
-    expect((await named('unvalidated.example')).status).toBe(200)
+describe('a new domain', () => {
+  it('is answered by its address, and starts without validation', async () => {
+    const ctLogMonitoring = { bucketId: '4ea7a8f7-819b-499d-b9a8-599bf88cfa38', enabled: true, includeSubdomains: true }
+    const reply = await create({ name: 'New.Example', description: 'a new one', active: true, ctLogMonitoring })
+    expect([reply.status, reply.text]).toEqual([201, ''])
+    const id = Number(String(reply.headers['location']).split('/').pop())
+    expect(reply.headers['location']).toBe(`${simulator.url}/domain/v1/${id}`)
+    expect(await details(id)).toEqual({
+      id,
+      name: 'new.example',
+      delegationStatus: 'ACTIVE',
+      state: 'ACTIVE',
+      validationStatus: 'NOT_VALIDATED',
+      delegations: [{ ...delegation(ORGANIZATION), status: 'ACTIVE' }],
+      ctLogMonitoring,
+    })
+    const { json } = await client.call('POST', '/report/v1/domains')
+    expect((json as { reports: object[] }).reports).toContainEqual({
+      id,
+      name: 'new.example',
+      status: 'Active',
+      requested: new Date(START).toISOString(),
+      dcvStatus: 'Not Initiated',
+    })
+  })
+
+  it('makes an order possible that was not allowed, once it is validated', async () => {
+    await simulator.control.patchSettings({ domainChecks: true })
+    const enroll = async (): Promise<Reply> =>
+      await client.enrollSsl({ csr: await csrPem({ subject: 'CN=shop.new.example' }), subjAltNames: '' })
+    expect((await enroll()).json).toMatchObject({ code: -1010 })
+    await create()
+    expect((await enroll()).json).toMatchObject({ code: -107 })
+    const body = { domain: 'new.example' }
+    await client.call('POST', '/dcv/v1/validation/submit/domain/txt', { body })
+    await simulator.control.publishDomain('new.example')
+    expect((await enroll()).status).toBe(200)
+  })
+
+  it('can be suspended from the start, and be another with a star', async () => {
+    expect(await details(await created({ active: false }))).toMatchObject({ state: 'SUSPENDED' })
+    expect((await create({ name: '*.new.example' })).status).toBe(201)
   })
 
   it.each([
-    ['unknown.example', -1010, "Domain 'unknown.example' is not allowed."],
-    ['www.elsewhere.example', -1010, "Domain 'www.elsewhere.example' is not allowed."],
-    ['badexample.com', -1010, "Domain 'badexample.com' is not allowed."],
-    ['a.suspended.example', -715, "The domain 'suspended.example' is inactive."],
-    ['a.unvalidated.example', -107, /either incomplete or expired for unvalidated\.example\. Please/],
-    ['expired.example', -107, /expired\.example/],
-  ])('refuse %s', async (name, code, description) => {
-    await simulator.control.patchSettings({ domainChecks: true })
-    const reply = await named(name)
-    expect([reply.status, reply.json]).toEqual([400, { code, description: expect.stringMatching(description) }])
-    expect(await simulator.control.orders()).toEqual([])
+    ['no name', { name: undefined }, -1001],
+    ['a short name', { name: 'a.b' }, -1001],
+    ['a name without a dot', { name: 'localhost' }, -714],
+    ['a name that is none', { name: 'no name.example' }, -732],
+    ['the name of another one', { name: 'EXAMPLE.com' }, -700],
+    ['no delegation', { delegations: [] }, -1001],
+    ['a delegation to nobody', { delegations: [delegation(1)] }, -1023],
+    ['a delegation for devices', { delegations: [delegation(ORGANIZATION, ['Device'])] }, -1002],
+    ['monitoring without a bucket', { ctLogMonitoring: { enabled: true } }, -7],
+    ['a long description', { description: 'x'.repeat(256) }, -1001],
+  ])('is refused with %s', async (_, fields, code) => {
+    expect((await create(fields)).json).toMatchObject({ code })
+    expect(await list('?name=new')).toEqual([])
   })
 
-  it.each([
-    ['domainsNotValidated', -737],
-    ['domainsWithoutDcv', -1137],
-  ] as const)('can say %s', async (dcvRefusal, code) => {
-    await simulator.control.patchSettings({ domainChecks: true, dcvRefusal })
-    const names = 'a.expired.example, b.unvalidated.example, c.expired.example'
-    const reply = await named('a.example.com', { subjAltNames: names })
-    expect(reply.json).toMatchObject({
-      code,
-      description: expect.stringContaining('expired.example, unvalidated.example'),
-    })
-  })
-
-  it('let subdomains, wildcards and addresses of a validated domain pass, and departments of its organization', async () => {
-    await simulator.control.patchSettings({ domainChecks: true })
-    const names = '*.a.example.com, example.com, 203.0.113.1'
-    expect((await named('a.example.com', { subjAltNames: names })).status).toBe(200)
-    expect((await named('a.example.com', { orgId: 8930 })).status).toBe(200)
-  })
-
-  it('follow what the catalogue says now', async () => {
-    await simulator.control.patchSettings({ domainChecks: true })
-    const { domains } = await simulator.control.catalogue()
-    await simulator.control.patchCatalogue({ domains: domains.map((one) => ({ ...one, dcvStatus: 'VALIDATED' })) })
-    expect((await named('a.unvalidated.example')).status).toBe(200)
-  })
-
-  it('ask nothing of devices', async () => {
-    await simulator.control.patchSettings({ domainChecks: true })
-    expect((await client.enrollDevice({ csr: await csrPem({ subject: 'CN=unknown.example' }) })).status).toBe(200)
-  })
-
-  it('hold for renewals and replacements too', async () => {
-    const id = idOf(await named('a.unvalidated.example'))
-    await simulator.control.issue(id)
-    await simulator.control.patchSettings({ domainChecks: true })
-    expect((await client.call('POST', `/ssl/v1/renewById/${id}`)).json).toMatchObject({ code: -107 })
-    const body = { csr: await csrPem({}), reason: 'test' }
-    expect((await client.call('POST', `/ssl/v1/replace/${id}`, { body })).json).toMatchObject({ code: -107 })
+  it('needs the privilege, and a place of the account', async () => {
+    expect((await create({}, REQUESTER)).json).toMatchObject({ code: -25 })
+    expect((await create({}, DRAO)).json).toMatchObject({ code: -1023 })
+    expect((await create({ delegations: [delegation(SHOP)] }, DRAO)).status).toBe(201)
   })
 })
 
-describe('local names and private addresses', () => {
-  it.each(['server', 'a.local', 'db.internal', '10.1.2.3', '192.168.0.1', 'fd00::1'])(
-    '%s: short terms only',
-    async (name) => {
-      await simulator.control.patchSettings({ localNameTermDays: 90 })
-      const reply = await client.enrollSsl({ subjAltNames: name, term: 199 })
-      expect(reply.json).toEqual({
-        code: -164,
-        description:
-          'Certificate cannot be enrolled for a Local Domain and/or Private IP for a validity period exceeding 90 days.',
-      })
-      expect((await client.enrollSsl({ subjAltNames: name, term: 90 })).status).toBe(200)
-    },
-  )
+describe('domains', () => {
+  it('are listed, filtered, paged and counted', async () => {
+    expect(await list('?size=2&position=1')).toEqual(['unvalidated.example', 'expired.example'])
+    expect(await list('?name=EXPIRED')).toEqual(['expired.example'])
+    expect(await list('?state=inactive')).toEqual(['suspended.example'])
+    expect(await list(`?orgId=${WITHOUT_API}`)).toEqual(['elsewhere.example'])
+    expect(await list('?status=requested')).toEqual([])
+    expect(await list('', NOBODY)).toEqual([])
+    expect((await client.call('GET', '/domain/v1?size=1')).headers['x-total-count']).toBe('5')
+    expect((await client.call('GET', '/domain/v1/count?size=1&state=active')).json).toEqual({ count: 4 })
+    expect((await client.call('GET', '/domain/v1?state=ACTIV')).json).toMatchObject({ code: -1601 })
+    await simulator.control.patchSettings({ listMatch: 'exact' })
+    expect(await list('?name=expired')).toEqual([])
+  })
 
-  it('does not hold for public names', async () => {
-    await simulator.control.patchSettings({ localNameTermDays: 90 })
-    expect((await client.enrollSsl({ subjAltNames: '203.0.113.1, b.example.com', term: 199 })).status).toBe(200)
+  it('show their validation only where domains are validated', async () => {
+    expect(await details(2022)).toMatchObject({ validationStatus: 'VALIDATED', validationMethod: 'CNAME_CSR_HASH' })
+    await simulator.control.patchSettings({ dcvEnabled: false })
+    expect(Object.keys((await details(2022)) as object)).toEqual([
+      'id',
+      'name',
+      'delegationStatus',
+      'state',
+      'delegations',
+    ])
+  })
+
+  it('are unknown to who does not see them', async () => {
+    expect(await details(2026, DRAO)).toEqual({ code: -727, description: "The domain '2026' does not exist." })
+    expect((await client.call('GET', '/domain/v1/1')).status).toBe(404)
+    expect(await details(2022, DRAO)).toMatchObject({ delegations: [] })
+  })
+
+  it('are suspended and activated', async () => {
+    await simulator.control.patchSettings({ domainChecks: true })
+    const reply = await send('PUT', '/2022/suspend')
+    expect([reply.status, reply.text]).toEqual([200, ''])
+    expect((await client.enrollSsl()).json).toMatchObject({ code: -715 })
+    expect((await send('PUT', '/2022/activate')).status).toBe(200)
+    expect((await client.enrollSsl()).status).toBe(200)
+    expect((await send('PUT', '/2022/suspend', undefined, REQUESTER)).json).toMatchObject({ code: -25 })
+  })
+
+  it('are monitored', async () => {
+    const body = { enabled: true, includeSubdomains: true, bucketId: '88a9795b-b3cf-411b-8e72-f365a0ab5e71' }
+    expect((await send('PUT', '/2022/monitoring', body)).status).toBe(200)
+    expect(await details(2022)).toMatchObject({ ctLogMonitoring: body })
+    expect((await send('PUT', '/2022/monitoring', { enabled: true })).json).toMatchObject({ code: -7 })
+  })
+
+  it('are deleted, unless certificates have their names or they are of others too', async () => {
+    const id = idOf(await client.enrollSsl())
+    expect((await send('DELETE', '/2022')).json).toMatchObject({ code: -740 })
+    await simulator.control.setStatus(id, 'Revoked')
+    expect((await send('DELETE', '/2022')).status).toBe(204)
+    expect(await details(2022)).toMatchObject({ code: -727 })
+    expect((await send('DELETE', '/2023', undefined, DRAO)).json).toEqual({
+      code: -738,
+      description: 'Access denied. You are not allowed to perform the delete operation on this domain.',
+    })
+    const own = await created({ delegations: [delegation(SHOP)] })
+    expect((await send('DELETE', `/${own}`, undefined, DRAO)).status).toBe(204)
   })
 })
 
-describe('the proof of one order', () => {
-  beforeEach(() => simulator.control.patchSettings({ dcv: 'perOrder' }))
-
-  const dcv = async (id: number): Promise<unknown> => (await client.call('GET', `/ssl/v1/${id}/dcv`)).json
-
-  it('needs a dcvMode at enrolment', async () => {
-    expect((await client.enrollSsl()).json).toEqual({ code: -7, description: 'dcvMode is required but missing.' })
+describe('delegations', () => {
+  it('add to each other, and go one kind after the other', async () => {
+    const id = await created()
+    expect((await send('POST', `/${id}/delegation`, delegation(WITHOUT_API, ['SSL', 'SMIME']))).status).toBe(200)
+    await send('POST', `/${id}/delegation`, delegation(WITHOUT_API, ['CodeSign']))
+    const at = (): Promise<unknown> => details(id)
+    expect(await at()).toMatchObject({ delegations: [{}, { certTypes: ['SSL', 'SMIME', 'CodeSign'] }] })
+    const withdraw = (orgId: number, certTypes?: string[]): Promise<Reply> =>
+      send('DELETE', `/${id}/delegation`, { orgId, certTypes })
+    const reply = await withdraw(WITHOUT_API, ['SSL'])
+    expect([reply.status, reply.text]).toEqual([200, ''])
+    expect(await at()).toMatchObject({ delegations: [{}, { certTypes: ['SMIME', 'CodeSign'] }] })
+    expect((await withdraw(WITHOUT_API)).status).toBe(200)
+    expect(await at()).toMatchObject({ delegations: [{ orgId: ORGANIZATION }] })
+    expect((await withdraw(WITHOUT_API)).json).toMatchObject({ code: -707 })
+    expect((await withdraw(ORGANIZATION)).json).toMatchObject({ code: -709 })
   })
 
-  it('is told by host and point from the hashes of the CSR', async () => {
-    const csr = await csrPem({})
-    const id = idOf(await client.enrollSsl({ csr, dcvMode: 'CNAME' }))
-    const der = Buffer.from(csr.replace(/-----[^-]+-----/g, ''), 'base64')
-    const hash = (algorithm: string): string => createHash(algorithm).update(der).digest('hex').toUpperCase()
-    const sha256 = hash('sha256')
-    expect(await dcv(id)).toEqual({
-      dcvLog: {
-        error: { code: 0, description: null },
-        log: [
-          {
-            domainName: 'a.example.com',
-            dcvStatus: 'Awaiting Validation',
-            dcvMethod: 'CNAME_CSR_HASH',
-            lastCheck: '2026-12-04 10:00:00',
-            nextCheck: '2026-12-04 11:00:00',
-            dcvEmailRefNumber: expect.any(Number),
-          },
-        ],
-      },
-      instructions: [
-        {
-          domainName: 'a.example.com',
-          dcvMode: 'CNAME',
-          host: `_${hash('md5')}.a.example.com.`,
-          point: `${sha256.slice(0, 32)}.${sha256.slice(32)}.sectigo.com.`,
-        },
-      ],
-    })
+  it('are made for many domains at once, or for none', async () => {
+    const many = (domainIds: number[]): Promise<Reply> =>
+      send('POST', '/delegation', { ...delegation(WITHOUT_API), domainIds })
+    expect((await many([2022, 1])).json).toMatchObject({ code: -727 })
+    expect((await many([])).json).toMatchObject({ code: -1001 })
+    expect(await list(`?orgId=${WITHOUT_API}`)).toEqual(['elsewhere.example'])
+    expect((await many([2022, 2023])).status).toBe(200)
+    expect(await list(`?orgId=${WITHOUT_API}`)).toHaveLength(3)
   })
 
-  it.each([
-    [
-      'HTTP',
-      { url: expect.stringMatching(/^http:.*\.txt$/), file: expect.stringMatching(/^[0-9A-F]{64}\nsectigo\.com$/) },
-    ],
-    ['HTTPS', { url: expect.stringMatching(/^https:/) }],
-    ['TXT', { host: '_pki-validation.a.example.com.', point: expect.stringMatching(/^.{32}$/) }],
-    ['EMAIL', { dcvEmail: 'admin@example.com' }],
-  ])('is told for %s', async (dcvMode, instruction) => {
-    const id = idOf(await client.enrollSsl({ dcvMode, dcvEmail: 'admin@example.com' }))
-    expect(await dcv(id)).toMatchObject({ instructions: [instruction] })
+  it('wait for approval when their maker may not approve', async () => {
+    await simulator.control.patchSettings({ domainChecks: true })
+    await without('drao', 'approveDomainDelegation')
+    const id = await created({ delegations: [delegation(SHOP)] }, DRAO)
+    expect(await details(id)).toMatchObject({ delegationStatus: 'REQUESTED', delegations: [{ status: 'REQUESTED' }] })
+    expect(await list('?status=requested')).toEqual(['new.example'])
+    const order = { subjAltNames: 'new.example', orgId: SHOP }
+    expect((await client.enrollSsl(order)).json).toMatchObject({ code: -1010 })
+    const approve = (headers = API_USER): Promise<Reply> =>
+      send('POST', `/${id}/delegation/approve`, { orgId: SHOP }, headers)
+    expect((await approve(DRAO)).json).toMatchObject({ code: -25 })
+    const reply = await approve()
+    expect([reply.status, reply.text]).toEqual([200, ''])
+    expect(await details(id)).toMatchObject({ delegationStatus: 'ACTIVE' })
+    expect((await client.enrollSsl(order)).json).toMatchObject({ code: -107 })
+    expect((await approve()).json).toMatchObject({ code: -705 })
   })
 
-  it('holds the order in Applied until the hourly check finds it', async () => {
-    const id = idOf(await client.enrollSsl({ dcvMode: 'CNAME' }))
-    now += 3 * HOUR_MS
-    expect(await simulator.control.order(id)).toMatchObject({ status: 'Applied' })
-    await simulator.control.publishDcv(id)
-    now += HOUR_MS - 1
-    expect(await simulator.control.order(id)).toMatchObject({ status: 'Applied' })
-    now += 1
-    expect(await simulator.control.order(id)).toMatchObject({ status: 'Issued', issuedAt: new Date(now).toISOString() })
-    expect(await dcv(id)).toMatchObject({
-      dcvLog: { log: [{ dcvStatus: 'Validated', dcvDate: '2026-12-04 14:00:00' }] },
-    })
-  })
-
-  it('is found at once by a recheck', async () => {
-    const id = idOf(await client.enrollSsl({ dcvMode: 'CNAME' }))
-    const recheck = (): Promise<Reply> => client.call('POST', `/ssl/v1/${id}/dcv/recheck`)
-    now += 60_000
-    const early = await recheck()
-    expect([early.status, early.text]).toEqual([202, ''])
-    expect(await dcv(id)).toMatchObject({ dcvLog: { log: [{ lastCheck: '2026-12-04 10:01:00' }] } })
-    await simulator.control.publishDcv(id)
-    await recheck()
-    expect(await simulator.control.order(id)).toMatchObject({ status: 'Issued' })
-  })
-
-  it('is not needed where domains are validated beforehand', async () => {
-    await simulator.control.patchSettings({ dcv: 'prevalidated' })
-    const id = idOf(await client.enrollSsl({ dcvMode: 'CNAME' }))
-    expect(await simulator.control.order(id)).toMatchObject({ status: 'Issued' })
-    expect(await dcv(id)).toEqual({ dcvLog: { error: { code: 0, description: null }, log: [] }, instructions: [] })
-    await expect(simulator.control.publishDcv(id)).rejects.toThrow(/no domain control validation/)
-  })
-
-  it('of an unknown order is -124', async () => {
-    expect(await dcv(1)).toMatchObject({ code: -124 })
-    expect((await client.call('POST', '/ssl/v1/1/dcv/recheck')).json).toMatchObject({ code: -124 })
-  })
-})
-
-describe('validation status', () => {
-  const status = (domain: unknown, headers = {}): Promise<Reply> =>
-    client.call('POST', '/dcv/v2/validation/status', { body: { domain }, headers })
-
-  it('of a validated and of an expired domain', async () => {
-    expect((await status('example.com')).json).toEqual({
-      status: 'VALIDATED',
-      validationDate: '2026-06-01',
-      expirationDate: '2099-12-31',
-      orderStatus: 'NOT_INITIATED',
-    })
-    expect((await status('EXPIRED.example')).json).toMatchObject({ status: 'EXPIRED', orderStatus: 'NOT_INITIATED' })
-  })
-
-  it.each([
-    ['CNAME', { host: expect.stringMatching(/^_[0-9a-f]{32}\.example\.com\.$/), point: expect.any(String) }],
-    ['HTTPS', { url: expect.stringMatching(/^https:/), firstLine: expect.any(String), secondLine: 'sectigo.com' }],
-    ['TXT', { host: '_pki-validation.example.com.' }],
-    ['EMAIL', { validationEmail: 'admin@example.com', emailValidationReferenceNumber: expect.any(String) }],
-    ['AUTO', { orderBackendId: expect.any(String) }],
-  ] as const)('of one with a submitted order by %s', async (dcvOrderMethod, shown) => {
-    const { domains } = await simulator.control.catalogue()
-    const submitted = { dcvOrderStatus: 'SUBMITTED', dcvOrderMethod, submitted: '2026-12-04T08:30:00Z' } as const
-    await simulator.control.patchCatalogue({ domains: domains.map((one) => ({ ...one, ...submitted })) })
-    expect((await status('example.com')).json).toMatchObject({
-      ...shown,
-      orderStatus: 'SUBMITTED',
-      orderMode: dcvOrderMethod,
-      submittedDate: '2026-12-04',
-      orderExpiration: '2027-01-03T08:30:00.000Z',
-      lastCheck: '2026-12-04T09:30:00.000Z',
-      nextCheck: '2026-12-04T10:30:00.000Z',
-    })
-  })
-
-  it('refuses unknown, foreign and malformed domains', async () => {
-    expect((await status('unknown.example')).json).toMatchObject({ code: -727 })
-    expect((await status('example.com', NOBODY)).json).toMatchObject({ code: -727 })
-    expect((await status('ab')).json).toMatchObject({ code: -1001 })
-    expect((await status(null)).json).toMatchObject({ code: -1001 })
-  })
-
-  it('is listed, filtered and paged', async () => {
-    const list = async (query: string, headers = {}): Promise<{ names: string[]; total: string }> => {
-      const reply = await client.call('GET', `/dcv/v1/validation${query}`, { headers })
-      const names = (reply.json as { domain: string }[]).map((row) => row.domain)
-      return { names, total: String(reply.headers['x-total-count']) }
-    }
-    expect((await list('?size=2&position=1')).names).toEqual(['unvalidated.example', 'expired.example'])
-    expect(await list('?org=&department=&domain=example.com&dcvStatus=&orderStatus=&expiresIn=')).toEqual({
-      names: ['example.com'],
-      total: '1',
-    })
-    expect((await list('?dcvStatus=EXPIRED')).names).toEqual(['expired.example'])
-    expect((await list('?orderStatus=SUBMITTED')).names).toEqual([])
-    expect((await list('?expiresIn=1')).names).toEqual(['expired.example'])
-    expect((await list('?org=8950')).names).toEqual(['elsewhere.example'])
-    expect((await list('?department=8930')).total).toBe('4')
-    expect((await list('', DRAO)).total).toBe('4')
-    expect((await list('', NOBODY)).names).toEqual([])
-    expect((await client.call('GET', '/dcv/v1/validation?expiresIn=0')).json).toMatchObject({ code: -1601 })
+  it('are rejected, and gone', async () => {
+    await without('api-user', 'approveDomainDelegation')
+    const id = await created()
+    await simulator.control.patchCatalogue({ accounts: (await simulator.control.catalogue()).accounts })
+    expect((await send('POST', `/${id}/delegation/reject`, { orgId: ORGANIZATION })).json).toMatchObject({ code: -25 })
+    const reject = (orgId: number | null): Promise<Reply> =>
+      send('POST', `/${id}/delegation/reject`, { orgId }, { login: 'other-realm', password: 'Simulated-Password-7!' })
+    expect((await reject(null)).json).toMatchObject({ code: -1001 })
+    expect((await reject(ORGANIZATION)).status).toBe(200)
+    expect((await reject(ORGANIZATION)).json).toMatchObject({ code: -707 })
+    expect(await details(id)).toMatchObject({ delegations: [] })
   })
 })

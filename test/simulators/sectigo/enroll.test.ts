@@ -103,7 +103,9 @@ describe('refusals of both products', () => {
 
   it('a missing mandatory custom field is -62', async () => {
     const { customFields } = await simulator.control.catalogue()
-    await simulator.control.patchCatalogue({ customFields: customFields.map((one) => ({ ...one, mandatory: true })) })
+    await simulator.control.patchCatalogue({
+      customFields: customFields.map((one) => ({ ...one, mandatories: ['REST_API'] })),
+    })
     expect((await client.enrollSsl()).json).toEqual({ code: -62, description: 'Missing mandatory custom field!' })
     const given = { customFields: [{ name: 'cost-centre', value: '4711' }] }
     expect((await client.enrollSsl(given)).status).toBe(200)

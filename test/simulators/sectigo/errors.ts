@@ -47,6 +47,13 @@ const REFUSALS = {
   passwordSame: { status: 400, code: -220, text: "Password can't be the same." },
   // seed 004 L12829; not in the table
   passwordPolicy: { status: 400, code: -7306, text: 'Password policy violated: {0}' },
+  customFieldName: { status: 400, code: -134, text: 'Custom field has to have unique name.' },
+  // seed 004 L188-189: another meaning of -159.
+  customFieldLimit: {
+    status: 400,
+    code: -159,
+    text: 'Custom fields limit has been exceeded for this customer. Only {0} custom fields or fewer are allowed.',
+  },
   revoked: { status: 400, code: -110, text: 'Certificate has been revoked and cannot be downloaded.' },
   profileUnknown: { status: 400, code: -111, text: 'No certificate profile found by id {0}' },
   renewIdUnknown: { status: 400, code: -123, text: 'SSL Certificate to renew is invalid (null)' },
@@ -80,13 +87,46 @@ const REFUSALS = {
   notCollectable: { status: 400, code: -183, text: 'Certificate is not collectable.' },
   emailUnknown: { status: 400, code: -518, text: 'Unknown email address' },
   organizationInvalid: { status: 400, code: -639, text: 'Supplied orgid invalid..' },
+  domainExists: { status: 400, code: -700, text: 'Such domain already exists' },
+  delegationDecided: {
+    status: 400,
+    code: -705,
+    text: 'This operation cannot be performed as the delegation status is other than ‘‘Requested’’.',
+  },
+  delegationGone: { status: 400, code: -707, text: 'This domain delegation request has already been deleted.' },
+  domainWithoutDelegation: {
+    status: 400,
+    code: -709,
+    text: 'Please delegate domain to at least one organization or department.',
+  },
+  domainDots: { status: 400, code: -714, text: 'The domain name should have at least {0} dots.' },
   domainInactive: { status: 400, code: -715, text: "The domain '{0}' is inactive." },
+  domainNotHighLevel: {
+    status: 400,
+    code: -723,
+    text: '{0} is not a high-level domain. Only high-level domains can be validated.',
+  },
+  domainOrder: {
+    status: 400,
+    code: -724,
+    text: "The request for '{0}' cannot be processed since it's domain validation status is {1}.",
+  },
   domainUnknown: { status: 400, code: -727, text: "The domain '{0}' does not exist." },
   domainName: { status: 400, code: -732, text: 'Invalid domain name.' },
   domainsNotValidated: {
     status: 400,
     code: -737,
     text: 'The domain(s): {0} are not validated! Please perform the DCV process for them before proceed.',
+  },
+  domainOperation: {
+    status: 400,
+    code: -738,
+    text: 'Access denied. You are not allowed to perform the {0} operation on this domain.',
+  },
+  domainInUse: {
+    status: 400,
+    code: -740,
+    text: 'This operation cannot be performed due to SSL certificates enrolled for this domain or its subdomains.',
   },
   oneOf: { status: 400, code: -951, text: 'At least one of the following fields must be filled in: {0}.' },
   // observed: {"code":-1001,"description":"Value of 'organizationId' must not be null."} with 400; not in the table.
@@ -115,6 +155,7 @@ const REFUSALS = {
   },
   deviceFormat: { status: 400, code: -1450, text: 'Unsupported certificate format specified: {0}' },
   fieldValue: { status: 400, code: -1601, text: "Field '{0}' has invalid value." },
+  dcvDisabled: { status: 400, code: -1608, text: 'DCV is not enabled for this customer.' },
   // Not stated for locations.
   locationUnknown: { status: 404, code: -1, text: 'Location {0} not found' },
   // The router's answer to any path it does not know; not stated.

@@ -23,6 +23,13 @@ export function listStatus(call: Caller, status: string): string {
   return flavourOf(call) === 'admin' ? status : status.toUpperCase().replaceAll(' ', '_')
 }
 
+/** `NOT_VALIDATED`, or "Not validated" in the OAuth2 API: states of domains and of their orders. */
+export function domainWord(flavour: Flavour, word: string): string {
+  if (flavour === 'password') return word
+  const text = word.toLowerCase().replaceAll('_', ' ')
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
+
 /** `SAApproved`, `SA Approved` and `sa_approved` are one word. */
 export function plainWord(word: string): string {
   return word.toLowerCase().replace(/[\s_-]/g, '')

@@ -85,6 +85,17 @@ export async function findOrder(call: AccountCall, product: Product): Promise<Or
   throw unknownOrder(call, product, id)
 }
 
+/** The order as before, for the two calls that clients poll with: they count where `issuePolls` says so. */
+export async function findPolled(
+  call: AccountCall,
+  product: Product,
+  find: (call: AccountCall, product: Product) => Promise<Order> = findOrder,
+): Promise<Order> {
+  const order = await find(call, product)
+  call.context.orders.countPoll(order)
+  return order
+}
+
 /** -124 (SSL) or -5101. The document has no example of either. */
 export function unknownOrder({ context }: AccountCall, product: Product, id: string): ScmError {
   const status = context.settings.unknownIdStatus

@@ -5,6 +5,8 @@ export interface MainArgs {
   readonly port: number
   readonly host: string
   readonly issueDelayMs: number
+  /** Where to put the tenant's files; a temporary folder without it. */
+  readonly folder?: string
   readonly json: boolean
 }
 
@@ -15,6 +17,7 @@ A Sectigo Certificate Manager that behaves as documented, with a certificate aut
   --port PORT           port to listen on; 0 takes any free one (default 8443)
   --host HOST           address or name to listen on (default 127.0.0.1); a name appears in the URLs too
   --issue-delay TIME    from approval to issued, as 500ms, 3s or 2m (default 3s)
+  --folder DIR          new folder for files to try it with (default: a temporary one); removed at the end
   --json                print one line of JSON instead of text
   --help                print this
 `
@@ -30,6 +33,7 @@ export function parseMainArgs(argv: readonly string[]): MainArgs | 'help' {
       port: { type: 'string', default: '8443' },
       host: { type: 'string', default: '127.0.0.1' },
       'issue-delay': { type: 'string', default: '3s' },
+      folder: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -40,5 +44,11 @@ export function parseMainArgs(argv: readonly string[]): MainArgs | 'help' {
   const [, amount, unit = ''] = /^(\d+)(ms|s|m)$/.exec(values['issue-delay']) ?? []
   const unitMs = UNITS_MS[unit]
   if (amount === undefined || unitMs === undefined) throw new Error('--issue-delay must look like 500ms, 3s or 2m')
-  return { port, host: values.host, issueDelayMs: Number(amount) * unitMs, json: values.json }
+  return {
+    port,
+    host: values.host,
+    issueDelayMs: Number(amount) * unitMs,
+    ...(values.folder === undefined ? {} : { folder: values.folder }),
+    json: values.json,
+  }
 }

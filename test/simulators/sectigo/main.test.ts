@@ -1,12 +1,14 @@
 // The command: its flags, what it prints, how it ends.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access } from 'node:fs/promises'
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
+import { root } from '../../tools/root.ts'
 import { DEFAULT_CATALOGUE } from './catalogue-defaults.ts'
 import { createControlClient } from './control-client.ts'
 import { parseMainArgs } from './main-args.ts'
@@ -26,9 +28,10 @@ describe('flags', () => {
   })
 
   it('read the rest', () => {
-    expect(parseMainArgs(['--port', '0', '--host', 'host.test', '--json'])).toMatchObject({
+    expect(parseMainArgs(['--port', '0', '--host', 'host.test', '--folder', '/tmp/scm', '--json'])).toMatchObject({
       port: 0,
       host: 'host.test',
+      folder: '/tmp/scm',
       json: true,
     })
     expect(parseMainArgs(['--help'])).toBe('help')
@@ -118,54 +121,69 @@ describe('manifests', () => {
   })
 })
 
-const printed = z.object({ origin: z.string(), controlToken: z.string(), caPem: z.string(), caPath: z.string() })
+const printed = z.object({
+  origin: z.string(),
+  url: z.string(),
+  controlToken: z.string(),
+  caPem: z.string(),
+  folder: z.string(),
+  files: z.array(z.string()),
+})
 
-describe('the process', () => {
-  const script = fileURLToPath(new URL('main.ts', import.meta.url))
+/** Programs start slowly on a busy machine. */
+const PROCESS_MS = 30_000
 
-  it('prints one line of JSON, can be controlled, and ends on SIGINT', async () => {
-    const child = spawn(process.execPath, [script, '--port', '0', '--issue-delay', '1s', '--json'], {
+describe('the process', { timeout: PROCESS_MS }, () => {
+  const script = 'test/simulators/sectigo/main.ts'
+
+  it('prints one line of JSON, can be controlled, and takes its folder away at a Ctrl-C', async () => {
+    // As npm starts it, in a process group of its own: a terminal tells all of a group.
+    const bootstrap = [join(root, 'test', 'tools', 'bootstrap.mjs'), script]
+    const child = spawn(process.execPath, [...bootstrap, '--port', '0', '--issue-delay', '1s', '--json'], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
     })
+    const group = -(child.pid ?? Number.NaN)
+    const exited = once(child, 'exit')
     try {
-      const exited = once(child, 'exit')
       const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
-      const { origin, controlToken, caPem, caPath } = printed.parse(JSON.parse(line))
-      await access(caPath)
+      const { origin, controlToken, caPem, folder, files } = printed.parse(JSON.parse(line))
+      expect(await readdir(folder)).toEqual(files.toSorted())
       const control = createControlClient({ origin, token: controlToken, caPem })
       expect(await control.settings()).toMatchObject({ issueDelayMs: 1000 })
       await control.close()
-      child.kill('SIGINT')
+      process.kill(group, 'SIGINT')
       expect(await exited).toEqual([0, null])
-      await expect(access(caPath)).rejects.toThrow()
+      await expect(access(folder)).rejects.toThrow()
     } finally {
-      child.kill('SIGKILL')
+      if (child.exitCode === null) process.kill(group, 'SIGKILL')
     }
   })
 
-  it('prints three issuers to try, one for each login', async () => {
-    const child = spawn(process.execPath, [script, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  it('says which files there are to try it with', async () => {
+    const folder = join(await mkdtemp(join(tmpdir(), 'sectigo-simulator-test-')), 'new')
+    const child = spawn(process.execPath, [join(root, script), '--port', '0', '--folder', folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     try {
       let text = ''
       for await (const line of createInterface(child.stdout)) {
         text += `${line}\n`
         if (line.startsWith('Ctrl-C')) break
       }
-      expect([...text.matchAll(/^ {4}(password|oauth2|clientCertificate):$/gm)].map(([, way]) => way)).toEqual([
-        'password',
-        'oauth2',
-        'clientCertificate',
-      ])
+      expect(text).toContain(`cd ${folder} && . ./env\n`)
+      for (const name of await readdir(folder)) expect(text).toContain(`\n  ${name} `)
       const exited = once(child, 'exit')
       child.kill('SIGTERM')
       expect(await exited).toEqual([0, null])
     } finally {
       child.kill('SIGKILL')
+      await rm(dirname(folder), { recursive: true })
     }
   })
 
   it('exits 2 with one line on wrong flags', async () => {
-    const child = spawn(process.execPath, [script, '--port', 'x'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, [join(root, script), '--port', 'x'], { stdio: ['ignore', 'ignore', 'pipe'] })
     const [[code], stderr] = await Promise.all([once(child, 'exit'), child.stderr.toArray()])
     expect(code).toBe(2)
     expect(Buffer.concat(stderr).toString()).toBe('--port must be a number from 0 to 65535\n')

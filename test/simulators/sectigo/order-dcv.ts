@@ -1,6 +1,7 @@
 // Domain control validation of one SSL order (seed 004 L1132-1250): needed where pre-validation is disabled for the tenant.
-import { createHash } from 'node:crypto'
 import { writeDate } from './dates.ts'
+import { PROOF_DOMAIN, txtValue } from './domain-proof.ts'
+import { DCV_METHODS } from './domain-time.ts'
 import { flavourOf } from './flavour.ts'
 import { findOrder } from './listing.ts'
 import type { DcvMode, Order } from './orders.ts'
@@ -12,19 +13,6 @@ export const orderDcvRoutes: readonly Route[] = [
   { method: 'GET', path: '/api/ssl/v1/:id/dcv', access: 'account', handle: show },
   { method: 'POST', path: '/api/ssl/v1/:id/dcv/recheck', access: 'account', handle: recheck },
 ]
-
-/** Methods as the log names them; of the list at seed 004 L13677. */
-const METHODS: Readonly<Record<DcvMode, string>> = {
-  CNAME: 'CNAME_CSR_HASH',
-  EMAIL: 'EMAIL',
-  HTTP: 'HTTP_CSR_HASH',
-  HTTPS: 'HTTPS_CSR_HASH',
-  TXT: 'DNSTXT_RANDOM_VALUE',
-}
-/** The example's host and point end on it (seed 004 L1233). */
-const DNS_SUFFIX = 'sectigo.com'
-/** Characters of a TXT value (seed 004 L7562). */
-const TXT_LENGTH = 32
 
 /** An object; the vendor's OpenAPI 25.9.2 declares an array of them for the OAuth2 API. */
 async function show(call: AccountCall): Promise<Answer> {
@@ -51,7 +39,7 @@ function log(order: Order): object[] {
   return domainsOf(order).map((domainName) => ({
     domainName,
     dcvStatus: validated === undefined ? 'Awaiting Validation' : 'Validated',
-    dcvMethod: METHODS[dcvMode],
+    dcvMethod: DCV_METHODS[dcvMode],
     ...(validated === undefined ? {} : { dcvDate: seconds(validated) }),
     lastCheck: seconds(dcv.lastCheck),
     ...(validated === undefined ? { nextCheck: seconds(dcv.nextCheck) } : {}),
@@ -71,7 +59,7 @@ function proof({ csr, dcvEmail }: Order, domain: string, mode: DcvMode): object 
   const sha256 = digest('sha256', csr.der).toUpperCase()
   switch (mode) {
     case 'CNAME':
-      return { host: `_${md5}.${domain}.`, point: `${sha256.slice(0, 32)}.${sha256.slice(32)}.${DNS_SUFFIX}.` }
+      return { host: `_${md5}.${domain}.`, point: `${sha256.slice(0, 32)}.${sha256.slice(32)}.${PROOF_DOMAIN}.` }
     case 'TXT':
       return { host: `_pki-validation.${domain}.`, point: txtValue(`${sha256}${domain}`) }
     case 'EMAIL':
@@ -79,15 +67,9 @@ function proof({ csr, dcvEmail }: Order, domain: string, mode: DcvMode): object 
     default:
       return {
         url: `${mode.toLowerCase()}://${domain}/.well-known/pki-validation/${md5}.txt`,
-        file: `${sha256}\n${DNS_SUFFIX}`,
+        file: `${sha256}\n${PROOF_DOMAIN}`,
       }
   }
-}
-
-/** Printable, with blanks and signs as in the example, and the same at every read. */
-function txtValue(seed: string): string {
-  const bytes = createHash('sha256').update(seed).digest()
-  return [...bytes.subarray(0, TXT_LENGTH)].map((byte) => String.fromCharCode(0x20 + (byte % 0x5f))).join('')
 }
 
 /** A wildcard is proved by its base domain. */

@@ -23,7 +23,7 @@ beforeEach(() => simulator.control.reset())
 describe('custom fields', () => {
   const define = (field: Partial<CustomField>): Promise<unknown> =>
     simulator.control.patchCatalogue({
-      customFields: [{ id: 1, product: 'ssl', name: 'field', mandatory: false, ...field }],
+      customFields: [{ id: 1, product: 'ssl', name: 'field', mandatories: [], ...field }],
     })
   const enroll = (value: string): Promise<Reply> => client.enrollSsl({ customFields: [{ name: 'field', value }] })
 
@@ -52,7 +52,7 @@ describe('custom fields', () => {
   })
 
   it('are mandatory for their own product only, and not with an empty value', async () => {
-    await define({ mandatory: true })
+    await define({ mandatories: ['REST_API'] })
     expect((await client.enrollDevice()).status).toBe(200)
     expect((await client.enrollSsl()).json).toMatchObject({ code: -62 })
     expect((await enroll('')).json).toMatchObject({ code: -62 })

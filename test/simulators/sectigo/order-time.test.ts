@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Simulator } from './simulator.ts'
 import { startSimulator } from './simulator.ts'
 import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, DRAO, idOf } from './test-client.ts'
+import { createTestClient, csrPem, DRAO, idOf } from './test-client.ts'
 
 const START = Date.UTC(2026, 11, 4, 10, 0, 0)
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -92,6 +92,64 @@ describe('the CA', () => {
     expect(await statusOf(id)).toBe(status)
     expect((await client.call('GET', `/ssl/v1/collect/${id}?format=x509`)).json).toMatchObject({ code: -183 })
     expect((await client.call('GET', `/ssl/v1?status=${status}`)).json).toMatchObject([{ sslId: id }])
+  })
+})
+
+describe('an order that polls move', () => {
+  const poll = async (id: number): Promise<string> =>
+    ((await client.call('GET', `/ssl/v1/${id}`)).json as { status: string }).status
+
+  it('is issued after so many, of details and of collect', async () => {
+    await simulator.control.patchSettings({ issuePolls: 3 })
+    const id = idOf(await client.enrollSsl())
+    await simulator.control.patchSettings({ issuePolls: 0 })
+    expect([await poll(id), await poll(id)]).toEqual(['Applied', 'Applied'])
+    expect((await client.call('GET', `/ssl/v1/collect/${id}`)).json).toMatchObject({ code: 0 })
+    expect(await poll(id)).toBe('Issued')
+  })
+
+  it.each([
+    ['device', '/device/v1', 'Applied', 'Issued'],
+    ['client', '/smime/v1', 'requested', 'issued'],
+  ])('may be one of %s', async (product, path, before, after) => {
+    await simulator.control.patchSettings({ issuePolls: 1 })
+    const id = idOf(await (product === 'device' ? client.enrollDevice() : client.enrollSmime()))
+    const look = async (): Promise<unknown> => (await client.call('GET', `${path}/${id}`)).json
+    expect(await look()).toMatchObject({ status: before })
+    expect(await look()).toMatchObject({ status: after })
+  })
+
+  it('is moved by nothing else', async () => {
+    await simulator.control.patchSettings({ issuePolls: 1 })
+    const id = idOf(await client.enrollSsl())
+    now += DAY_MS
+    for (let count = 0; count < 3; count++) {
+      await client.call('GET', '/ssl/v1')
+      await client.call('POST', '/report/v1/ssl-certificates', { body: {} })
+      expect(await statusOf(id)).toBe('Applied')
+    }
+    expect(await poll(id)).toBe('Applied')
+    expect(await simulator.control.order(id)).toMatchObject({ status: 'Issued', issuedAt: new Date(now).toISOString() })
+  })
+
+  it('waits for the delay too, and for both again after a replacement', async () => {
+    await simulator.control.patchSettings({ issuePolls: 1, issueDelayMs: 1000 })
+    const id = idOf(await client.enrollSsl())
+    expect([await poll(id), await poll(id)]).toEqual(['Approved', 'Approved'])
+    now += 1000
+    expect(await poll(id)).toBe('Issued')
+    const body = { csr: await csrPem({}), reason: 'test' }
+    expect((await client.call('POST', `/ssl/v1/replace/${id}`, { body })).status).toBe(204)
+    now += 1000
+    expect([await poll(id), await poll(id)]).toEqual(['Applied', 'Issued'])
+  })
+
+  it('can stay Applied for ever, unless control issues it', async () => {
+    await simulator.control.patchSettings({ issuePolls: 'never' })
+    const id = idOf(await client.enrollSsl())
+    now += 400 * DAY_MS
+    expect([await poll(id), await poll(id)]).toEqual(['Applied', 'Applied'])
+    expect(await simulator.control.issue(id)).toMatchObject({ status: 'Issued' })
   })
 })
 

@@ -39,7 +39,7 @@ export function createOrderTime(options: {
   }
 
   const approve: OrderTime['approve'] = (order, approver, at) => {
-    const { issueDelayMs, caVerdict, dcv } = settings()
+    const { issueDelayMs, issuePolls, caVerdict, dcv } = settings()
     order.status = 'Approved'
     delete order.frozen
     // An approval leads to a new certificate, also of an order that a replacement or an edit brings back.
@@ -47,7 +47,13 @@ export function createOrderTime(options: {
     delete order.certificate
     delete order.signing
     order.approvedAt = at
-    order.verdict = { afterMs: issueDelayMs, answer: caVerdict }
+    order.verdict = {
+      afterMs: issueDelayMs,
+      afterPolls: issuePolls === 'never' ? Number.POSITIVE_INFINITY : issuePolls,
+      answer: caVerdict,
+    }
+    order.polls = 0
+    order.collects = 0
     if (approver) order.approver = approver
     // Private CAs ask for no proof of control.
     if (dcv === 'perOrder' && order.product === 'ssl' && !order.profile.echoSubject) {
@@ -74,10 +80,11 @@ export function createOrderTime(options: {
     if (missed >= 1) checkDcv(dcv, dcv.lastCheck + missed * DCV_CHECK_MS)
   }
 
-  /** Undefined while the CA waits for a proof of control. */
-  const dueAt = ({ approvedAt, verdict, dcv }: Order): number | undefined => {
-    if (approvedAt === undefined || !verdict) return undefined
-    const due = approvedAt + verdict.afterMs
+  /** Undefined while the CA waits for a proof of control, or polls are to come. */
+  const dueAt = ({ approvedAt, verdict, dcv, polls, polledAt }: Order): number | undefined => {
+    if (approvedAt === undefined || !verdict || polls < verdict.afterPolls) return undefined
+    const delayed = approvedAt + verdict.afterMs
+    const due = verdict.afterPolls === 0 ? delayed : Math.max(delayed, polledAt ?? 0)
     if (!dcv) return due
     return dcv.validatedAt === undefined ? undefined : Math.max(due, dcv.validatedAt)
   }

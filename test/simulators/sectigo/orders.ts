@@ -84,8 +84,13 @@ export interface Order extends OrderRequest {
   automaticApprover?: Account
   approvedAt?: number
   approver?: Account
-  /** What the CA will do and when, in milliseconds after the approval; fixed at the approval. */
-  verdict?: { readonly afterMs: number; readonly answer: Settings['caVerdict'] }
+  /** What the CA will do and when, in milliseconds and polls after the approval; fixed at the approval. */
+  verdict?: { readonly afterMs: number; readonly afterPolls: number; readonly answer: Settings['caVerdict'] }
+  /** Calls that looked for news of the order since it was approved, and when the last one came. */
+  polls: number
+  polledAt?: number
+  /** Calls that found a certificate to collect. */
+  collects: number
   issuedAt?: number
   declinedAt?: number
   downloadedAt?: number
@@ -115,6 +120,8 @@ export interface Orders {
   import(request: OrderRequest, certificate: IssuedCertificate, backendCertId: string): Order
   /** The order as it is now; undefined when the id is unknown. */
   get(id: number): Promise<Order | undefined>
+  /** A client has looked for news of this order. */
+  countPoll(order: Order): void
   /** All orders as they are now, oldest first. */
   all(): Promise<Order[]>
   remove(order: Order): void
@@ -165,6 +172,8 @@ export function createOrders(options: {
       requestedAt: now(),
       origin: 'enrolled',
       status: 'Init',
+      polls: 0,
+      collects: 0,
       previous: [],
       revokedSerials: [],
       locations: [],
@@ -191,6 +200,10 @@ export function createOrders(options: {
     async get(id) {
       const order = byId.get(id)
       return order && (await time.advance(order))
+    },
+    countPoll(order) {
+      order.polls += 1
+      order.polledAt = now()
     },
     all: () => Promise.all([...byId.values()].map(time.advance)),
     remove: (order) => byId.delete(order.id),

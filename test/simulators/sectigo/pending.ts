@@ -17,6 +17,12 @@ const ANSWERS: Readonly<Record<PendingAnswer, Answer>> = {
   notCollectable: json({ code: -183, description: 'Certificate is not collectable.' }, { status: 400 }),
   // seed 004 L150-151
   notCollectedYet: json({ code: -103, description: 'Certificate has not been collected yet.' }, { status: 400 }),
+  // observed: the vendor's Enrollment API (25.11) answers these two codes with 404 while an order is on its way.
+  notCollectedYet404: json({ code: -103, description: 'Certificate has not been collected yet.' }, { status: 404 }),
+  notAvailableNow404: json(
+    { code: -109, description: 'Certificate is not available now, please try again later.' },
+    { status: 404 },
+  ),
   // seed 004 L158-159
   notAvailableNow: json(
     { code: -109, description: 'Certificate is not available now, please try again later.' },

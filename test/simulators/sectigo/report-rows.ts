@@ -1,7 +1,8 @@
 // Rows of reports v1. Empty fields are left out; serial number and signature algorithm are then "" (seed 004 L16668, L17072).
-import type { Domain, Place } from './catalogue.ts'
+import type { Place } from './catalogue.ts'
 import { findPlace } from './catalogue.ts'
 import { keySize } from './details.ts'
+import type { Domain } from './domain.ts'
 import { shownId } from './flavour.ts'
 import type { Order } from './orders.ts'
 import { digest } from './pem.ts'
@@ -104,15 +105,22 @@ export function smimeRow(call: AccountCall, order: Order): Row {
 }
 
 /** A fourth spelling of the validation status (seed 004 L17088-17106). */
-export function domainRow({ id, name, state, dcvStatus, expires, validated }: Domain): Row {
+export function domainRow(domain: Domain): Row {
+  const { id, name, state, expires, validated, requested } = domain
   return filled({
     id,
     name,
     status: state === 'ACTIVE' ? 'Active' : 'Suspended',
-    requested: validated && iso(Date.parse(validated)),
-    dcvStatus: { VALIDATED: 'Validated', EXPIRED: 'Expired', NOT_VALIDATED: 'Not Initiated' }[dcvStatus],
+    requested: requested ?? (validated && iso(Date.parse(validated))),
+    dcvStatus: validationWord(domain),
     stickyUntil: expires && iso(Date.parse(expires)),
   })
+}
+
+/** When something is 'Action Required' is not stated: here, while an order waits for its proof. */
+function validationWord({ dcvStatus, dcvOrderStatus }: Domain): string {
+  if (dcvStatus === 'NOT_VALIDATED' && dcvOrderStatus !== 'NOT_INITIATED') return 'Action Required'
+  return { VALIDATED: 'Validated', EXPIRED: 'Expired', NOT_VALIDATED: 'Not Initiated' }[dcvStatus]
 }
 
 function filled(row: Row): Row {

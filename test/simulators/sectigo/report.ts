@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { checkConstraints, numberField, readBody, textField } from './body.ts'
 import { inScope } from './catalogue.ts'
-import { visibleDomains } from './domain-validation.ts'
+import { visibleDomains } from './domain-access.ts'
 import { refuse } from './errors.ts'
 import { plainWord } from './flavour.ts'
 import { isVisible } from './listing.ts'

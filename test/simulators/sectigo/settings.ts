@@ -10,6 +10,8 @@ export const PENDING_ANSWERS = [
   'notCollectable',
   'notCollectedYet',
   'notAvailableNow',
+  'notCollectedYet404',
+  'notAvailableNow404',
   'empty',
   'gateway',
 ] as const
@@ -18,7 +20,7 @@ export type PendingAnswer = (typeof PENDING_ANSWERS)[number]
 /** Refusals of the error table for a missing privilege; see privileges.ts. */
 export const PRIVILEGE_ANSWERS = ['notAuthorized', 'notPermitted', 'accessDenied'] as const
 
-/** Refusals of the error table for a domain that is not validated; see domains.ts. */
+/** Refusals of the error table for a domain that is not validated; see domain-checks.ts. */
 export const DCV_REFUSALS = ['dcvIncomplete', 'domainsNotValidated', 'domainsWithoutDcv'] as const
 
 export const settingsSchema = z.strictObject({
@@ -26,6 +28,11 @@ export const settingsSchema = z.strictObject({
   approval: z.enum(['auto', 'manual']),
   /** From approval to Issued, milliseconds; Approved for the first quarter, Applied for the rest. Fixed per order when it is approved. */
   issueDelayMs: z.number().int().min(0),
+  /**
+   * Polls (calls of details and collect that see the order) between approval and Issued, on top of the delay; `never`: it stays
+   * Applied. Fixed per order when it is approved.
+   */
+  issuePolls: z.union([z.number().int().min(0), z.literal('never')]),
   /** Where the names of an SSL certificate come from. observed: both CSR names dropped and CSR names honoured, by profile. */
   sanSource: z.enum(['request', 'csr', 'union']),
   /** observed: an older tenant refused a CSR with a newline at its end. */
@@ -39,6 +46,8 @@ export const settingsSchema = z.strictObject({
   smimeQuota: z.number().int().min(0),
   /** How long collect still answers "pending" after the status says Issued. observed with two production clients. */
   collectLagMs: z.number().int().min(0),
+  /** The same by number: calls of collect that still find nothing after Issued. */
+  collectLagPolls: z.number().int().min(0),
   /** Whether chains carry the self-signed root. */
   includeRoot: z.boolean(),
   /** observed: some answers have CRLF line ends, some lack the last newline. */
@@ -54,6 +63,8 @@ export const settingsSchema = z.strictObject({
   csrDetails: z.boolean(),
   /** Days in details without `dateFormat` (seed 004 L1101: MM/dd/yyyy). */
   detailsDateFormat: z.enum(DATE_FORMATS),
+  /** Dates of details that have not come. observed: production clients read null too. */
+  emptyDates: z.enum(['omitted', 'null']),
   /** Spellings met on older servers. */
   upperCaseStatus: z.boolean(),
   idsAsStrings: z.boolean(),
@@ -80,6 +91,20 @@ export const settingsSchema = z.strictObject({
   domainChecks: z.boolean(),
   /** Codes -107, -737 and -1137 say nearly the same; which of them enrol gives is not stated. */
   dcvRefusal: z.enum(DCV_REFUSALS),
+  /** Whether the tenant validates domains at all; else code -1608, and details of domains without it. */
+  dcvEnabled: z.boolean(),
+  /** From the submission of a domain's validation order to the first look for its proof; then one every hour. */
+  dcvCheckDelayMs: z.number().int().min(0),
+  /** How long a validation lasts, days. observed: 198 since 2026-03; a year in the example (seed 004 L13721). */
+  dcvReuseDays: z.number().int().min(1),
+  /** Not stated whether the values to publish change with each order. */
+  dcvValues: z.enum(['perDomain', 'perOrder']),
+  /** Whether the records that SCM gives to a DNS connector get into DNS. */
+  dnsConnector: z.enum(['publishes', 'fails']),
+  /** What clearing takes away: the order (the example, seed 004 L7190), or the validation too (the sentence above it). */
+  dcvClear: z.enum(['order', 'all']),
+  /** Most custom fields of the tenant; 0: any number. Code -159; the number is not stated. */
+  customFieldLimit: z.number().int().min(0),
   /** Longest term for local names and private addresses, days; the placeholder of code -164 has no number. */
   localNameTermDays: z.number().int().min(0),
   /** Not stated as which of the two an order made here shows ("Web API" or "REST API", seed 004 L938). */
@@ -109,6 +134,7 @@ export type Settings = z.output<typeof settingsSchema>
 export const DEFAULT_SETTINGS: Settings = {
   approval: 'auto',
   issueDelayMs: 0,
+  issuePolls: 0,
   sanSource: 'request',
   csrTrailingBlanks: 'accept',
   sslPendingAnswer: 'beingProcessed',
@@ -117,6 +143,7 @@ export const DEFAULT_SETTINGS: Settings = {
   smimeHandle: 'id',
   smimeQuota: 0,
   collectLagMs: 0,
+  collectLagPolls: 0,
   includeRoot: true,
   crlf: false,
   finalNewline: true,
@@ -125,6 +152,7 @@ export const DEFAULT_SETTINGS: Settings = {
   listVisibilityLagMs: 0,
   csrDetails: true,
   detailsDateFormat: 'US',
+  emptyDates: 'omitted',
   upperCaseStatus: false,
   idsAsStrings: false,
   unknownIdStatus: 404,
@@ -137,6 +165,13 @@ export const DEFAULT_SETTINGS: Settings = {
   dcv: 'prevalidated',
   domainChecks: false,
   dcvRefusal: 'dcvIncomplete',
+  dcvEnabled: true,
+  dcvCheckDelayMs: 0,
+  dcvReuseDays: 198,
+  dcvValues: 'perDomain',
+  dnsConnector: 'publishes',
+  dcvClear: 'order',
+  customFieldLimit: 0,
   localNameTermDays: 365,
   requestedVia: 'API',
   flavour: 'byLogin',

@@ -11,9 +11,12 @@ import type { Control } from './control.ts'
 import { createControl } from './control.ts'
 import { controlRoutes } from './control-routes.ts'
 import { createCounters } from './counters.ts'
+import { customFieldRoutes } from './custom-field-routes.ts'
 import { deviceRoutes } from './device.ts'
 import { createDispatcher } from './dispatch.ts'
+import { domainOrderRoutes } from './domain-order-routes.ts'
 import { domainValidationRoutes } from './domain-validation.ts'
+import { domainRoutes } from './domains.ts'
 import { createFaults } from './faults.ts'
 import { sslV2Routes } from './flavour.ts'
 import { importRoutes } from './import.ts'
@@ -75,6 +78,9 @@ export interface Simulator extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Ids above it are of what operations add; a catalogue that is written by hand stays below. */
+const CATALOGUE_ID_MAX = 100_000
+
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const now = options.now ?? Date.now
   const publicHost = options.publicHost ?? 'localhost'
@@ -85,6 +91,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     createCertificateAuthority({ keyType: options.caKeyType ?? 'EC', at: now() }),
     createClientCa(),
   ])
+  let lastId = CATALOGUE_ID_MAX
   const context: Context = {
     now,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
@@ -97,6 +104,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     lockout: createLockout(),
     counters: createCounters(),
     faults: createFaults(),
+    nextId: () => ++lastId,
     tokenUrl: (realm) => `${origin()}${tokenPath(realm)}`,
   }
   const control = createControl(context)
@@ -112,7 +120,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       ...sslV2Routes([...typeRoutes, ...sslRoutes]),
       ...importRoutes,
       ...deviceRoutes,
+      ...domainRoutes,
       ...domainValidationRoutes,
+      ...domainOrderRoutes,
+      ...customFieldRoutes,
       ...reportRoutes,
       ...smimeRoutes,
       ...smimeReportRoutes,

@@ -4,7 +4,7 @@ import { checkConstraints, readBody, textField } from './body.ts'
 import { checkCustomFields, customFieldConstraints } from './custom-fields.ts'
 import { commonDetails, dateWriter, present } from './details.ts'
 import { commentsConstraint, namedValues, namedValuesField } from './enroll.ts'
-import { findOrder } from './listing.ts'
+import { findOrder, findPolled } from './listing.ts'
 import type { Order } from './orders.ts'
 import { requirePrivilege } from './privileges.ts'
 import { smimeSource } from './request-source.ts'
@@ -18,7 +18,7 @@ const SUB_TYPE = 'Private'
 const updateSchema = z.object({ customFields: namedValuesField, comments: textField })
 
 export async function smimeDetails(call: AccountCall): Promise<Answer> {
-  return details(call, await findOrder(call, 'client'))
+  return details(call, await findPolled(call, 'client'))
 }
 
 /** 200 with the details (seed 004 L3434-3586). What it leaves out stays or goes as the `updateOmitted` setting says. */

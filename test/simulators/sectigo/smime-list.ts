@@ -55,7 +55,7 @@ export function isFor({ person }: Order, email: string): boolean {
 }
 
 const FILTERS: Readonly<Record<string, Filter>> = {
-  // No key is ever kept here: orders bring their CSR.
+  // No key is ever kept here: orders bring their CSR, and keys of persons (seed 004 L13384) are not imported.
   keyVault: (_, wanted) => {
     if (wanted !== 'true' && wanted !== 'false') throw refuse('fieldValue', 'keyVault')
     return wanted === 'false'

@@ -89,6 +89,13 @@ describe('details', () => {
     }
   })
 
+  it('can have null for dates that have not come', async () => {
+    await simulator.control.patchSettings({ approval: 'manual', emptyDates: 'null' })
+    const { json } = await client.call('GET', `/ssl/v1/${idOf(await client.enrollSsl())}`)
+    expect(json).toMatchObject({ requested: '12/04/2026', approved: null, issued: null, expires: null, revoked: null })
+    expect(json).not.toHaveProperty('serialNumber')
+  })
+
   it.each([
     ['ISO_HMS', '2026-12-04T10:11:12.345Z'],
     ['eu', '04.12.2026'],

@@ -11,7 +11,7 @@ import { refuse } from './errors.ts'
 import { shownId } from './flavour.ts'
 import { importArchiveRoute } from './import-archive.ts'
 import { generateKey, keystoreLink } from './keygen.ts'
-import { findOrder, listOrders } from './listing.ts'
+import { findPolled, listOrders } from './listing.ts'
 import { locationRoutes } from './locations.ts'
 import { readNameList, sslNames } from './names.ts'
 import { orderDcvRoutes } from './order-dcv.ts'
@@ -134,5 +134,5 @@ async function count(call: AccountCall): Promise<Answer> {
 
 /** Seed 004 L854-1131. */
 async function details(call: AccountCall): Promise<Answer> {
-  return sslDetails(call, await findOrder(call, 'ssl'))
+  return sslDetails(call, await findPolled(call, 'ssl'))
 }

@@ -1,6 +1,7 @@
 // Certificate profiles ("types") and custom fields of each product.
 import type { Account, Catalogue, Product, Profile } from './catalogue.ts'
 import { inScope } from './catalogue.ts'
+import { fieldsOf, isMandatory } from './custom-fields.ts'
 import { refuse } from './errors.ts'
 import { seesProduct } from './privileges.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
@@ -58,6 +59,6 @@ export function certTypeOf({ id, name, description, terms, keyTypes }: Profile):
 
 /** Seed 004 L501-532, L4005-4032. */
 export function listFields({ context }: AccountCall, product: Product): Answer {
-  const fields = context.catalogue.customFields.filter((field) => field.product === product)
-  return json(fields.map(({ id, name, mandatory }) => ({ id, name, mandatory })))
+  const fields = fieldsOf(context.catalogue, product)
+  return json(fields.map((field) => ({ id: field.id, name: field.name, mandatory: isMandatory(field) })))
 }

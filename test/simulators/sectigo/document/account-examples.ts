@@ -1,7 +1,6 @@
-// The examples of errors, organizations (reading), the state of the password, and the validation of one domain.
+// The examples of errors, organizations (reading) and the state of the password.
 import type { Example } from './example.ts'
-import { example, JSON_PLAIN, JSON_UTF8, TOTAL_COUNT } from './example.ts'
-import { submittedDomain, validatedDomain } from './given.ts'
+import { example, JSON_PLAIN } from './example.ts'
 import type { Fields } from './shape.ts'
 
 const DEPARTMENT = { id: 'number', parentName: 'string', name: 'string' } as const satisfies Fields
@@ -60,65 +59,5 @@ export const PASSWORD_EXAMPLES: readonly Example[] = [
     accept: JSON_PLAIN,
     status: 200,
     answer: { expirationDate: 'ISO date', state: 'UPPER WORD' },
-  }),
-]
-
-/** Seed 004 L6879-6897. */
-const DOMAIN_ROW = {
-  domain: 'string',
-  dcvStatus: 'UPPER WORD',
-  dcvMethod: 'UPPER WORD',
-  dcvOrderStatus: 'UPPER WORD',
-  dcvOrderMethod: 'UPPER WORD',
-  expirationDate: 'ISO date',
-} as const satisfies Fields
-
-export const DOMAIN_EXAMPLES: readonly Example[] = [
-  example(
-    6849,
-    'list of validations',
-    'GET /dcv/v1/validation?size=10&position=0&org=&department=&domain={domain}&expiresIn=&dcvStatus=&orderStatus=',
-    {
-      accept: JSON_PLAIN,
-      given: submittedDomain,
-      status: 200,
-      headers: TOTAL_COUNT,
-      answer: [DOMAIN_ROW],
-      notes: 'The example has EMAIL as method of an order that was not initiated (L6887-6888).',
-    },
-  ),
-  example(6909, 'a domain with a submitted order', 'POST /dcv/v2/validation/status', {
-    type: JSON_UTF8,
-    accept: JSON_PLAIN,
-    given: submittedDomain,
-    body: ({ domain }) => ({ domain }),
-    status: 200,
-    answer: {
-      status: 'UPPER WORD',
-      validationDate: 'ISO date',
-      expirationDate: 'ISO date',
-      orderStatus: 'UPPER WORD',
-      orderMode: 'UPPER WORD',
-      url: 'string',
-      firstLine: 'lower hex',
-      secondLine: 'string',
-      orderBackendId: 'string',
-      submittedDate: 'ISO date',
-      orderExpiration: 'instant',
-      lastCheck: 'instant',
-      nextCheck: 'instant',
-    },
-  }),
-  example(7000, 'a validated domain, deprecated version', 'POST /dcv/v1/validation/status', {
-    type: JSON_UTF8,
-    given: validatedDomain,
-    body: ({ domain }) => ({ domain }),
-    status: 200,
-    answer: {
-      status: 'UPPER WORD',
-      validationDate: 'ISO date',
-      expirationDate: 'ISO date',
-      orderStatus: 'UPPER WORD',
-    },
   }),
 ]

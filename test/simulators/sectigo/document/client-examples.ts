@@ -133,8 +133,8 @@ export const CLIENT_EXAMPLES: readonly Example[] = [
     headers: TOTAL_COUNT,
     answer: 'list',
     notes:
-      'The example asks for keyVault=true and finds a certificate. No call of the document puts a key there, as every order ' +
-      'through the API brings its CSR; so the rows are compared with keyVault=false.',
+      'The example asks for keyVault=true and finds a certificate. Every order through the API brings its CSR, and only the ' +
+      'import of a PKCS#12 for a person (L13384) puts a key there; so the rows are compared with keyVault=false.',
   }),
   example(2849, 'list', `GET /smime/v2?size=10&position=0&${PERSONAL}&keyVault=false&${OF_ONE}`, {
     variant: 'without a key in the key vault',
@@ -281,6 +281,8 @@ export const CLIENT_NOT_REPLAYED: readonly NotReplayed[] = [
   {
     line: 3393,
     call: 'POST /smime/v1/keystore/{id}',
-    reason: 'Gives out a key from the key vault. No call of the document puts one there, and the simulator keeps none.',
+    reason:
+      'Gives out a key from the key vault. Orders bring their CSR, so none puts a key there; only the import of a PKCS#12 ' +
+      'for a person does (L13384, L13438), which the simulator has not, and it makes no PKCS#12.',
   },
 ]

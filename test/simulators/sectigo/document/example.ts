@@ -18,6 +18,7 @@ export interface Subject {
   readonly renewId?: string
   readonly backendCertId?: string
   readonly domain?: string
+  readonly otherDomain?: string
   /** Base64 DER. */
   readonly certificate?: string
   readonly csr?: string

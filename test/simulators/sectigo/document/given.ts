@@ -1,16 +1,9 @@
 // What the examples presuppose: orders in the right state, locations, imported certificates. Made through the API itself.
 import type { Product } from '../catalogue.ts'
+import { ACCESS_METHODS } from '../catalogue.ts'
 import type { Subject } from './example.ts'
 import type { World } from './world.ts'
-import {
-  API_EMAIL,
-  COMMON_NAME,
-  CUSTOM_FIELD,
-  foreignCertificate,
-  SUBMITTED_DOMAIN,
-  TERM_DAYS,
-  VALIDATED_DOMAIN,
-} from './world.ts'
+import { API_EMAIL, COMMON_NAME, CUSTOM_FIELD, foreignCertificate, TERM_DAYS } from './world.ts'
 
 export type Given = (world: World) => Promise<Subject>
 
@@ -161,5 +154,12 @@ export function today(): { from: string; to: string } {
   return { from: new Date(now - DAY_MS).toISOString(), to: new Date(now + DAY_MS).toISOString() }
 }
 
-export const submittedDomain: Given = async () => ({ domain: SUBMITTED_DOMAIN })
-export const validatedDomain: Given = async () => ({ domain: VALIDATED_DOMAIN })
+/** A custom field, the only one, with the given input. */
+export function customField(input: { readonly type: string; readonly options?: readonly string[] }): Given {
+  return async (world) => {
+    await world.simulator.control.patchCatalogue({ customFields: [] })
+    const body = { name: 'Test field', certType: 'ssl', state: 'ACTIVE', input, mandatories: [...ACCESS_METHODS] }
+    const reply = await world.make('POST', '/customField/v2', body)
+    return { id: Number(String(reply.headers['location']).split('/').pop()) }
+  }
+}

@@ -1,4 +1,6 @@
-// The examples of "Report APIs" for certificates, seed 004 L16485-17072. Reports write empty texts where details leave out.
+// The examples of "Report APIs" for certificates and domains, seed 004 L16485-17116. Reports write empty texts where details
+// leave out.
+import { validatedDomainOnly } from './domain-given.ts'
 import type { Example } from './example.ts'
 import { example, JSON_UTF8, NAMED_VALUES } from './example.ts'
 import { downloadedAndRevoked, order, today, WAITING_FOR_APPROVAL, WAITING_FOR_THE_CA } from './given.ts'
@@ -53,6 +55,16 @@ const SSL_ROW = {
   'subjAltNames?': 'string',
   'customFields?': NAMED_VALUES,
   'sha1~': 'string',
+} as const satisfies Fields
+
+/** Seed 004 L17081. */
+const DOMAIN_ROW = {
+  id: 'number',
+  name: 'string',
+  status: 'Title word',
+  requested: 'instant',
+  dcvStatus: 'Title word',
+  stickyUntil: 'instant',
 } as const satisfies Fields
 
 /** Seed 004 L16927. The organization's id is text here and in the device report only. */
@@ -161,5 +173,12 @@ export const OTHER_REPORT_EXAMPLES: readonly Example[] = [
     headers: reportHeaders('device-certificates'),
     answer: report([DEVICE_ROW]),
     notes: 'The row of the example is Approved and has an expiry date (L17072).',
+  }),
+  example(17075, 'domains', 'POST /report/v1/domains', {
+    type,
+    given: validatedDomainOnly,
+    status: 200,
+    headers: reportHeaders('domains'),
+    answer: report([DOMAIN_ROW]),
   }),
 ]

@@ -2,9 +2,11 @@
 // departments, custom fields as the examples use them, and an account that may do everything.
 import { Agent, FormData, request } from 'undici'
 import { x509 } from '../asn1.ts'
-import type { Catalogue, Domain, Product, Profile } from '../catalogue.ts'
-import { PRIVILEGES } from '../catalogue.ts'
+import type { Catalogue, CustomField, Product, Profile } from '../catalogue.ts'
+import { ACCESS_METHODS, PRIVILEGES } from '../catalogue.ts'
 import { DEFAULT_CATALOGUE } from '../catalogue-defaults.ts'
+import type { Domain } from '../domain.ts'
+import { sslDelegation } from '../domain.ts'
 import type { Simulator } from '../simulator.ts'
 import { startSimulator } from '../simulator.ts'
 import { API_USER, csrPem } from '../test-client.ts'
@@ -16,6 +18,7 @@ export const TERM_DAYS = 365
 export const API_EMAIL = 'api-user@example.com'
 export const SUBMITTED_DOMAIN = 'example.com'
 export const VALIDATED_DOMAIN = 'example.org'
+export const OPEN_DOMAIN = 'example.net'
 export const COMMON_NAME = 'shop.example.com'
 const SUBJECT = `C=GB, ST=Cheshire, L=Chester, O=Acme Ltd, OU=Shop, CN=${COMMON_NAME}, E=admin@example.com`
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -113,35 +116,59 @@ function documentCatalogue(): Catalogue {
   const accounts = DEFAULT_CATALOGUE.accounts.map((account) =>
     account.login === API_USER.login ? { ...account, email: API_EMAIL, privileges: [...PRIVILEGES] } : account,
   )
-  const customFields = (['ssl', 'client', 'device'] as const).map((product, index) => ({
-    id: 354 + index,
-    product,
-    name: CUSTOM_FIELD,
-    mandatory: true,
-  }))
+  const customFields = (['ssl', 'client', 'device'] as const).map(
+    (product, index): CustomField => ({
+      id: 354 + index,
+      product,
+      name: CUSTOM_FIELD,
+      mandatories: [...ACCESS_METHODS],
+    }),
+  )
   // The first one has departments, which every organization of the examples has.
   const organizations = DEFAULT_CATALOGUE.organizations.slice(0, 1)
-  return { ...DEFAULT_CATALOGUE, accounts, organizations, profiles, customFields, domains: documentDomains() }
+  return {
+    ...DEFAULT_CATALOGUE,
+    accounts,
+    organizations,
+    profiles,
+    customFields,
+    domains: documentDomains(organizations[0]?.id ?? 0),
+  }
 }
 
-/** The two states of L6909 and L7000: an expired one with a submitted order, a validated one without any. */
-function documentDomains(): Domain[] {
-  const common = { delegatedTo: 'all', state: 'ACTIVE', dcvMethod: 'EMAIL' } as const
-  const order = { dcvOrderStatus: 'SUBMITTED', dcvOrderMethod: 'HTTP' } as const
+/** The states of L6909, L7000 and L7476: expired with a submitted order, validated without one, and neither. */
+function documentDomains(orgId: number): Domain[] {
+  const common = { delegations: [sslDelegation(orgId)], state: 'ACTIVE' as const, dcvMethod: 'EMAIL' as const }
   return [
-    { ...common, ...order, id: 2031, name: SUBMITTED_DOMAIN, dcvStatus: 'EXPIRED', ...VALIDATED_ONCE },
+    {
+      ...common,
+      id: 2031,
+      name: SUBMITTED_DOMAIN,
+      dcvStatus: 'EXPIRED',
+      validated: '2024-12-04',
+      expires: '2025-11-24',
+      dcvOrderStatus: 'SUBMITTED',
+      dcvOrderMethod: 'HTTP',
+    },
     {
       ...common,
       id: 2032,
       name: VALIDATED_DOMAIN,
       dcvStatus: 'VALIDATED',
+      validated: '2025-12-04',
+      expires: '2099-12-04',
       dcvOrderStatus: 'NOT_INITIATED',
-      ...VALIDATED_ONCE,
+    },
+    {
+      ...common,
+      id: 2033,
+      name: OPEN_DOMAIN,
+      dcvStatus: 'NOT_VALIDATED',
+      dcvMethod: undefined,
+      dcvOrderStatus: 'NOT_INITIATED',
     },
   ]
 }
-
-const VALIDATED_ONCE = { validated: '2024-12-04', expires: '2025-11-24' }
 
 export interface ForeignCertificate {
   /** Base64 DER. */

@@ -1,0 +1,33 @@
+// What an issuer can order, known without asking SCM: where it goes, and whether a request fits. Pure.
+import type { IssuerFacts, OrderAim, Preflight } from '../backend.ts'
+import { problemsOf } from './check.ts'
+import { endpointOf } from './endpoint.ts'
+import type { SectigoSettings } from './settings.ts'
+import { chooseTerm } from './term.ts'
+
+/** `facts`: as SCM described the settings when last asked. Throws BackendError when `url` is not an https URL. */
+export function sectigoPreflight(settings: SectigoSettings, facts: IssuerFacts): Preflight {
+  const { url, tenant, product, term = { policy: 'Nearest' } } = settings
+  const { organization, profile } = facts
+  const aim: OrderAim = {
+    endpoint: endpointOf(url),
+    tenant,
+    product,
+    organization: organization.id,
+    profile: profile.id,
+  }
+  return {
+    aim,
+    check({ csr, isCA, durationSeconds }) {
+      const problems = problemsOf({ csr, isCA, settings, facts })
+      if (problems.length > 0) return { possible: false, by: 'request', problems }
+      // Only device profiles have none (seed 004 L3954-4004); then the CA decides.
+      if (profile.terms.length === 0) return { possible: true, target: aim }
+      const choice = chooseTerm({ ...term, terms: profile.terms, durationSeconds })
+      if ('days' in choice) return { possible: true, target: { ...aim, term: choice.days } }
+      // Asked for by whoever named the days: the request its duration, else the issuer its own.
+      const by = durationSeconds === undefined ? 'issuer' : 'request'
+      return { possible: false, by, problems: [choice.problem] }
+    },
+  }
+}

@@ -1,0 +1,195 @@
+// One request, one order: whatever is lost on the way, answers, records or both.
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { refusal } from '../../test/support/memory-kube.ts'
+import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
+import { at, ORDER, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+
+let samples: Samples
+let world: RequestWorld
+beforeAll(async () => {
+  samples = await requestSamples()
+})
+beforeEach(() => {
+  world = new RequestWorld(samples)
+})
+
+describe('exactly once', () => {
+  it.each([
+    ['lost', refusal(0, 'Timeout')],
+    ['a 504', refusal(504, 'Timeout')],
+  ])('although the answer to the record’s creation is %s', async (_, lost) => {
+    world.kube.after = (verb) => {
+      if (verb === 'create') throw lost
+    }
+    await world.reconcile()
+    expect(world.submissions).toEqual([1])
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+
+  it('although the id cannot be put on record for a while', async () => {
+    let times = 0
+    world.kube.before = (verb, plural) => {
+      if (verb === 'patch' && plural === 'certificateorders' && times++ < 3) throw refusal(500, 'InternalError')
+    }
+    let over = false
+    const done = world.reconcile().finally(() => {
+      over = true
+    })
+    while (!over) await world.clock.advance(500)
+    await done
+    expect(world.submissions).toEqual([1])
+    expect(world.recorded()?.status?.remote?.id).toBe('812')
+  })
+
+  it('although the record is taken away while the order is placed', async () => {
+    world.outcome = () => {
+      if (world.submissions.length === 1) {
+        world.kube.delete(certificateOrders, ORDER)
+        world.orders.remove('shop/cr-req-1')
+        world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]
+      }
+      return { outcome: 'accepted', remote: { id: String(811 + world.submissions.length), attributes: {} } }
+    }
+    await expect(world.reconcile()).rejects.toMatchObject({ status: 404 })
+    await world.settle()
+    expect(world.submissions).toEqual([1])
+    expect(world.recorded()).toMatchObject({
+      spec: { firstAttempt: 'AfterSearch' },
+      status: { phase: 'Issued', remote: { id: '812' } },
+    })
+  })
+
+  it('although an order of another SCM instance has the same id', async () => {
+    world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
+    world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]
+    const foreign = { ...(await otherOrder()), metadata: { ...(await otherOrder()).metadata, resourceVersion: '3' } }
+    world.orders.upsert(foreign)
+    await world.settle()
+    expect(world.submissions).toEqual([1])
+    expect(world.recorded()?.status).toMatchObject({ phase: 'Issued', remote: { id: '812' } })
+  })
+
+  it('and never while an order with the same CSR, made since the request, is claimed by nobody', async () => {
+    world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
+    world.candidates = [
+      { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: world.clock.now() - 3_600_000 },
+    ]
+    await world.settle(12)
+    expect(world.submissions).toEqual([1])
+    expect(world.readyOf()).toMatchObject({
+      reason: 'Pending',
+      message: expect.stringContaining('order 700 at the CA has the same CSR'),
+    })
+  })
+
+  it('and never while an order in the same days says nothing but its names', async () => {
+    world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
+    world.candidates = [
+      { remote: { id: '700', attributes: {} }, match: 'names', requestedOn: world.clock.now() - 3_600_000 },
+    ]
+    await world.settle(12)
+    expect(world.submissions).toEqual([1])
+    expect(world.readyOf()).toMatchObject({
+      message: expect.stringContaining('order 700 at the CA has the same names'),
+    })
+  })
+
+  it.each([
+    ['another day', 3 * 86_400_000],
+    ['no day', undefined],
+  ])('again beside an order of %s that says nothing but its names', async (_, later) => {
+    const requestedOn = later === undefined ? undefined : world.clock.now() + later
+    world.candidates = [{ remote: { id: '700', attributes: {} }, match: 'names', requestedOn }]
+    world.outcome = () =>
+      world.submissions.length === 1
+        ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
+        : { outcome: 'accepted', remote: { id: '813', attributes: {} } }
+    await world.settle()
+    expect(world.submissions).toEqual([1, 2])
+  })
+
+  it('and never because another account than the one that sent it finds nothing', async () => {
+    world.outcome = () => {
+      world.account = 'new-user'
+      return { outcome: 'unknown', code: 'Reset', message: 'lost' }
+    }
+    await world.settle(20)
+    expect(world.submissions).toEqual([1])
+    expect(world.recorded()?.spec.account).toBe(`api-user ${world.recorded()?.spec.nonce}`)
+    expect(world.readyOf()).toMatchObject({
+      message: expect.stringMatching(/^OrderUnknown: .* cannot be searched for: blind/),
+    })
+    world.account = 'api-user'
+    world.outcome = () => ({ outcome: 'accepted', remote: { id: '813', attributes: {} } })
+    await world.settle()
+    expect(world.submissions).toEqual([1, 2])
+  })
+
+  it('and never with another account than is on record', async () => {
+    let accounts = 0
+    world.kube.after = (verb) => {
+      if (verb === 'create') world.account = 'new-user'
+    }
+    world.outcome = () => {
+      accounts++
+      return { outcome: 'accepted', remote: { id: '812', attributes: {} } }
+    }
+    await world.reconcile()
+    expect(accounts).toBe(0)
+    expect(world.recorded()?.status?.attempts).toMatchObject([{ number: 1, outcome: 'Refused', code: 'NotSent' }])
+    await world.settle()
+    expect(accounts).toBe(1)
+    expect(world.recorded()?.status?.attempts).toMatchObject([
+      { number: 1, outcome: 'Accepted', account: `new-user ${world.recorded()?.spec.nonce}` },
+    ])
+  })
+
+  it('again after the search found nothing, or only last year’s order with the same CSR', async () => {
+    world.candidates = [
+      { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: world.clock.now() - 365 * 86_400_000 },
+    ]
+    world.outcome = () =>
+      world.submissions.length === 1
+        ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
+        : { outcome: 'accepted', remote: { id: '813', attributes: {} } }
+    const began = world.clock.monotonic()
+    await world.settle()
+    expect(world.submissions).toEqual([1, 2])
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(30 * 60_000)
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+
+  async function otherOrder(): Promise<CertificateOrder> {
+    return {
+      apiVersion: 'certwright.dev/v1alpha1',
+      kind: 'CertificateOrder',
+      metadata: {
+        namespace: 'elsewhere',
+        name: 'cr-other',
+        uid: 'other',
+        resourceVersion: '1',
+        creationTimestamp: at(0),
+      },
+      spec: {
+        requestRef: { kind: 'CertificateRequest', name: 'other', uid: 'other' },
+        issuerRef: { kind: 'SectigoIssuer', name: 'other', uid: 'other', generation: 1 },
+        backend: 'Sectigo',
+        target: {
+          endpoint: 'https://other.example/api',
+          tenant: 'acme',
+          product: 'ssl',
+          organization: '1',
+          profile: '5',
+          names: [],
+        },
+        csrSha256: 'A'.repeat(64),
+        spkiSha256: 'a'.repeat(64),
+        requester: 'x',
+        marker: 'certwright:1:other',
+        nonce: 'n',
+        firstAttempt: 'AtCreation',
+      },
+      status: { phase: 'Open', remote: { id: '812', attributes: {} } },
+    }
+  }
+})

@@ -1,0 +1,207 @@
+// One request of one issuer, with an API server in memory and a CA that a test scripts: for tests of what the controller
+// of requests does, step by step, and of what is left when a step goes wrong.
+import { FakeClock } from '../../../test/support/fake-clock.ts'
+import { uncheckedIssuer } from '../../../test/support/issuer.ts'
+import { MemoryKube } from '../../../test/support/memory-kube.ts'
+import { createCsr, createTestPki, type TestPki } from '../../../test/support/pki.ts'
+import { type CertificateOrder, certificateOrders } from '../../api/certificate-order.ts'
+import { type CertificateRequest, certificateRequests } from '../../api/certificate-request.ts'
+import type { SectigoIssuer } from '../../api/sectigo-issuer.ts'
+import type { Candidate, CertificateBackend, Submission, SubmitOutcome } from '../../backends/backend.ts'
+import type { Hindrance } from '../../backends/sectigo/credential-state.ts'
+import type { Result } from '../../runtime/controller.ts'
+import { createLogger } from '../../runtime/log.ts'
+import { Store } from '../../runtime/store.ts'
+import { ORDER_INDEXES } from '../caches.ts'
+import { RequestReconciler } from '../request-controller.ts'
+
+export const REQUEST = { namespace: 'shop', name: 'shop-1' }
+export const ORDER = { namespace: 'shop', name: 'cr-req-1' }
+
+/** Turns of the event loop within which the longest errand of these tests ends. */
+const ERRAND_TURNS = 200
+/** More looks at one request than any test needs. */
+const MOST_ROUNDS = 40
+
+/** What takes long to make, once for all tests of a file. */
+export interface Samples {
+  readonly pki: TestPki
+  readonly csrPem: string
+  readonly leaf: string
+}
+
+export async function requestSamples(): Promise<Samples> {
+  const pki = await createTestPki()
+  const csrPem = (await createCsr({ commonName: 'shop.example.com', dns: ['shop.example.com'] })).pem
+  return { pki, csrPem, leaf: await pki.intermediate.sign(csrPem) }
+}
+
+export class RequestWorld {
+  readonly kube = new MemoryKube()
+  readonly clock = new FakeClock({ now: Date.now() })
+  readonly requests: Store<CertificateRequest>
+  readonly orders: Store<CertificateOrder>
+  /** Numbers of the attempts that reached the CA. */
+  readonly submissions: number[] = []
+  outcome: (submission: Submission) => SubmitOutcome | Promise<SubmitOutcome> = () => ({
+    outcome: 'accepted',
+    remote: { id: '812', attributes: {} },
+  })
+  /** What a search finds. */
+  candidates: readonly Candidate[] = []
+  /** Called when the issuer's Secret would be read. */
+  connects: () => void = () => {}
+  draining = false
+  /** The CA's account that the issuer logs in with now. */
+  account = 'api-user'
+  /** Resolves when it is the request's turn. */
+  turnComes: () => Promise<void> = async () => {}
+  /** What keeps orders of its login from being sent. */
+  hindrance: Hindrance | undefined
+  /** Since when this process may act, wall clock. */
+  leadingSince = this.clock.now() - 3_600_000
+  /** How often the issuer's Ready condition was doubted. */
+  rechecks = 0
+  /** Slots of the login that somebody has. */
+  turnsHeld = 0
+  readonly turnsHeldWhileSearching: number[] = []
+  readonly #reconciler: RequestReconciler
+  readonly #log = createLogger({ level: 'error', format: 'text', destination: { write: () => true } })
+  readonly #signal = new AbortController().signal
+  #woken = false
+
+  /** An approved request for `samples.csrPem`, made now, and an issuer that is Ready. */
+  constructor(samples: Samples) {
+    const log = this.#log
+    this.requests = new Store({ log })
+    this.orders = new Store({ log, indexes: ORDER_INDEXES })
+    const issuers = new Store<SectigoIssuer>({ log })
+    const world = this
+    const backend = this.#backend(samples)
+    this.#reconciler = new RequestReconciler({
+      client: this.kube.client as never,
+      requests: this.requests,
+      orders: this.orders,
+      issuers,
+      clusterIssuers: new Store({ log }),
+      events: { emit: () => {} },
+      clock: this.clock,
+      realClock: this.clock,
+      operatorClass: '',
+      clusterName: 'prod',
+      lifecycle: {
+        runCritical: (_, section) => section(),
+        get draining() {
+          return world.draining
+        },
+      },
+      isLeader: () => true,
+      leadingSince: () => this.leadingSince,
+      connections: {
+        connect: async () => {
+          this.connects()
+          return { backend, tenant: 'acme', secretVersion: '1', version: '1' }
+        },
+        hindrance: () => this.hindrance,
+      },
+      recheckIssuer: () => {
+        this.rechecks++
+      },
+      wake: () => {
+        this.#woken = true
+      },
+    })
+    this.requests.upsert(this.kube.put(certificateRequests, requestFor(samples.csrPem, this.clock.now())))
+    issuers.upsert(readyIssuer())
+  }
+
+  /** Reconciles as the queue would, again and again as long as an errand towards the CA brings news. */
+  async reconcile(): Promise<Result> {
+    for (;;) {
+      this.#woken = false
+      const result = await this.#reconciler.reconcile('shop/shop-1', { signal: this.#signal, log: this.#log })
+      for (let turns = 0; turns < ERRAND_TURNS && !this.#woken; turns++) await macrotask()
+      if (!this.#woken) return result
+    }
+  }
+
+  /** Lets time pass as the queue would: reconciles, waits as long as it was told, until nothing is asked for. */
+  async settle(rounds = MOST_ROUNDS): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      const { requeueAfterMs } = await this.reconcile()
+      if (requeueAfterMs === undefined || this.readyOf() === undefined) return
+      await this.clock.advance(requeueAfterMs)
+    }
+  }
+
+  recorded(): CertificateOrder | undefined {
+    return this.kube.peek(certificateOrders, ORDER)
+  }
+
+  readyOf(): object | undefined {
+    return this.kube.peek(certificateRequests, REQUEST)?.status?.conditions?.find(({ type }) => type === 'Ready')
+  }
+
+  #backend({ leaf, pki }: Samples): CertificateBackend {
+    const backend: Partial<CertificateBackend> = {
+      account: (salt) => `${this.account} ${salt}`,
+      turn: async () => {
+        await this.turnComes()
+        this.turnsHeld++
+        let back = false
+        const release = (): void => {
+          if (!back) this.turnsHeld--
+          back = true
+        }
+        return { release }
+      },
+      submit: async (submission) => {
+        this.submissions.push(submission.attempt)
+        return this.outcome(submission)
+      },
+      look: async () => ({ phase: 'issued', word: 'Issued', ours: 'yes' }),
+      fetch: async () => ({ outcome: 'ready', bytes: Buffer.from(leaf + pki.intermediate.pem + pki.root.pem) }),
+      find: async ({ mustSee }) => {
+        this.turnsHeldWhileSearching.push(this.turnsHeld)
+        if (mustSee) return { outcome: 'notSearchable', reason: 'blind' }
+        return { outcome: 'searched', candidates: this.candidates }
+      },
+    }
+    return backend as CertificateBackend
+  }
+}
+
+/** As Kubernetes writes times. */
+export function at(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
+
+function requestFor(csrPem: string, now: number): CertificateRequest {
+  return {
+    apiVersion: 'cert-manager.io/v1',
+    kind: 'CertificateRequest',
+    metadata: { ...REQUEST, uid: 'req-1', resourceVersion: '1', creationTimestamp: at(now) },
+    spec: {
+      request: Buffer.from(csrPem).toString('base64'),
+      issuerRef: { group: 'certwright.dev', kind: 'SectigoIssuer', name: 'scm' },
+    },
+    status: {
+      conditions: [{ type: 'Approved', status: 'True', reason: 'a', message: '', lastTransitionTime: at(now) }],
+    },
+  }
+}
+
+function readyIssuer(): SectigoIssuer {
+  const ready = { type: 'Ready', status: 'True', reason: 'Checked', message: '', observedGeneration: 1 } as const
+  return {
+    ...uncheckedIssuer({ namespace: 'shop', name: 'scm', spec: { url: 'https://scm.example/api' } }),
+    status: {
+      observedGeneration: 1,
+      conditions: [{ ...ready, lastTransitionTime: at(0) }],
+      profile: { id: '5', name: 'OV', terms: [90, 199], keyTypes: {} },
+      organization: { id: '1', name: 'Acme' },
+    },
+  }
+}
+
+const macrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

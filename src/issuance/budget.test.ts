@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { openOrder, order } from '../../test/support/known.ts'
+import { type Budget, overspent, type Purchase, purchaseOf } from './budget.ts'
+
+const HOUR = 60 * 60_000
+const budget: Budget = { ordersPerDay: 4, perNamespacePerDay: 2, openOrders: 3 }
+const bought = (age: number, namespace = 'shop', open = false): Purchase => ({ age, namespace, open })
+
+describe('a budget', () => {
+  it.each<[string, readonly Purchase[], ReturnType<typeof overspent>]>([
+    ['is free at first', [], undefined],
+    ['is free while less than all is used', [bought(0), bought(HOUR, 'till'), bought(HOUR, 'till')], undefined],
+    [
+      'of a namespace is used up until its oldest order is a day old',
+      [bought(HOUR), bought(20 * HOUR)],
+      { limit: 'perNamespacePerDay', most: 2, waitMs: 4 * HOUR },
+    ],
+    ['forgets what is a day old', [bought(HOUR), bought(24 * HOUR)], undefined],
+    ['does not count the orders of other namespaces as this one’s', [bought(0, 'a'), bought(0, 'b')], undefined],
+    [
+      'of a day is used up by all namespaces together',
+      ['a', 'b', 'c', 'd'].map((namespace, hours) => bought((hours + 1) * HOUR, namespace)),
+      { limit: 'ordersPerDay', most: 4, waitMs: 20 * HOUR },
+    ],
+    [
+      'that was lowered is free when enough orders are a day old',
+      [1, 2, 3, 4, 5].map((hours) => bought(hours * HOUR)),
+      { limit: 'perNamespacePerDay', most: 2, waitMs: 22 * HOUR },
+    ],
+    [
+      'of open orders counts them whatever their age',
+      [bought(0, 'a', true), bought(48 * HOUR, 'b', true), bought(HOUR, 'c', true)],
+      { limit: 'openOrders', most: 3, waitMs: 60_000 },
+    ],
+    [
+      'names the limit that lasts longest',
+      [bought(HOUR, 'shop', true), bought(HOUR, 'shop', true), bought(0, 'a', true)],
+      { limit: 'perNamespacePerDay', most: 2, waitMs: 23 * HOUR },
+    ],
+  ])('%s', (_title, purchases, expected) => {
+    expect(overspent(budget, purchases, 'shop')).toEqual(expected)
+  })
+})
+
+describe('an order record', () => {
+  const attempt = { number: 1, startedAt: '2026-11-23T11:59:59Z' }
+  const refused = { ...attempt, outcome: 'Refused' } as const
+  it.each([
+    ['that was just made is an open purchase', order(), true],
+    ['of an order at the CA is an open purchase', openOrder(), true],
+    ['that waits after a refusal may become an order', order({ phase: 'Submitting', attempts: [refused] }), true],
+    ['of an issued certificate is a purchase', openOrder({ phase: 'Issued' }), false],
+    ['of an order that failed at the CA is a purchase', openOrder({ phase: 'Failed' }), false],
+    ['whose last attempt has an unknown end may have bought', order({ phase: 'Failed', attempts: [attempt] }), false],
+  ])('%s', (_title, record, open) => {
+    expect(purchaseOf(record, 7)).toEqual({ namespace: 'shop', age: 7, open })
+  })
+
+  it('that the CA refused for good bought nothing', () => {
+    expect(purchaseOf(order({ phase: 'Failed', attempts: [refused] }), 7)).toBeUndefined()
+  })
+})

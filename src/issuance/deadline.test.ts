@@ -1,0 +1,157 @@
+import { describe, expect } from 'vitest'
+import { issuerView, looked, openOrder, order, requestView, TICK, target } from '../../test/support/known.ts'
+import { check, pendingReport } from '../../test/support/rules.ts'
+import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CancelOutcome } from '../backends/backend.ts'
+import type { Known, Memory } from './known.ts'
+
+const DAY = 86_400_000
+const LONG = 8 * DAY
+const followed = (memory: Memory = {}): Memory => ({ followedSince: TICK - 3_600_000, ...memory })
+const awaiting = (memory: Memory = {}): Memory =>
+  followed({ seen: looked({ phase: 'awaitingApproval', word: 'Requested' }, 60_000), ...memory })
+
+type Waiting = NonNullable<NonNullable<CertificateOrder['status']>['waiting']>
+const waiting = (kind: Waiting['for'], spent: Partial<Waiting> = {}): { waiting: Waiting } => ({
+  waiting: { for: kind, since: '2026-11-15T12:00:00Z', processing: 0, approval: 0, ...spent },
+})
+const gaveUp = (message: RegExp) => ({
+  do: 'settle',
+  as: { phase: 'Failed', code: 'DeadlineExceeded', message: expect.stringMatching(message) },
+})
+const notReady = issuerView({ notReady: 'SecretNotFound: create it' })
+const cancelled = (outcome: CancelOutcome): Partial<Known> => ({
+  order: openOrder(waiting('Approval')),
+  waited: LONG,
+  memory: awaiting({ cancelled: outcome }),
+})
+
+describe('the deadline for processing', () => {
+  const applied = followed({ seen: looked({}, 60_000) })
+  check([
+    [
+      'ends-an-order-that-takes-too-long',
+      { order: openOrder(), waited: LONG, memory: applied },
+      gaveUp(/^Order 812 was not issued within spec\.deadlines\.processing/),
+    ],
+    ['ends-one-that-nobody-has', { order: order(), waited: LONG, memory: followed() }, gaveUp(/^No order came about/)],
+    ['has-not-passed-before-its-time', { order: openOrder(), waited: 6 * DAY, memory: applied }, { do: 'look' }],
+    [
+      'counts-what-was-waited-before',
+      { order: openOrder(waiting('Processing', { processing: 6 * 86_400 })), waited: 2 * DAY, memory: applied },
+      gaveUp(/not issued/),
+    ],
+    [
+      'does-not-count-the-wait-for-approval',
+      { order: openOrder(waiting('Processing', { approval: 99 * 86_400 })), waited: DAY, memory: applied },
+      { do: 'look' },
+    ],
+    [
+      'is-not-believed-of-a-clock-alone',
+      { order: openOrder(), waited: 900 * DAY, memory: { ...applied, followedSince: TICK - 60_000 } },
+      { do: 'look' },
+    ],
+    [
+      'ends-an-order-of-an-issuer-that-moved',
+      {
+        order: openOrder(),
+        waited: LONG,
+        memory: followed(),
+        issuer: issuerView({ aim: { ...target, organization: '1' } }),
+      },
+      gaveUp(/not issued/),
+    ],
+    [
+      'fails-a-request-whose-certificate-is-not-handed-out-again',
+      {
+        order: openOrder({ phase: 'Issued', serial: '0A', issuedAt: '2026-11-15T12:00:00Z' }),
+        waited: LONG,
+        memory: followed(),
+      },
+      { do: 'report', ready: expect.objectContaining({ reason: 'Failed' }) },
+    ],
+  ])
+})
+
+describe('the deadline for approval', () => {
+  check([
+    [
+      'is-not-that-for-processing',
+      { order: openOrder(waiting('Approval', { processing: 99 * 86_400 })), waited: DAY, memory: awaiting() },
+      { do: 'look' },
+    ],
+    ['begins-when-it-is-on-record', { order: openOrder(), waited: LONG, memory: awaiting() }, { do: 'look' }],
+    [
+      'has-the-order-declined',
+      { order: openOrder(waiting('Approval')), waited: LONG, memory: awaiting() },
+      { do: 'cancel', message: 'Not approved in time; request shop/shop-1 was given up' },
+    ],
+    ['then-ends-it', cancelled({ outcome: 'cancelled' }), gaveUp(/was not approved within .* and is declined$/)],
+    [
+      'ends-it-where-the-account-may-not',
+      cancelled({ outcome: 'notPermitted', message: 'no' }),
+      gaveUp(/still open at the CA, decline it there: the account may not \(no\)$/),
+    ],
+    [
+      'follows-it-on-when-it-was-approved-meanwhile',
+      cancelled({ outcome: 'tooLate', word: 'Applied' }),
+      { do: 'look' },
+    ],
+    [
+      'follows-it-on-when-it-was-issued-meanwhile',
+      cancelled({ outcome: 'alreadyFinal', phase: 'issued', word: 'Issued' }),
+      { do: 'look' },
+    ],
+    [
+      'declines-nothing-where-the-issuer-moved',
+      {
+        order: openOrder(waiting('Approval')),
+        waited: LONG,
+        memory: awaiting(),
+        issuer: issuerView({ aim: { ...target, tenant: 'other' } }),
+      },
+      gaveUp(/was not issued within spec\.deadlines\.approval/),
+    ],
+    [
+      'counts-on-after-a-restart-without-a-look',
+      { order: openOrder(waiting('Approval')), waited: LONG, memory: followed() },
+      expect.objectContaining({ do: 'cancel' }),
+    ],
+  ])
+})
+
+describe('an issuer that is not Ready', () => {
+  const told = requestView({ ready: { reason: 'Pending', message: 'x' } })
+  check([
+    [
+      'stops-the-deadlines-on-record',
+      { order: openOrder(), issuer: notReady, waited: LONG, memory: followed() },
+      { do: 'note', reason: 'IssuerNotReady', message: expect.stringMatching(/SecretNotFound/) },
+    ],
+    [
+      'then-is-told-on-the-request',
+      { order: openOrder(waiting('Issuer')), issuer: notReady, waited: LONG, memory: followed(), request: told },
+      pendingReport(/SecretNotFound/),
+    ],
+    [
+      'as-one-that-is-gone-does',
+      { order: openOrder(waiting('Issuer')), issuer: undefined, waited: LONG, memory: followed() },
+      pendingReport(/does not exist/, 'IssuerNotFound'),
+    ],
+    [
+      'and-ends-nothing-when-it-is-Ready-again',
+      { order: openOrder(waiting('Issuer')), waited: LONG, memory: followed({ seen: looked({}) }) },
+      expect.objectContaining({ do: 'note', state: 'Applied' }),
+    ],
+    [
+      'starts-them-again-for-an-order-without-an-id',
+      { order: order({ phase: 'OutcomeUnknown', ...waiting('Issuer') }), memory: followed() },
+      { do: 'note', reason: 'OutcomeUnknown', message: expect.stringMatching(/^OrderUnknown/) },
+    ],
+    [
+      'leaves-an-ended-order-alone',
+      { order: openOrder({ phase: 'Issued', serial: '0A' }), issuer: notReady },
+      pendingReport(/SecretNotFound/),
+    ],
+  ])
+})

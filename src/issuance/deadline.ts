@@ -1,0 +1,63 @@
+// How long an order is waited for. Each kind of waiting has a time of its own, which stands still while the other one runs, and
+// while the issuer is not Ready. What was waited is on record, so no restart and no change of leader starts it anew.
+import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { Known } from './known.ts'
+import { isOpenOrder, remoteOf, waitingOf } from './order-view.ts'
+import type { Step } from './step.ts'
+import { fail } from './tell.ts'
+import { FOLLOWED_MS } from './waits.ts'
+import * as wording from './wording.ts'
+
+/** As the issuer's owner set them, in milliseconds. */
+export interface Deadlines {
+  readonly processing: number
+  readonly approval: number
+}
+
+export type WaitsFor = NonNullable<NonNullable<CertificateOrder['status']>['waiting']>['for']
+
+/** What an order waits for at this moment. Before this process has looked at it, what the record says. */
+export function waitsFor({ issuer, memory }: Known, order: CertificateOrder): WaitsFor {
+  if (issuer === undefined || issuer.notReady !== undefined) return 'Issuer'
+  const recorded = waitingOf(order).for
+  if (memory.seen === undefined) return recorded === 'Issuer' ? 'Processing' : recorded
+  return memory.seen.look.phase === 'awaitingApproval' ? 'Approval' : 'Processing'
+}
+
+/**
+ * What to do with an order that was waited for long enough, or undefined while it was not. `mayCancel`: the issuer still is
+ * the one through which it was ordered.
+ */
+export function overdue(
+  known: Known,
+  order: CertificateOrder,
+  { mayCancel }: { mayCancel: boolean },
+): Step | undefined {
+  const { issuer, memory, tick } = known
+  const waiting = waitingOf(order)
+  const waits = waitsFor(known, order)
+  if (issuer === undefined || waits === 'Issuer') return undefined
+  // On record first, which begins another wait.
+  if (isOpenOrder(order) && waits !== waiting.for) return undefined
+  // A clock that jumped, or that of a new leader, must not end a thousand requests before anybody can set it right.
+  if (memory.followedSince === undefined || tick - memory.followedSince < FOLLOWED_MS) return undefined
+  if (!isOpenOrder(order)) {
+    if (known.waited < issuer.deadlines.processing) return undefined
+    return fail({ message: wording.notHandedOutInTime(remoteOf(order)?.id ?? '', order.status?.serial ?? '') })
+  }
+  const kind = waits === 'Approval' ? 'approval' : 'processing'
+  if (waiting.spent[kind] + known.waited < issuer.deadlines[kind]) return undefined
+  const remote = remoteOf(order)
+  if (kind === 'approval' && remote !== undefined && mayCancel) {
+    if (memory.cancelled === undefined) return { do: 'cancel', message: wording.declinedFor(known.request) }
+    const { outcome } = memory.cancelled
+    // Approved, or ended in another way, at the last moment: followed further.
+    if (outcome === 'alreadyFinal' || outcome === 'tooLate') return undefined
+    return gaveUp(wording.notApprovedInTime(remote.id, memory.cancelled))
+  }
+  return gaveUp(wording.notIssuedInTime(remote?.id, kind))
+}
+
+function gaveUp(message: string): Step {
+  return { do: 'settle', as: { phase: 'Failed', code: 'DeadlineExceeded', message } }
+}

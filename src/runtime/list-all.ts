@@ -1,0 +1,47 @@
+// A full list as of one moment: a consistent read, page by page. Why not from the API server's cache: docs/adr/0006.
+import type { KubeClient, KubeList, ListOptions } from '../kube/client.ts'
+import { isExpired } from '../kube/errors.ts'
+import type { KubeObject, Resource } from '../kube/resource.ts'
+
+export interface ListAllOptions<T extends KubeObject> {
+  readonly client: Pick<KubeClient, 'list'>
+  readonly resource: Resource<T>
+  readonly scope: Pick<ListOptions, 'namespace' | 'fieldSelector' | 'signal'>
+  /** What of an object is held on to while the other pages come; undefined: nothing. */
+  readonly keep: (object: T) => T | undefined
+}
+
+/** As fast as client-go's 500, with less memory. */
+const PAGE_ITEMS = 250
+
+/**
+ * A page that fails fails the list. Only a continue token that expired between two pages, because they took longer than the
+ * API server remembers, does not: the next try would be as slow, so everything is asked for at once, as client-go does. (The
+ * other token that the server then offers goes on from a later moment: changes between the two would never be told.)
+ * @throws KubeError, or the signal's reason.
+ */
+export async function listAll<T extends KubeObject>(options: ListAllOptions<T>): Promise<KubeList<T>> {
+  try {
+    return await collect(options, PAGE_ITEMS)
+  } catch (error) {
+    if (!isExpired(error)) throw error
+    return collect(options, undefined)
+  }
+}
+
+async function collect<T extends KubeObject>(
+  { client, resource, scope, keep }: ListAllOptions<T>,
+  limit: number | undefined,
+): Promise<KubeList<T>> {
+  const items: T[] = []
+  let next: string | undefined
+  for (;;) {
+    const page = await client.list(resource, { ...scope, limit, continue: next })
+    for (const item of page.items) {
+      const kept = keep(item)
+      if (kept !== undefined) items.push(kept)
+    }
+    next = page.continue
+    if (next === undefined) return { items, resourceVersion: page.resourceVersion }
+  }
+}

@@ -1,0 +1,109 @@
+// Stands between a process and an HTTPS server, reads what is asked, and stops the world at a chosen call: before it is sent on,
+// after it took effect and before its answer, or after its answer.
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Agent, request as ask, createServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { selfSigned } from './self-signed.ts'
+
+export const CUTS = ['before it is sent', 'after its effect', 'after its answer'] as const
+export type Cut = (typeof CUTS)[number]
+
+export interface Call {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly body: string
+}
+
+export interface InterceptingProxy extends AsyncDisposable {
+  /** `https://127.0.0.1:port`. */
+  readonly origin: string
+  /** What vouches for it, PEM. */
+  readonly caPem: string
+  /**
+   * The next call that `matches` goes as far as `cut` says. From then on no connection that exists carries anything any more;
+   * they stay open until `drop`. `caught` is called in that very moment. Connections made later are served.
+   */
+  catchNext(matches: (call: Call) => boolean, cut: Cut, caught: () => void): void
+  /** Resets the connections that were stopped. */
+  drop(): void
+}
+
+/** @param target where it leads to, and what vouches for that in PEM */
+export async function startInterceptingProxy(target: {
+  readonly origin: string
+  readonly caPem: string
+}): Promise<InterceptingProxy> {
+  const { cert, key } = await selfSigned('intercepting proxy')
+  const upstream = new Agent({ ca: target.caPem, keepAlive: true })
+  const sockets = new Set<Socket>()
+  const stopped = new Set<Socket>()
+  let trap: { matches(call: Call): boolean; readonly cut: Cut; caught(): void } | undefined
+
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = 'GET', url = '/', socket } = request
+    const body = await buffer(request)
+    const call = { method, path: url.split('?', 1)[0] ?? '', body: body.toString() }
+    const sprung = trap?.matches(call) ? trap : undefined
+    if (sprung !== undefined) trap = undefined
+    const stop = (cut: Cut): void => {
+      if (sprung?.cut !== cut) return
+      for (const each of sockets) stopped.add(each)
+      sprung.caught()
+    }
+    const isStopped = (): boolean => stopped.has(socket)
+    stop('before it is sent')
+    if (isStopped()) return
+    const { host: _, ...headers } = request.headers
+    const sent = ask(new URL(url, target.origin), { method, headers, agent: upstream })
+    sent.on('error', () => response.destroy())
+    response.on('close', () => sent.destroy())
+    sent.end(body)
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    answer.on('error', () => response.destroy())
+    if (sprung !== undefined) {
+      const whole = await buffer(answer)
+      stop('after its effect')
+      if (isStopped()) return
+      response.writeHead(answer.statusCode ?? 502, answer.headers).end(whole)
+      await once(response, 'finish')
+      stop('after its answer')
+      return
+    }
+    if (!isStopped()) response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders()
+    answer.on('data', (chunk) => isStopped() || response.write(chunk))
+    answer.on('end', () => isStopped() || response.end())
+  }
+
+  const server = createServer({ cert, key }, (request, response) => {
+    pass(request, response).catch(() => response.destroy())
+  })
+  server.on('secureConnection', (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      sockets.delete(socket)
+      stopped.delete(socket)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    origin: `https://127.0.0.1:${port}`,
+    caPem: cert,
+    catchNext(matches, cut, caught) {
+      trap = { matches, cut, caught }
+    },
+    drop() {
+      for (const socket of stopped) socket.destroy()
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      upstream.destroy()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
