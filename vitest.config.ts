@@ -114,7 +114,9 @@ export default defineConfig({
           // Nearly all waiting, for what is broken to be whole again; has API servers of its own.
           name: 'faults',
           include: ['test/{faults,soak}/*.test.ts'],
+          // Every fault at once, and the soak beside them.
           maxConcurrency: 20,
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 5 },

@@ -21,7 +21,7 @@ const DELETED = 0.2
 
 const MS_PER_SECOND = 1000
 
-export class Churn {
+export class Churn implements AsyncDisposable {
   /** Changes that the API server took, and calls that failed. */
   readonly counts = { changes: 0, failed: 0 }
   readonly #options: ChurnOptions
@@ -52,6 +52,11 @@ export class Churn {
     this.#stop.abort()
     await this.#running
     if (this.#thrown !== undefined) throw this.#thrown
+  }
+
+  /** Where something else has failed already, which says more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop().catch(() => undefined)
   }
 
   async #run(): Promise<void> {

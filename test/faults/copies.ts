@@ -1,6 +1,6 @@
 // Many objects at once, put straight into etcd as a restored backup puts them there: through the API, twenty thousand cost
-// forty seconds of a processor's time. Each has a
-// resourceVersion of its own, as the API server takes for granted.
+// forty seconds of a processor's time. A hundred are put in one stroke and have one resourceVersion, which the API server does
+// not expect: it must not be asked to go on from between them, so they come and go while nobody watches.
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { KubeClient } from '../../src/kube/client.ts'
@@ -9,8 +9,8 @@ import { CONFIG_MAPS, fieldManager, HAVE, WANT } from './resources.ts'
 
 /** All have names of one length: their stored form, protobuf, has its length written before each text. */
 const DIGITS = 5
-/** Put at the same time: enough to keep etcd busy. */
-const AT_ONCE = 8
+/** etcd takes 128 operations in one transaction. */
+const AT_ONCE = 100
 
 const Range = z.object({ kvs: z.tuple([z.object({ value: z.string() })]) })
 
@@ -46,27 +46,25 @@ export class Copies {
 
   /** Until there are so many, the original included. */
   async growTo(count: number): Promise<void> {
-    const put = async (): Promise<void> => {
-      while (this.#count < count) await this.#put(nameOf(this.#count++))
+    while (this.#count < count) {
+      const numbers = Array.from({ length: Math.min(AT_ONCE, count - this.#count) }, (_, index) => this.#count + index)
+      const puts = numbers.map((number) => ({ request_put: this.#copy(nameOf(number)) }))
+      await this.#etcd.ask('kv/txn', { success: puts })
+      this.#count += numbers.length
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, put))
   }
 
-  /** The last ones go, one by one, until there are so many. */
+  /** The last ones go, until there are so many. */
   async shrinkTo(count: number): Promise<void> {
-    const remove = async (): Promise<void> => {
-      while (this.#count > count) {
-        await this.#etcd.ask('kv/deleterange', { key: keyOf(this.#namespace, nameOf(--this.#count)) })
-      }
-    }
-    await Promise.all(Array.from({ length: AT_ONCE }, remove))
+    const [key, end] = [count, this.#count].map((number) => keyOf(this.#namespace, nameOf(number)))
+    await this.#etcd.ask('kv/deleterange', { key, range_end: end })
+    this.#count = count
   }
 
-  async #put(name: string): Promise<void> {
+  #copy(name: string): { readonly key: string; readonly value: string } {
     const { stored, uid } = this.#original
     const copy = stored.toString('latin1').replace(nameOf(0), name).replace(uid, randomUUID())
-    const value = Buffer.from(copy, 'latin1').toString('base64')
-    await this.#etcd.ask('kv/put', { key: keyOf(this.#namespace, name), value })
+    return { key: keyOf(this.#namespace, name), value: Buffer.from(copy, 'latin1').toString('base64') }
   }
 }
 

@@ -1,6 +1,6 @@
 // What a network does to a client: for each way to lose it, how it comes back.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Fault } from './scene.ts'
+import type { Fault, Scene } from './scene.ts'
 
 const MINUTES_AWAY_MS = 6_000
 const CUTS = 10
@@ -8,9 +8,12 @@ const BETWEEN_CUTS_MS = 300
 const SLOW_MS = 4_000
 const LATER_MS = 500
 const SWALLOWED_MS = 3_000
-const SHORT_WATCHES_MS = 7_000
 
-export const NETWORK_FAULTS: readonly Fault[] = [
+export interface NetworkFault extends Fault {
+  happen(scene: Pick<Scene, 'network'>): Promise<void>
+}
+
+export const NETWORK_FAULTS: readonly NetworkFault[] = [
   {
     name: 'nobody there for three minutes',
     async happen({ network }) {
@@ -53,13 +56,6 @@ export const NETWORK_FAULTS: readonly Fault[] = [
       await network.restore()
     },
     met: '0 Unreachable',
-    mostReads: 10,
-  },
-  {
-    // As after 5 to 10 minutes. --min-request-timeout, the server's own limit, holds only for who does not say one.
-    name: 'watches ended every 2 s',
-    watchSeconds: 2,
-    happen: () => sleep(SHORT_WATCHES_MS),
     mostReads: 10,
   },
 ]

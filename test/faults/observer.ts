@@ -25,15 +25,17 @@ export interface ObserverOptions {
 }
 
 const WORKERS = 3
+/** Writes, a list and a watch at a time; and a pool opens another before it has noticed that one is cut. */
+export const MOST_CONNECTIONS = WORKERS + 5
 /** Enough to see what is wrong; more would only fill the screen. */
 const MOST_DIFFERENCES = 20
 const RECONCILE_TIMEOUT_MS = 60_000
 const fieldManager = 'certwright-faults-observer'
 
-export class Observer {
+export class Observer implements AsyncDisposable {
   readonly store: Store<KubeObject>
-  /** What failed and how often: `404 NotFound`, `0 Unreachable`. */
-  readonly failures = new Map<string, number>()
+  /** What was complained of and how often: `404 NotFound`, `0 Unreachable`. An outage of the watch is one complaint. */
+  readonly complaints = new Map<string, number>()
   /** Bugs. */
   readonly problems: string[] = []
   readonly counts = { told: 0, lists: 0, watches: 0, writes: 0 }
@@ -115,7 +117,7 @@ export class Observer {
     ].slice(0, MOST_DIFFERENCES)
   }
 
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#controller.drain()
     this.#stop.abort(new Error('the test is over'))
     await this.#running
@@ -155,7 +157,7 @@ export class Observer {
     const warn: Logger['warn'] = ({ err }) => {
       if (!(err instanceof KubeError)) return
       const what = `${err.status} ${err.reason}`
-      this.failures.set(what, (this.failures.get(what) ?? 0) + 1)
+      this.complaints.set(what, (this.complaints.get(what) ?? 0) + 1)
     }
     const error: Logger['error'] = ({ err }, message) => void this.problems.push(`${message}: ${err}`)
     const silent = (): void => undefined

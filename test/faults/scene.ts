@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeClient } from '../../src/kube/client.ts'
 import type { KubeObject, Resource } from '../../src/kube/resource.ts'
-import type { ApiServer } from '../cluster/api-server.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { Churn } from './churn.ts'
+import { portOf } from './ground.ts'
 import { Observer } from './observer.ts'
 import { CONFIG_MAPS } from './resources.ts'
 import type { Servers } from './servers.ts'
@@ -36,7 +36,7 @@ export interface Fault {
   prepare?(scene: Pick<Scene, 'servers' | 'tenant'>): Promise<void>
   /** Resolves when the cause is gone. */
   happen(scene: Scene): Promise<void>
-  /** A failure that the observer must have met, or it was no fault. As in {@link Observer.failures}. */
+  /** A complaint that the observer must have made, or it was no fault. See {@link Observer.complaints}. */
   readonly met?: string
   /** The most lists and watches that it may take. */
   readonly mostReads: number
@@ -49,19 +49,21 @@ export interface Outcome {
   readonly lists: number
   readonly watches: number
   readonly writes: number
+  /** Milliseconds that the cause was there. */
+  readonly lastedMs: number
   /** Milliseconds from the end of the cause until what was made just then was known and its wish fulfilled. */
   readonly recoveredMs: number
   /** Connections opened over all, and open at the end. */
   readonly connections: number
   readonly open: number
-  readonly failures: ReadonlyMap<string, number>
+  readonly complaints: ReadonlyMap<string, number>
   /** See {@link Observer.differences}; looked for until there are none. */
   readonly differences: readonly string[]
 }
 
 /** One second of a test stands for half a minute: back-offs, not calls, become shorter. */
 export const SCALE = 30
-const CHANGES_PER_SECOND = 15
+export const CHANGES_PER_SECOND = 15
 /** Given up after this. What is expected is much less; CI may have two slow cores. */
 const LONGEST_WAIT_MS = 60_000
 const LOOK_EVERY_MS = 20
@@ -72,75 +74,95 @@ const PAGE_ITEMS = 1000
 /** @throws when what should come never does, with the fault's name and what was complained of */
 export async function run(fault: Fault, servers: Servers): Promise<Outcome> {
   const { resource = CONFIG_MAPS } = fault
-  await using stack = new AsyncDisposableStack()
-  const tenant = await createTenant(servers, resource)
+  const tenant = await createTenant({ ...servers, resource })
   await fault.prepare?.({ servers, tenant })
+  const server = fault.at === 'brittle' ? servers.brittle : servers.steady
+  await using network = await startTcpProxy(portOf(server))
+  const outcome = await observe(fault, { servers, tenant, resource, network })
+  await waitUntil(async () => network.connections().open === 0, {
+    what: 'all connections to be closed',
+    timeoutMs: LONGEST_WAIT_MS,
+  })
+  return outcome
+}
+
+async function observe(fault: Fault, ground: Omit<Scene, 'observer' | 'churn'>): Promise<Outcome> {
+  const { servers, tenant, resource, network } = ground
   const { namespace } = tenant
-  const network = stack.use(await startTcpProxy(portOf(fault.at === 'brittle' ? servers.brittle : servers.steady)))
+  const { admin } = servers
   const kubeconfig = await tenant.kubeconfig(network.port)
   const { watchSeconds } = fault
-  const observer = await Observer.start({ kubeconfig, resource, namespace, scale: SCALE, watchSeconds })
-  stack.defer(() => observer.stop())
-  const churn = new Churn({ client: servers.admin, resource, namespace, perSecond: CHANGES_PER_SECOND })
-  stack.defer(() => churn.stop())
-  const scene = { servers, tenant, resource, network, observer, churn }
-
-  const recoveredMs = await suffer(fault, scene).catch((error: unknown) => {
-    const met = [...observer.failures].map(([what, times]) => `${times} x ${what}`)
-    throw new Error(`${fault.name}; met: ${met.join(', ') || 'nothing'}; ${observer.problems.join('; ')}`, {
-      cause: error,
-    })
+  await using observer = await Observer.start({ kubeconfig, resource, namespace, scale: SCALE, watchSeconds })
+  await using churn = new Churn({ client: admin, resource, namespace, perSecond: CHANGES_PER_SECOND })
+  const times = await suffer(fault, { ...ground, observer, churn }).catch((cause: unknown) => {
+    throw new Error(`${fault.name}; met: ${complaintsOf(observer)}; ${observer.problems}`, { cause })
   })
   await churn.stop()
-  const differences = await settled(scene)
+  const differences = await settled({ admin, resource, namespace, observer })
+  const { accepted, open } = network.connections()
   return {
     fault: fault.name,
     ...churn.counts,
     ...observer.counts,
-    recoveredMs,
-    connections: network.connections().accepted,
-    open: network.connections().open,
-    failures: observer.failures,
+    ...times,
+    connections: accepted,
+    open,
+    complaints: observer.complaints,
     differences,
   }
 }
 
-/** @returns {@link Outcome.recoveredMs} */
-async function suffer(fault: Fault, scene: Scene): Promise<number> {
+async function suffer(fault: Fault, scene: Scene): Promise<Pick<Outcome, 'lastedMs' | 'recoveredMs'>> {
   if (!fault.beginsInTrouble) await passLandmark(scene)
+  const began = performance.now()
   await fault.happen(scene)
-  const healed = performance.now()
-  await passLandmark(scene)
-  return Math.round(performance.now() - healed)
+  const lastedMs = performance.now() - began
+  return { lastedMs, recoveredMs: await passLandmark(scene) }
 }
 
-/** Something new is made, and waited for until the observer has seen it and done what it asks for. */
-export async function passLandmark({ churn, observer }: Scene): Promise<void> {
+/**
+ * Something new is made, and waited for until the observer has seen it and done what it asks for.
+ * @returns milliseconds, from before it was made
+ */
+export async function passLandmark({ churn, observer }: Pick<Scene, 'churn' | 'observer'>): Promise<number> {
+  const started = performance.now()
   const until = { timeoutMs: LONGEST_WAIT_MS, everyMs: LOOK_EVERY_MS }
   const name = await waitUntil(() => churn.landmark(), { what: 'a landmark to be made', ...until })
   await waitUntil(async () => observer.knows(name), { what: `${name} to be known`, ...until })
+  return performance.now() - started
 }
 
-/** What still differs when nothing changes any more. */
-async function settled({ servers, resource, tenant, observer }: Scene): Promise<readonly string[]> {
+/** What still differs from the truth when nothing changes any more. */
+export async function settled(options: {
+  readonly admin: KubeClient
+  readonly resource: Resource
+  readonly namespace: string
+  readonly observer: Observer
+}): Promise<readonly string[]> {
   const deadline = performance.now() + LONGEST_WAIT_MS
   for (;;) {
-    const differences = observer.differences(await listAll(servers.admin, resource, tenant.namespace))
+    const differences = options.observer.differences(await listTruth(options))
     if (differences.length === 0 || performance.now() > deadline) return differences
     await sleep(COMPARE_EVERY_MS)
   }
 }
 
-async function listAll(client: KubeClient, resource: Resource, namespace: string): Promise<KubeObject[]> {
+async function listTruth(options: {
+  readonly admin: KubeClient
+  readonly resource: Resource
+  readonly namespace: string
+}): Promise<KubeObject[]> {
+  const { admin, resource, namespace } = options
   const all: KubeObject[] = []
   for (let next: string | undefined; ; ) {
-    const page = await client.list(resource, { namespace, limit: PAGE_ITEMS, continue: next })
+    const page = await admin.list(resource, { namespace, limit: PAGE_ITEMS, continue: next })
     all.push(...page.items)
     next = page.continue
     if (next === undefined) return all
   }
 }
 
-export function portOf({ connection }: ApiServer): number {
-  return Number(new URL(connection.server).port)
+/** `3 x 404 NotFound, 1 x 410 Expired`. */
+export function complaintsOf({ complaints }: Pick<Outcome, 'complaints'>): string {
+  return [...complaints].map(([what, times]) => `${times} x ${what}`).join(', ')
 }

@@ -3,10 +3,11 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { KubeClient } from '../../src/kube/client.ts'
 import type { Resource } from '../../src/kube/resource.ts'
 import { writeKubeconfig } from '../cluster/kubeconfig.ts'
+import type { Ground } from './ground.ts'
 import { fieldManager, NAMESPACES, ROLE_BINDINGS, ROLES, SERVICE_ACCOUNTS } from './resources.ts'
-import type { Servers } from './servers.ts'
 
 export interface Tenant {
   readonly namespace: string
@@ -30,9 +31,14 @@ const HOUR_SECONDS = 3600
 /** A token that was always valid until now was made some time ago. */
 const MADE_SECONDS_AGO = 600
 
-/** @param resource what the account may read and patch in its namespace */
-export async function createTenant(servers: Servers, resource: Resource): Promise<Tenant> {
-  const { admin, folder, pki, steady } = servers
+export async function createTenant(options: {
+  readonly ground: Ground
+  readonly admin: KubeClient
+  /** What the account may read and patch in its namespace. */
+  readonly resource: Resource
+}): Promise<Tenant> {
+  const { admin, resource } = options
+  const { folder, pki } = options.ground
   const namespace = `fault-${randomUUID().slice(0, 8)}`
   const inNamespace = { name: ACCOUNT, namespace }
   await admin.create(NAMESPACES, { metadata: { name: namespace } }, { fieldManager })
@@ -56,7 +62,7 @@ export async function createTenant(servers: Servers, resource: Resource): Promis
       }),
     writeToken: (token) => writeFile(tokenFile, token, { mode: 0o600 }),
     kubeconfig(port) {
-      const connection = { server: `https://127.0.0.1:${port}`, ca: steady.connection.ca, namespace }
+      const connection = { server: `https://127.0.0.1:${port}`, ca: pki.ca.certificate, namespace }
       return writeKubeconfig(join(folder, `${namespace}.kubeconfig`), connection, { tokenFile })
     },
     async bind() {
