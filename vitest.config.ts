@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench}/**'],
+          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench,faults,soak}/**'],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
           testTimeout: 10_000,
@@ -106,6 +106,20 @@ export default defineConfig({
           testTimeout: 3_600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Nearly all waiting, for what is broken to be whole again; has API servers of its own.
+          name: 'faults',
+          include: ['test/{faults,soak}/*.test.ts'],
+          // Every fault at once, and the soak beside them.
+          maxConcurrency: 20,
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

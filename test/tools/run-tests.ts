@@ -1,7 +1,7 @@
 // npm test: everything that must hold, in one command. The last line is `N passed, N failed`.
 //
 //   npm test                          checks, build, all tests
-//   npm test -- unit                  the tests of one level (unit, integration, e2e), and nothing else
+//   npm test -- unit                  the tests of one level (see LEVELS), and nothing else
 //   npm test -- e2e -t renewal        any arguments of vitest
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,13 +20,15 @@ const LEVELS: Readonly<Record<string, string>> = {
   integration: '--project=integration*',
   e2e: '--project=e2e*',
   matrix: '--project=matrix',
+  faults: '--project=faults',
 }
 
-/** What a whole run runs at the same time: the second mostly waits, and has a cluster of its own. */
+/** What a whole run runs at the same time: all but the first mostly wait, and have clusters of their own. */
 const LANES = [
   ['--project=unit', '--project=integration', '--project=e2e'],
   ['--project=e2e-own-release', '--project=integration-elections'],
   ['--project=matrix'],
+  ['--project=faults'],
 ] as const
 
 const log = (line: string): void => void process.stdout.write(`${line}\n`)
