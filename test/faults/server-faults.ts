@@ -86,7 +86,11 @@ export const STEADY_FAULTS: readonly Fault[] = [
     resource: THINGS,
     prepare: ({ servers }) => createThings(servers.admin),
     async happen(scene) {
+      // Nobody hears of the deletions.
+      scene.network.refuse()
+      scene.network.cut()
       await deleteThings(scene.servers.admin)
+      await scene.network.restore()
       await suffered(scene, '404 NotFound')
       await createThings(scene.servers.admin)
     },
