@@ -94,7 +94,7 @@ describe('credentials that are refused', () => {
 
   it('make no call wait for longer than its time-out while a plugin hangs', async () => {
     const fake = await start({
-      timeoutMs: 300,
+      timeoutMs: 2_000,
       files: () => ({ token: 'old' }),
       access: (_api, folder) => ({
         user: {
