@@ -1,4 +1,5 @@
 // Three levels of tests: `unit` needs nothing, `integration` a cluster, `e2e` the cluster and the operator's bundle.
+import { availableParallelism } from 'node:os'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -26,10 +27,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench}/**'],
+          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench,faults,soak}/**'],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
-          testTimeout: 10_000,
+          // Half a second, mostly; the rest is for a machine that does other things as well.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -101,11 +103,25 @@ export default defineConfig({
             'test/cluster/global-setup.ts',
             'test/e2e/own-release/global-setup.ts',
           ],
-          // Mostly waiting, for leases.
-          maxConcurrency: 6,
+          // Mostly waiting, for leases; each has two processes of the operator.
+          maxConcurrency: Math.max(2, availableParallelism()),
           testTimeout: 3_600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Nearly all waiting, for what is broken to be whole again; has API servers of its own.
+          name: 'faults',
+          include: ['test/{faults,soak}/*.test.ts'],
+          // Every fault at once, and the soak beside them.
+          maxConcurrency: 20,
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

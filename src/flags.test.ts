@@ -26,6 +26,7 @@ describe('readFlags', () => {
       logLevel: 'info',
       logFormat: 'json',
       workers: 16,
+      orderRetention: 720 * 3_600_000,
       timeScale: 1,
     })
   })
@@ -71,6 +72,7 @@ describe('readFlags', () => {
     [['--workers=0'], /must be a whole number from 1 to 256/],
     [['--workers=1.5'], /whole number/],
     [['--workers=1e2'], /whole number/],
+    [['--order-retention=30d'], /must be a duration/],
     [['--time-scale=0.5'], /number from 1 to/],
     [['--leader-election-lease-duration=15'], /must be a duration such as 15s or 1m30s/],
     [['--leader-election-lease-duration=-15s'], /must be a duration/],

@@ -22,6 +22,7 @@ export interface Flags {
   readonly logLevel: LogLevel
   readonly logFormat: 'json' | 'text'
   readonly workers: number
+  readonly orderRetention: number
   readonly timeScale: number
 }
 
@@ -83,6 +84,11 @@ const FLAGS = {
   'log-level': { default: 'info', value: LOG_LEVELS.join('|'), help: 'least important messages that are logged' },
   'log-format': { default: 'json', value: 'json|text', help: 'form of the log lines' },
   workers: { default: '16', value: 'N', help: 'requests worked on at the same time' },
+  'order-retention': {
+    default: '720h',
+    value: 'DURATION',
+    help: 'how long a CertificateOrder stays after its certificate has ended, or its order has failed',
+  },
   'time-scale': { default: '1', value: 'FACTOR', help: 'for tests only: makes every wait this many times shorter' },
 } as const satisfies Record<string, Flag>
 
@@ -125,6 +131,7 @@ export function readFlags(args: readonly string[], env: Readonly<Record<string, 
     logLevel: oneOf('log-level', text, LOG_LEVELS),
     logFormat: oneOf('log-format', text, ['json', 'text'] as const),
     workers: number('workers', text, { least: 1, most: 256, whole: true }),
+    orderRetention: duration('order-retention', text),
     timeScale: number('time-scale', text, { least: 1, most: 1_000_000, whole: false }),
   }
   checkLeaseFlags(flags)

@@ -58,13 +58,14 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     reportingController: 'certwright.dev/certwright',
     reportingInstance: hostname(),
   })
+  const identity = leaderIdentity()
   const elector = new LeaderElector({
     ...shared,
     client: new KubeClient({ connection: leaseConnection, userAgent, observe }),
     fieldManager: FIELD_MANAGER,
     namespace: flags.leaderElectionNamespace ?? connection.namespace,
     name: operatorClass === '' ? 'certwright' : `certwright-${operatorClass}`,
-    identity: leaderIdentity(),
+    identity,
     times: {
       leaseDurationMs: flags.leaseDuration,
       renewDeadlineMs: flags.renewDeadline,
@@ -81,6 +82,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     lifecycle,
     clusterName,
     workers,
+    orderRetentionMs: flags.orderRetention,
     isLeader,
     leadingSince: () => leadingSince,
   })
@@ -89,6 +91,10 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     async start(options) {
       await elector.acquire(options)
       leadingSince = realClock.now()
+      const { lease } = elector
+      const note = `${identity} became leader`
+      if (lease !== undefined)
+        events.emit({ regarding: lease, type: 'Normal', reason: 'LeaderElection', action: 'Acquire', note })
     },
     stop: () => elector.release(),
   }

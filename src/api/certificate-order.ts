@@ -76,6 +76,15 @@ export const orderSpec = withTransitionRule(
     ),
     requester: z.string().max(REQUESTER_LENGTH).describe('The Kubernetes user who made the request.'),
     marker: text(WORD_LENGTH).describe('The words by which the order can be found at the CA again.'),
+    continues: z
+      .object({
+        uid: objectUid().describe('UID of the request for which the order was first made.'),
+        createdAt: dateTime().describe('When the first record of the order was made.'),
+      })
+      .exactOptional()
+      .describe(
+        'The order was begun for another request with the same CSR, which is gone. It is looked for before anything is sent.',
+      ),
     nonce: text(NONCE_LENGTH).describe(
       'Random. Tells the operator that made this record from one that tried to at the same time.',
     ),
@@ -155,6 +164,10 @@ export const orderStatus = withTransitionRule(
     ),
     remote: remote.exactOptional().describe('The order at the CA. Absent while it is not known that there is one.'),
     attempts: attempts.exactOptional().describe('Each time the order was sent, or was about to be.'),
+    continuedBy: z
+      .object({ uid: objectUid().describe('UID of that request.') })
+      .exactOptional()
+      .describe('The request that took this order over, after its own was gone.'),
     openedAt: dateTime().exactOptional().describe('When the CA was found to have the order.'),
     issuedAt: dateTime().exactOptional().describe('When the certificate was delivered.'),
     failedAt: dateTime().exactOptional().describe('When the order was given up.'),

@@ -47,7 +47,6 @@ export const certificateRequestStatus = z.object({
 
 export type CertificateRequestSpec = Immutable<z.output<typeof certificateRequestSpec>>
 export type CertificateRequestStatus = Immutable<z.output<typeof certificateRequestStatus>>
-export type CertificateRequestCondition = Immutable<z.output<typeof requestCondition>>
 
 export interface CertificateRequest extends KubeObject {
   readonly spec: CertificateRequestSpec

@@ -72,7 +72,7 @@ export const ssl = z.object({
     .enum(['ExcludeCommonName', 'IncludeCommonName', 'None'])
     .default('ExcludeCommonName')
     .describe(
-      'Which names are sent beside the CSR. ExcludeCommonName: all DNS names but the common name. IncludeCommonName: all DNS names. None: SCM reads the names from the CSR alone.',
+      'Which names are sent beside the CSR. ExcludeCommonName: its DNS names and IP addresses but the common name. IncludeCommonName: the common name too. None: SCM reads the names from the CSR alone.',
     ),
   externalRequester: withRule(z.array(email()).min(1).max(MOST_EXTERNAL_REQUESTERS), {
     rule: `self.map(address, size(address) + 2).sum() <= ${EXTERNAL_REQUESTER_LENGTH + 2}`,

@@ -27,6 +27,11 @@ function duration() {
   })
 }
 
+/** A duration that the schema took, in milliseconds. */
+export function milliseconds(value: string): number {
+  return (parseGoDuration(value) ?? 0) * 1_000
+}
+
 const count = (usual: number) => z.int().min(1).max(MOST_ORDERS).default(usual)
 
 /** What may be bought. */

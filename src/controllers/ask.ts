@@ -1,8 +1,9 @@
 // Asks the CA what it knows of an order, or to decline it, and keeps the answer in this process's memory of it.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { BackendError, type CertificateBackend, type FindOutcome } from '../backends/backend.ts'
+import { ancestorsOf } from '../issuance/continuation.ts'
 import { isProblem } from '../issuance/known.ts'
-import { identityOf, lastAttempt, lastIntentAt, remoteOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, lastAttempt, lastIntentAt, neededSince, remoteOf, targetOf } from '../issuance/order-view.ts'
 import type { Effect } from '../issuance/step.ts'
 import { verifyDelivery } from '../issuance/verify.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -50,19 +51,18 @@ async function find(backend: CertificateBackend, context: EffectContext, options
   const order = await options.client.get(certificateOrders, orderIn(context).metadata, { signal })
   options.orders.wrote(order)
   if (remoteOf(order) !== undefined) return
-  const attempt = lastAttempt(order)
+  const since = neededSince(order, request)
   const found = await backend.find(
     {
       target: targetOf(order),
       identity: identityOf(order),
       csr: request.csr,
-      made: { after: request.createdAt, before: options.clock.now() },
-      // Without an attempt on record nothing was sent, as far as anybody knows.
-      mustSee: attempt !== undefined && attempt.account !== backend.account(order.spec.nonce),
+      made: { after: since, before: options.clock.now() },
+      mustSee: [order, ...ancestorsOf(order, known.alike)].some((one) => sentByAnother(one, backend)),
     },
     forTheSakeOf(context),
   )
-  const last = unclaimed(found, order, request.createdAt, options.orders)
+  const last = unclaimed(found, order, since, options.orders)
   const now = options.clock.monotonic()
   memory.search = { since: memory.search?.since ?? now, at: now, rounds: (memory.search?.rounds ?? 0) + 1, last }
   log.info(
@@ -73,6 +73,12 @@ async function find(backend: CertificateBackend, context: EffectContext, options
     },
     'searched for an order',
   )
+}
+
+/** Without an attempt on record nothing was sent, as far as anybody knows. */
+function sentByAnother(order: CertificateOrder, backend: CertificateBackend): boolean {
+  const attempt = lastAttempt(order)
+  return attempt !== undefined && attempt.account !== backend.account(order.spec.nonce)
 }
 
 /**
@@ -137,7 +143,8 @@ async function fetchCertificate(
       // Other CAs count their serials by themselves; the same certificate has the same key.
       .find(({ metadata, spec }) => metadata.uid !== order.metadata.uid && spec.spkiSha256 === order.spec.spkiSha256)
       ?.spec.requestRef.name
-  const { createdAt, csr } = request
+  const { csr } = request
+  const createdAt = neededSince(order, request)
   const delivery = verifyDelivery({ bytes: fetched.bytes, csr, createdAt, now: options.clock.now(), heldBy })
   memory.fetched = { delivery, at, tries }
 }

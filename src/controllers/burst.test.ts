@@ -14,7 +14,7 @@ import { createLogger } from '../runtime/log.ts'
 import { WorkQueue } from '../runtime/queue.ts'
 import { Scheduler } from '../runtime/scheduler.ts'
 import { Store } from '../runtime/store.ts'
-import { ORDER_INDEXES } from './caches.ts'
+import { ORDER_INDEXES, REQUEST_INDEXES } from './caches.ts'
 import { RequestReconciler } from './request-controller.ts'
 
 const WORKERS = 2
@@ -97,7 +97,7 @@ function issuerNamed(name: string): SectigoIssuer {
 function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnType<typeof login>>>) {
   const clock = new FakeClock({ now: START })
   const made = Object.fromEntries(Object.entries(logins).map(([name, make]) => [name, make(clock)]))
-  const requests = new Store<CertificateRequest>({ log })
+  const requests = new Store<CertificateRequest>({ log, indexes: REQUEST_INDEXES })
   const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })
@@ -224,7 +224,7 @@ describe('a burst of requests', () => {
     await stop()
   })
 
-  it('that waits longer than an approval is fresh is still known to be fresh', { timeout: 20_000 }, async () => {
+  it('that waits longer than an approval is fresh is still known to be fresh', { timeout: 60_000 }, async () => {
     const tenSecondsEach = (clock: FakeClock) => login(clock, { requestsPerSecond: 0.1, concurrentRequests: 1 })
     const { clock, orders, add, arrived, stop } = operator({ tenSecondsEach })
     for (let n = 0; n < 35; n++) add('shop', `r${n}`, 'tenSecondsEach')
@@ -234,7 +234,7 @@ describe('a burst of requests', () => {
       await clock.advance(1_000)
       return orders.size
     }
-    await expect.poll(next, { timeout: 15_000, interval: 1 }).toBe(35)
+    await expect.poll(next, { timeout: 50_000, interval: 1 }).toBe(35)
     expect(clock.monotonic()).toBeGreaterThan(300_000)
     expect(orders.list().every(({ spec }) => spec.firstAttempt === 'AtCreation')).toBe(true)
     await stop()

@@ -11,6 +11,7 @@ import type { Logger } from '../runtime/log.ts'
 import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
 import { Store } from '../runtime/store.ts'
 import { type Secret, secrets } from './credential-source.ts'
+import { csrKeysOf } from './records-alike.ts'
 import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
 
 export interface CachesOptions {
@@ -28,10 +29,7 @@ const SYNC_WITHIN_MS = 2 * 60_000
 export type Caches = ReturnType<typeof createCaches>
 
 export function createCaches({ client, clock, realClock, log, clusterResourceNamespace }: CachesOptions) {
-  const requests = new Store<CertificateRequest>({
-    log,
-    indexes: { issuer: (request) => [issuerKeyOf(request)], order: ({ metadata }) => [orderName(metadata)] },
-  })
+  const requests = new Store<CertificateRequest>({ log, indexes: REQUEST_INDEXES })
   const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })
@@ -89,8 +87,14 @@ function partOf(
   }
 }
 
+/** By what requests are found. */
+export const REQUEST_INDEXES = {
+  issuer: (request: CertificateRequest) => [issuerKeyOf(request)],
+  order: ({ metadata }: CertificateRequest) => [orderName(metadata)],
+}
+
 /** By what order records are found. */
-export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf }
+export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, csr: csrKeysOf }
 
 function serialsOf({ status }: CertificateOrder): readonly string[] {
   return status?.serial === undefined ? [] : [status.serial]

@@ -26,6 +26,7 @@ function setUp(connect: () => Promise<never>) {
     operatorClass: '',
     clusterName: '',
     workers: 1,
+    orderRetentionMs: 0,
   })
   return { clock, caches, controllers }
 }

@@ -1,5 +1,7 @@
-// The three controllers, their queues, and who wakes whom.
+// The controllers, their queues, and who wakes whom.
+import type { CertificateOrder } from '../api/certificate-order.ts'
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import { orderName } from '../issuance/order-view.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { keyOf, type Resource } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -14,6 +16,8 @@ import type { Caches } from './caches.ts'
 import type { Connections } from './connections.ts'
 import { IssuerReconciler } from './issuer-controller.ts'
 import { namesSecret } from './issuers.ts'
+import { OrderReconciler } from './order-controller.ts'
+import { isWaiting, sameCsr } from './records-alike.ts'
 import { RequestReconciler } from './request-controller.ts'
 import { isOpen, issuerKey } from './requests.ts'
 
@@ -38,8 +42,12 @@ export interface ControllersOptions {
   /** Requests worked on at the same time. */
   readonly workers: number
   readonly clusterResourceNamespace: string
+  /** How long order records are kept when they are of no further use, milliseconds on the scaled clock. */
+  readonly orderRetentionMs: number
 }
 
+/** Order records worked on at the same time: they are in no hurry. */
+const ORDER_WORKERS = 2
 /** Issuers checked at the same time, of each kind: a check is a handful of calls. */
 const ISSUER_WORKERS = 4
 /** A reconcile ends by itself long before; one that does not, hangs (real time). */
@@ -83,8 +91,9 @@ export function createControllers(options: ControllersOptions): Controllers {
     reconcile: (key, given) => requests.reconcile(key, given),
     stop: () => requests.stop(),
   }
+  const order = orderKind(recheck, options)
   const { realClock, log, metrics } = options
-  const controllers = [namespaced, cluster, request].map(
+  const controllers = [namespaced, cluster, request, order].map(
     (kind) => [kind, new Controller({ ...kind, realClock, log, metrics: metrics.forController(kind.name) })] as const,
   )
   const parts = controllers.map(
@@ -102,6 +111,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     // Only now: the queues of a standby would fill with every name there ever was.
     async start() {
       wakeRequests(request.queue, requests, caches)
+      wakeOrders(order.queue, caches)
       wakeIssuers(recheck, options)
     },
     stop: async () => {},
@@ -140,6 +150,22 @@ function issuerKind(
   }
 }
 
+function orderKind(recheckIssuer: (issuer: SectigoIssuer) => void, options: ControllersOptions): Kind {
+  const { caches, orderRetentionMs: retentionMs } = options
+  const name = 'certificateorder'
+  const queue = queueFor(name, options)
+  const wake = (key: string): void => queue.add(key)
+  const orders = new OrderReconciler({ ...options, ...caches, retentionMs, recheckIssuer, wake })
+  return {
+    name,
+    queue,
+    workers: ORDER_WORKERS,
+    reconcileTimeoutMs: REQUEST_TIMEOUT_MS,
+    reconcile: (key, given) => orders.reconcile(key, given),
+    stop: () => orders.stop(),
+  }
+}
+
 function queueFor(name: string, { clock, metrics }: ControllersOptions): WorkQueue {
   return new WorkQueue({ clock, metrics: metrics.forQueue(name) })
 }
@@ -155,8 +181,12 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
   for (const request of requests.list().filter(isOpen)) queue.add(keyOf(request.metadata))
   orders.onChange(({ previous, current }) => {
     // By the record's own name, which only its request can have: what a foreign record says of itself may be anything.
-    const name = (current ?? previous)?.metadata.name ?? ''
-    for (const request of requests.byIndex('order', name).filter(isOpen)) queue.add(keyOf(request.metadata))
+    const order = current ?? previous
+    const names = new Set(
+      [order, ...(order === undefined ? [] : sameCsr(order, orders))].map((one) => one?.metadata.name),
+    )
+    for (const name of names)
+      for (const request of requests.byIndex('order', name ?? '').filter(isOpen)) queue.add(keyOf(request.metadata))
   })
   for (const store of [issuers, clusterIssuers]) {
     store.onChange(({ previous, current }) => {
@@ -165,6 +195,24 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
       for (const request of waiting.filter(isOpen)) queue.add(keyOf(request.metadata))
     })
   }
+}
+
+/** A record is looked at when it, or one of the same CSR, changes while nobody waits for it, and when its request goes. */
+function wakeOrders(queue: WorkQueue, { requests, orders }: Caches): void {
+  const add = (order: CertificateOrder): void => {
+    if (!isWaiting(order.spec.requestRef, requests)) queue.add(keyOf(order.metadata))
+  }
+  orders.onChange(({ previous, current }) => {
+    const order = current ?? previous
+    if (order !== undefined) for (const one of sameCsr(order, orders)) add(one)
+  })
+  for (const order of orders.list()) add(order)
+  requests.onChange(({ previous }) => {
+    if (previous === undefined || !isOpen(previous)) return
+    const { namespace, uid } = previous.metadata
+    const order = orders.get(keyOf({ namespace, name: orderName({ uid }) }))
+    if (order !== undefined) add(order)
+  })
 }
 
 /** An issuer is checked when its spec or a Secret that it names changes; what no watch shows, a timer finds. */

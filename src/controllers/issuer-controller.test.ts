@@ -64,7 +64,8 @@ function reconcilerFor(spec: object = {}, { namespace = 'shop' } = {}) {
         if (refuseWrite !== undefined) throw refuseWrite
         writes++
         const before = store.get(key) ?? issuer
-        const { status } = patch as Pick<SectigoIssuer, 'status'>
+        const { metadata: decidedOn, status } = patch as Pick<SectigoIssuer, 'metadata' | 'status'>
+        expect(decidedOn.resourceVersion).toBe(before.metadata.resourceVersion)
         const metadata = { ...before.metadata, resourceVersion: String(writes + 1) }
         return { ...before, metadata, status: { ...before.status, ...status } } as never
       },

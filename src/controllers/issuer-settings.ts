@@ -1,7 +1,7 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
-import { parseGoDuration } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
-import type { IssuerFacts } from '../backends/backend.ts'
+import { milliseconds } from '../api/spending.ts'
+import type { IssuerFacts, OrderAim, Preflight } from '../backends/backend.ts'
 import { sectigoPreflight } from '../backends/sectigo/preflight.ts'
 import type { ProductSettings, SectigoSettings } from '../backends/sectigo/settings.ts'
 import { type IssuerView, isProblem, type RequestView } from '../issuance/known.ts'
@@ -54,9 +54,7 @@ export function viewIssuer(
   { csr, isCA, durationSeconds }: RequestView,
 ): IssuerView {
   const { metadata, spec } = issuer
-  const facts = factsOf(issuer)
-  const preflight =
-    'tenant' in reach && facts !== undefined ? sectigoPreflight(settingsOf(spec, reach.tenant), facts) : undefined
+  const preflight = preflightOf(issuer, reach)
   return {
     kind: issuer.kind === 'SectigoClusterIssuer' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
     name: metadata.name,
@@ -77,12 +75,19 @@ export function viewIssuer(
   }
 }
 
+/** Where orders of the issuer go now; undefined while that is not known. */
+export function aimOf(issuer: SectigoIssuer, reach: Reach): OrderAim | undefined {
+  return preflightOf(issuer, reach)?.aim
+}
+
+function preflightOf(issuer: SectigoIssuer, reach: Reach): Preflight | undefined {
+  const facts = factsOf(issuer)
+  return 'tenant' in reach && facts !== undefined
+    ? sectigoPreflight(settingsOf(issuer.spec, reach.tenant), facts)
+    : undefined
+}
+
 function factsOf({ status }: SectigoIssuer): IssuerFacts | undefined {
   const { profile, organization } = status ?? {}
   return profile === undefined || organization === undefined ? undefined : { profile, organization }
-}
-
-/** The schema took the duration. */
-function milliseconds(duration: string): number {
-  return (parseGoDuration(duration) ?? 0) * 1_000
 }

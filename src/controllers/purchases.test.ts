@@ -34,7 +34,7 @@ const request = (uid: string, { namespace = 'shop', name = 'public-ov' } = {}): 
   }) as CertificateRequest
 const any = request('any')
 
-describe('purchases', () => {
+describe('rule 11: purchases', () => {
   it('are the orders of the last days and the open ones, each once, whichever incarnation of the issuer made them', () => {
     const recreated = made(3)
     const other = { ...recreated.spec, issuerRef: { ...recreated.spec.issuerRef, uid: 'another' } }
@@ -55,6 +55,18 @@ describe('purchases', () => {
     changed(made(1, 'Issued', 'cr-one'))
     changed({ ...made(1, 'Open', 'cr-two'), status: { phase: 'Failed', attempts } })
     expect(purchases.through(any)).toEqual([{ namespace: 'shop', age: HOUR, open: false }])
+  })
+})
+
+describe('an order and what continues it', () => {
+  it('are one', () => {
+    const first = made(30)
+    const second = made(1)
+    const spec = { ...second.spec, continues: { uid: 'gone', createdAt: first.metadata.creationTimestamp } }
+    const { purchases } = setUp(first, { ...second, spec })
+    const bought = purchases.through(any)
+    expect(bought.filter(({ open }) => open)).toHaveLength(1)
+    expect(bought.filter(({ age }) => age < DAY)).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import { type Purchase, purchaseOf } from '../issuance/budget.ts'
-import { orderName } from '../issuance/order-view.ts'
+import { markerOf, orderName } from '../issuance/order-view.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
@@ -17,6 +17,8 @@ export interface PurchasesOptions {
 interface Entry extends Omit<Purchase, 'age'> {
   /** By the API server's clock, which dates the records: wall clock, milliseconds. */
   readonly madeAt: number
+  /** The same for an order and what continues it. */
+  readonly marker: string
   /** There is no record yet. */
   readonly reserved: boolean
 }
@@ -51,10 +53,14 @@ export class Purchases {
     const ledger = this.#ledgerOf(request)
     const own = recordKeyOf(request)
     const purchases: Purchase[] = []
-    for (const [key, { namespace, open, madeAt }] of ledger) {
-      const age = this.#age(madeAt)
-      if (!open && age > FORGOTTEN_MS) ledger.delete(key)
-      else if (key !== own) purchases.push({ namespace, age, open })
+    const openMarkers = new Set<string>()
+    for (const [key, entry] of ledger) {
+      const age = this.#age(entry.madeAt)
+      // An order and what continues it are one, though for a moment both records are open.
+      const open = entry.open && !openMarkers.has(entry.marker)
+      if (open) openMarkers.add(entry.marker)
+      if (!entry.open && age > FORGOTTEN_MS) ledger.delete(key)
+      else if (key !== own) purchases.push({ namespace: entry.namespace, age, open })
     }
     return purchases
   }
@@ -65,7 +71,8 @@ export class Purchases {
     const key = recordKeyOf(request)
     if (ledger.has(key)) return
     const { namespace = '' } = request.metadata
-    ledger.set(key, { namespace, open: true, madeAt: this.#options.clock.now() - this.#aheadMs, reserved: true })
+    const madeAt = this.#options.clock.now() - this.#aheadMs
+    ledger.set(key, { namespace, open: true, madeAt, marker: markerOf(request.metadata), reserved: true })
     this.#reservations.set(request.metadata.uid, { ledger, key })
   }
 
@@ -82,8 +89,13 @@ export class Purchases {
     const madeAt = Date.parse(order.metadata.creationTimestamp)
     if (ledger.get(key)?.reserved) this.#aheadMs = this.#options.clock.now() - madeAt
     const purchase = purchaseOf(order, this.#age(madeAt))
-    if (purchase === undefined || (!purchase.open && purchase.age > FORGOTTEN_MS)) ledger.delete(key)
-    else ledger.set(key, { namespace: purchase.namespace, open: purchase.open, madeAt, reserved: false })
+    if (purchase === undefined || (!purchase.open && purchase.age > FORGOTTEN_MS)) {
+      ledger.delete(key)
+      return
+    }
+    const { namespace, open, age } = purchase
+    const { marker } = order.spec
+    ledger.set(key, { namespace, open, madeAt: age === Infinity ? -Infinity : madeAt, marker, reserved: false })
   }
 
   /** Taken away, with its namespace for example: it was bought all the same, and nothing will ever tell when it ends. */

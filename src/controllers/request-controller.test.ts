@@ -1,10 +1,12 @@
 // What the controller of requests does for one request, from approval to certificate, and that nothing leaves it stuck.
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { order } from '../../test/support/known.ts'
 import { refusal } from '../../test/support/memory-kube.ts'
+import type { CertificateOrder } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { slimRequest } from './requests.ts'
-import { REQUEST, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { ORDER, REQUEST, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
 
 let samples: Samples
 let world: RequestWorld
@@ -85,6 +87,41 @@ describe('never stuck', () => {
   })
 })
 
+describe('rule 12: a status that was decided on an older version', () => {
+  const decide = async (meanwhile: (request: CertificateRequest) => CertificateRequest) => {
+    const request = world.requests.get('shop/shop-1') as CertificateRequest
+    world.connects = () => {
+      throw new IssuerProblem('SecretNotFound', 'Secret "shop/s" does not exist')
+    }
+    const stored = world.kube.put(certificateRequests, meanwhile(request))
+    await expect(world.reconcile()).rejects.toMatchObject({ status: 409 })
+    expect(world.kube.peek(certificateRequests, REQUEST)).toEqual(stored)
+  }
+
+  it('does not erase what another process has delivered', async () => {
+    await decide((request) => ({ ...request, status: { ...request.status, certificate: 'Y2VydA==' } }))
+  })
+
+  it('does not land on a request that was made again under the same name', async () => {
+    await decide((request) => ({ ...request, metadata: { ...request.metadata, uid: 'req-2' } }))
+  })
+})
+
+describe('an operator of another class', () => {
+  it('leaves a request alone whose issuer is gone, as long as the order that was made through it is on record', async () => {
+    const request = world.requests.get('shop/shop-1') as CertificateRequest
+    const { spec } = request
+    const changed = { ...request, spec: { ...spec, issuerRef: { ...spec.issuerRef, name: 'gone' } } }
+    world.requests.upsert(world.kube.put(certificateRequests, changed))
+    world.orders.upsert(blueOrder())
+    await expect(world.reconcile()).resolves.toEqual({})
+    expect(world.kube.calls).toEqual([])
+    world.orders.remove('shop/cr-req-1')
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ message: expect.stringContaining('which does not exist') })
+  })
+})
+
 describe('a slot of the login', () => {
   it('is given back when the request goes while it is looked at', async () => {
     world.connects = () => world.requests.remove('shop/shop-1')
@@ -110,3 +147,9 @@ describe('a slot of the login', () => {
     expect(world.submissions).toEqual([])
   })
 })
+
+/** As an operator of class blue has made it. */
+function blueOrder(): CertificateOrder {
+  const blue = order({ phase: 'Open' }, { operatorClass: 'blue' })
+  return { ...blue, metadata: { ...blue.metadata, ...ORDER } }
+}

@@ -1,10 +1,9 @@
 // Watches CertificateRequests and lets the order core decide, one small effect after another.
-import { createHash } from 'node:crypto'
+import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
-import { type SectigoIssuer, sectigoClusterIssuers } from '../api/sectigo-issuer.ts'
+import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { BackendError, type SubmissionTurn } from '../backends/backend.ts'
-import { notReadyBecause } from '../issuance/issuer-status.ts'
-import type { Known, Memory, RequestView } from '../issuance/known.ts'
+import { isProblem, type Known, type Memory, type RequestView } from '../issuance/known.ts'
 import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
 import { viewRequest } from '../issuance/request-view.ts'
@@ -17,8 +16,11 @@ import type { Store } from '../runtime/store.ts'
 import type { Connections } from './connections.ts'
 import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
-import { type Reach, viewIssuer } from './issuer-settings.ts'
+import { issuerOf, reachOf } from './issuer-reach.ts'
+import { viewIssuer } from './issuer-settings.ts'
+import { jitterOf } from './jitter.ts'
 import { Purchases } from './purchases.ts'
+import { recordsAlike } from './records-alike.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
 import { isOpen } from './requests.ts'
 import { Turns } from './turns.ts'
@@ -90,9 +92,8 @@ export class RequestReconciler {
         this.forget(request.metadata.uid)
         return {}
       }
-      const issuer = this.#issuerOf(request)
-      // An issuer that does not exist has no class: the operator without one speaks for it.
-      if ((issuer?.spec.operatorClass ?? '') !== operatorClass) return {}
+      const issuer = issuerOf(request, this.#options)
+      if (this.#classOf(request, issuer) !== operatorClass) return {}
       const { uid } = request.metadata
       if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
       const memory = this.#memory(uid)
@@ -103,7 +104,7 @@ export class RequestReconciler {
       const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
       let step = plan(known)
       log.debug({ step: step.do }, 'planned')
-      if (step.do === 'createOrder') this.#purchases.reserve(request)
+      if (step.do === 'createOrder' && step.continues === undefined) this.#purchases.reserve(request)
       held.inLine = false
       if (issuer !== undefined && needsTurn(step)) {
         held.turn ??= this.#takeTurn(key, context)
@@ -177,11 +178,17 @@ export class RequestReconciler {
     return step
   }
 
-  #issuerOf({ metadata, spec }: CertificateRequest): SectigoIssuer | undefined {
-    const { issuers, clusterIssuers } = this.#options
-    const { kind, name } = spec.issuerRef
-    if (kind === sectigoClusterIssuers.kind) return clusterIssuers.get(name)
-    return issuers.get(keyOf({ name, namespace: metadata.namespace }))
+  /**
+   * Which operator serves the request. An issuer that does not exist has no class: the operator without one speaks for it,
+   * unless another one has made an order through it, whose record only that one may write.
+   */
+  #classOf(request: CertificateRequest, issuer: SectigoIssuer | undefined): string {
+    const serving = issuer ?? this.#recordOf(request)
+    return serving?.spec.operatorClass ?? ''
+  }
+
+  #recordOf({ metadata }: CertificateRequest): CertificateOrder | undefined {
+    return this.#options.orders.get(keyOf({ name: orderName(metadata), namespace: metadata.namespace }))
   }
 
   /** Everything the rules may depend on. */
@@ -191,38 +198,25 @@ export class RequestReconciler {
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Omit<Known, 'purchases'>> {
-    const { orders, clock, leadingSince } = this.#options
+    const { orders, requests, clock, leadingSince, operatorClass } = this.#options
     const view = await this.#view(request)
-    const order = orders.get(keyOf({ name: orderName(view), namespace: view.namespace }))
+    const order = this.#recordOf(request)
     if (order !== undefined) {
       memory.recorded = true
       memory.followedSince ??= clock.monotonic()
     }
     return {
       request: view,
-      issuer: issuer === undefined ? undefined : viewIssuer(issuer, await this.#reach(issuer, signal), view),
+      issuer: issuer === undefined ? undefined : viewIssuer(issuer, await reachOf(issuer, this.#options, signal), view),
       order,
+      operatorClass,
+      alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256 }, { orders, requests }),
       memory,
       waited: order === undefined ? 0 : clock.since(waitingOf(order).since),
       now: clock.now(),
       tick: clock.monotonic(),
       leadingSince: leadingSince(),
       jitter: jitterOf(view.uid),
-    }
-  }
-
-  /** Whom the issuer's credentials belong to, or what keeps the request from getting that far. */
-  async #reach(issuer: SectigoIssuer, signal: AbortSignal): Promise<Reach> {
-    const { connections, recheckIssuer } = this.#options
-    const notReady = notReadyBecause(issuer)
-    if (notReady !== undefined) return { notReady }
-    try {
-      return { tenant: (await connections.connect(issuer, { signal })).tenant }
-    } catch (error) {
-      if (!(error instanceof IssuerProblem)) throw error
-      // Its condition may still say Ready: the Secret went away a moment ago.
-      recheckIssuer(issuer)
-      return { notReady: `${error.reason}: ${error.message}` }
     }
   }
 
@@ -281,9 +275,4 @@ function needsTurn(step: Step): boolean {
 
 function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' | 'submit' }> {
   return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'cancel' || step.do === 'submit'
-}
-
-/** 0..1, the same for one request at all times, spread evenly over many. */
-function jitterOf(uid: string): number {
-  return createHash('sha256').update(uid).digest().readUInt32BE() / 2 ** 32
 }

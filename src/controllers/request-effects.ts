@@ -6,7 +6,7 @@ import type { CertificateBackend, SubmissionTurn } from '../backends/backend.ts'
 import { waitsFor } from '../issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { lastAttempt, orderName, remoteOf } from '../issuance/order-view.ts'
+import { lastAttempt, orderName, provenWord, remoteOf } from '../issuance/order-view.ts'
 import { statusWith } from '../issuance/request-view.ts'
 import type { Effect } from '../issuance/step.ts'
 import { orderedTwice } from '../issuance/wording.ts'
@@ -19,10 +19,12 @@ import type { EventRecorder } from '../runtime/events.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Store } from '../runtime/store.ts'
 import { ask } from './ask.ts'
+import { isAwaited } from './awaited.ts'
 import { orderIn } from './effect-inputs.ts'
 import { FIELD_MANAGER } from './field-manager.ts'
 import { slimRequest } from './requests.ts'
 import { permitFrom, type Submitter, submitAndRecord } from './submit.ts'
+import { writeStatus } from './write-status.ts'
 
 export interface EffectsOptions extends Submitter {
   readonly client: KubeClient
@@ -73,10 +75,10 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'submit':
       return submitAndRecord(step.attempt, context, options)
     case 'adopt': {
-      context.log.warn(
-        { order: step.remote.id, others: step.others },
-        'the order whose answer was lost was found and is adopted',
-      )
+      const found = { order: step.remote.id, others: step.others }
+      if (orderIn(context).spec.continues !== undefined)
+        context.log.info(found, 'the order of an earlier request goes on')
+      else context.log.warn(found, 'the order whose answer was lost was found and is adopted')
       const attempt = lastAttempt(orderIn(context))?.number ?? 1
       await writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
       if (step.others.length > 0)
@@ -90,7 +92,7 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
     case 'note':
       return writeOrder(noted(step, context, options), context, options)
     case 'settle': {
-      const state = context.memory.seen?.look.word
+      const state = provenWord(context.memory.seen?.look)
       context.log.info({ order: remoteOf(orderIn(context))?.id, phase: step.as.phase }, 'order is settled')
       return writeOrder(record.settled(orderIn(context), step.as, state, options.clock.now()), context, options)
     }
@@ -136,10 +138,11 @@ async function createOrder(
   const { known, memory, signal, log } = context
   const { client, orders, operatorClass } = options
   const { request, issuer } = known
+  const { firstAttempt, continues } = step
   if (issuer === undefined || isProblem(request.csr)) throw new TypeError('an order needs an issuer and a CSR')
   if (options.lifecycle.draining) throw new DrainingError('an order record')
+  if (continues !== undefined) await claim(continues, context, options)
   const nonce = randomUUID()
-  const { firstAttempt } = step
   const account = firstAttempt === 'AtCreation' ? await accountFor(nonce, context) : undefined
   // Counted from before the call: the answer may have been long under way.
   const permit = permitFrom(1, options)
@@ -151,6 +154,7 @@ async function createOrder(
     firstAttempt,
     account,
     operatorClass,
+    continues,
     nonce,
   })
   let order: CertificateOrder
@@ -169,32 +173,42 @@ async function createOrder(
   if (firstAttempt === 'AtCreation') memory.permit = permit
 }
 
+/**
+ * Reserves an earlier order for this request, on the record of that order: of several requests for the same, and of several
+ * processes, one succeeds. A crash in between leaves a claim that this request's next look finds to be its own.
+ */
+async function claim(
+  earlier: CertificateOrder,
+  { known, signal }: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  const { client } = options
+  // A cache that lags behind must not take the order from a request that is there.
+  if (await isAwaited(earlier, { client, signal })) {
+    throw new Error(`the request of CertificateOrder ${earlier.metadata.name} is there, though it was not seen yet`)
+  }
+  await writeStatus(earlier, record.claimed(earlier, known.request), { ...options, signal })
+}
+
 /** Whose orders this process would place now, for the record that has this nonce. */
 async function accountFor(nonce: string, { backend, signal }: EffectContext): Promise<string> {
   return (await backend(signal)).account(nonce)
 }
 
-/** Writes the record's status on the version the decision was made on; a conflict means: look again and decide anew. */
-async function writeOrder(
+function writeOrder(
   status: NonNullable<CertificateOrder['status']>,
   context: EffectContext,
-  { client, orders }: EffectsOptions,
+  options: EffectsOptions,
 ): Promise<void> {
-  const order = orderIn(context)
-  const change = mergePatchOf(order.status, { ...order.status, ...status })
-  if (change === undefined) return
-  const patch = { metadata: { resourceVersion: order.metadata.resourceVersion }, status: change }
-  orders.wrote(
-    await client.mergePatch(certificateOrders, order.metadata, patch, {
-      subresource: 'status',
-      fieldManager: FIELD_MANAGER,
-      signal: context.signal,
-    }),
-  )
+  return writeStatus(orderIn(context), status, { ...options, signal: context.signal })
 }
 
 function noted(note: Extract<Effect, { do: 'note' }>, context: EffectContext, { clock }: EffectsOptions) {
   const order = orderIn(context)
   const { known } = context
-  return record.noted(order, { ...note, waitsFor: waitsFor(known, order), waited: known.waited }, clock.now())
+  return record.noted(
+    order,
+    { ...note, waits: { waitsFor: waitsFor(known, order), waited: known.waited } },
+    clock.now(),
+  )
 }

@@ -13,7 +13,7 @@ beforeEach(() => {
   world = new RequestWorld(samples)
 })
 
-describe('exactly once', () => {
+describe('rule 1: exactly once', () => {
   it.each([
     ['lost', refusal(0, 'Timeout')],
     ['a 504', refusal(504, 'Timeout')],
@@ -26,21 +26,19 @@ describe('exactly once', () => {
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
   })
 
-  it('although the id cannot be put on record for a while', async () => {
-    let times = 0
-    world.kube.before = (verb, plural) => {
-      if (verb === 'patch' && plural === 'certificateorders' && times++ < 3) throw refusal(500, 'InternalError')
+  it('although another process makes the record at the same moment, and may be sending the order', async () => {
+    world.kube.after = (verb) => {
+      if (verb !== 'create') return
+      rewrite(({ spec, ...made }) => ({ ...made, spec: { ...spec, nonce: 'theirs' } }))
+      throw refusal(409, 'AlreadyExists')
     }
-    let over = false
-    const done = world.reconcile().finally(() => {
-      over = true
-    })
-    while (!over) await world.clock.advance(500)
-    await done
-    expect(world.submissions).toEqual([1])
-    expect(world.recorded()?.status?.remote?.id).toBe('812')
+    await world.reconcile()
+    expect(world.submissions).toEqual([])
+    expect(world.turnsHeldWhileSearching).toHaveLength(1)
   })
+})
 
+describe('rule 2: exactly once', () => {
   it('although the record is taken away while the order is placed', async () => {
     world.outcome = () => {
       if (world.submissions.length === 1) {
@@ -58,7 +56,43 @@ describe('exactly once', () => {
       status: { phase: 'Issued', remote: { id: '812' } },
     })
   })
+})
 
+describe('rule 3: exactly once', () => {
+  it('although the id cannot be put on record for a while', async () => {
+    let times = 0
+    world.kube.before = (verb, plural) => {
+      if (verb === 'patch' && plural === 'certificateorders' && times++ < 3) throw refusal(500, 'InternalError')
+    }
+    let over = false
+    const done = world.reconcile().finally(() => {
+      over = true
+    })
+    while (!over) await world.clock.advance(500)
+    await done
+    expect(world.submissions).toEqual([1])
+    expect(world.recorded()?.status?.remote?.id).toBe('812')
+  })
+})
+
+describe('rule 5: exactly once', () => {
+  it('again after the search found nothing, or only last year’s order with the same CSR', async () => {
+    world.candidates = [
+      { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: world.clock.now() - 365 * 86_400_000 },
+    ]
+    world.outcome = () =>
+      world.submissions.length === 1
+        ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
+        : { outcome: 'accepted', remote: { id: '813', attributes: {} } }
+    const began = world.clock.monotonic()
+    await world.settle()
+    expect(world.submissions).toEqual([1, 2])
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(30 * 60_000)
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+})
+
+describe('rule 6: exactly once', () => {
   it('although an order of another SCM instance has the same id', async () => {
     world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
     world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]
@@ -143,53 +177,58 @@ describe('exactly once', () => {
       { number: 1, outcome: 'Accepted', account: `new-user ${world.recorded()?.spec.nonce}` },
     ])
   })
+})
 
-  it('again after the search found nothing, or only last year’s order with the same CSR', async () => {
-    world.candidates = [
-      { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: world.clock.now() - 365 * 86_400_000 },
-    ]
-    world.outcome = () =>
-      world.submissions.length === 1
-        ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
-        : { outcome: 'accepted', remote: { id: '813', attributes: {} } }
-    const began = world.clock.monotonic()
+describe('rule 12: exactly once', () => {
+  it('although another process found the order meanwhile, and no watch has told so', async () => {
+    world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
+    await world.reconcile()
+    const searches = world.turnsHeldWhileSearching.length
+    const open = { phase: 'Open', remote: { id: '812', attributes: {} } } as const
+    rewrite((order) => ({ ...order, status: { ...order.status, ...open } }))
     await world.settle()
-    expect(world.submissions).toEqual([1, 2])
-    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(30 * 60_000)
+    expect(world.turnsHeldWhileSearching).toHaveLength(searches)
+    expect(world.submissions).toEqual([1])
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
   })
-
-  async function otherOrder(): Promise<CertificateOrder> {
-    return {
-      apiVersion: 'certwright.dev/v1alpha1',
-      kind: 'CertificateOrder',
-      metadata: {
-        namespace: 'elsewhere',
-        name: 'cr-other',
-        uid: 'other',
-        resourceVersion: '1',
-        creationTimestamp: at(0),
-      },
-      spec: {
-        requestRef: { kind: 'CertificateRequest', name: 'other', uid: 'other' },
-        issuerRef: { kind: 'SectigoIssuer', name: 'other', uid: 'other', generation: 1 },
-        backend: 'Sectigo',
-        target: {
-          endpoint: 'https://other.example/api',
-          tenant: 'acme',
-          product: 'ssl',
-          organization: '1',
-          profile: '5',
-          names: [],
-        },
-        csrSha256: 'A'.repeat(64),
-        spkiSha256: 'a'.repeat(64),
-        requester: 'x',
-        marker: 'certwright:1:other',
-        nonce: 'n',
-        firstAttempt: 'AtCreation',
-      },
-      status: { phase: 'Open', remote: { id: '812', attributes: {} } },
-    }
-  }
 })
+
+/** What another process does to the record, behind the back of the cache. */
+function rewrite(change: (order: CertificateOrder) => CertificateOrder): void {
+  const order = world.recorded()
+  if (order !== undefined) world.kube.put(certificateOrders, change(order))
+}
+
+async function otherOrder(): Promise<CertificateOrder> {
+  return {
+    apiVersion: 'certwright.dev/v1alpha1',
+    kind: 'CertificateOrder',
+    metadata: {
+      namespace: 'elsewhere',
+      name: 'cr-other',
+      uid: 'other',
+      resourceVersion: '1',
+      creationTimestamp: at(0),
+    },
+    spec: {
+      requestRef: { kind: 'CertificateRequest', name: 'other', uid: 'other' },
+      issuerRef: { kind: 'SectigoIssuer', name: 'other', uid: 'other', generation: 1 },
+      backend: 'Sectigo',
+      target: {
+        endpoint: 'https://other.example/api',
+        tenant: 'acme',
+        product: 'ssl',
+        organization: '1',
+        profile: '5',
+        names: [],
+      },
+      csrSha256: 'A'.repeat(64),
+      spkiSha256: 'a'.repeat(64),
+      requester: 'x',
+      marker: 'certwright:1:other',
+      nonce: 'n',
+      firstAttempt: 'AtCreation',
+    },
+    status: { phase: 'Open', remote: { id: '812', attributes: {} } },
+  }
+}

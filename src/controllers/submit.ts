@@ -1,10 +1,11 @@
-// The one pair that nothing may cut: place the order, and put its id on record.
+// Rule 3: the one pair that nothing may cut: place the order, and put its id on record.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
 import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { identityOf, lastAttempt, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
+import { orderedTwice } from '../issuance/wording.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -128,10 +129,10 @@ async function putOnRecord(
   outcome: SubmitOutcome,
   attempt: number,
   order: CertificateOrder,
-  { log }: EffectContext,
+  { request, log }: EffectContext,
   options: EffectsOptions,
 ): Promise<void> {
-  const { client, orders, clock, realClock } = options
+  const { client, orders, events, clock, realClock } = options
   const giveUpAt = realClock.monotonic() + RECORD_WITHIN_MS
   for (let current = order; ; ) {
     const change = mergePatchOf(current.status, {
@@ -158,8 +159,12 @@ async function putOnRecord(
       const signal = AbortSignal.timeout(RECORD_CALL_MS)
       current = await client.get(certificateOrders, current.metadata, { signal }).catch(() => current)
       // Written after all, its answer lost; or by another replica, which then knows more.
-      if (current.status?.remote !== undefined) {
+      const remote = current.status?.remote
+      if (remote !== undefined) {
         orders.wrote(current)
+        // An answer that comes this late is of an order beside the one that is followed.
+        if (outcome.outcome === 'accepted' && outcome.remote.id !== remote.id)
+          events.emit({ regarding: request, action: 'Submit', ...orderedTwice(remote.id, [outcome.remote.id]) })
         return
       }
     }

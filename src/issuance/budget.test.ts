@@ -6,7 +6,7 @@ const HOUR = 60 * 60_000
 const budget: Budget = { ordersPerDay: 4, perNamespacePerDay: 2, openOrders: 3 }
 const bought = (age: number, namespace = 'shop', open = false): Purchase => ({ age, namespace, open })
 
-describe('a budget', () => {
+describe('rule 11: a budget', () => {
   it.each<[string, readonly Purchase[], ReturnType<typeof overspent>]>([
     ['is free at first', [], undefined],
     ['is free while less than all is used', [bought(0), bought(HOUR, 'till'), bought(HOUR, 'till')], undefined],
@@ -42,7 +42,7 @@ describe('a budget', () => {
   })
 })
 
-describe('an order record', () => {
+describe('rule 11: an order record', () => {
   const attempt = { number: 1, startedAt: '2026-11-23T11:59:59Z' }
   const refused = { ...attempt, outcome: 'Refused' } as const
   it.each([
@@ -54,6 +54,12 @@ describe('an order record', () => {
     ['whose last attempt has an unknown end may have bought', order({ phase: 'Failed', attempts: [attempt] }), false],
   ])('%s', (_title, record, open) => {
     expect(purchaseOf(record, 7)).toEqual({ namespace: 'shop', age: 7, open })
+  })
+
+  it('that continues an order was bought when that was, and is open', () => {
+    const continues = { uid: 'gone', createdAt: '2026-11-22T10:00:00Z' }
+    const purchase = purchaseOf(order(undefined, { continues }), 7)
+    expect(purchase).toEqual({ namespace: 'shop', age: Infinity, open: true })
   })
 
   it('that the CA refused for good bought nothing', () => {

@@ -1,4 +1,4 @@
-// What may still be ordered through an issuer. A backup that is restored, a driver that asks anew each minute or a spec that is
+// Rule 11: what may still be ordered through an issuer. A backup that is restored, a driver that asks anew each minute or a spec that is
 // edited in a loop would buy hundreds of certificates that nobody wants; no CA asks twice.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { isOpenOrder } from './order-view.ts'
@@ -32,10 +32,12 @@ const OPEN_AGAIN_MS = 60_000
 
 /** What a record says was bought; undefined where the CA surely made no order. */
 export function purchaseOf(order: CertificateOrder, age: number): Purchase | undefined {
-  const { metadata, status } = order
+  const { metadata, spec, status } = order
   const open = isOpenOrder(order)
   const refused = status?.remote === undefined && status?.attempts?.every(({ outcome }) => outcome === 'Refused')
-  return !open && refused ? undefined : { namespace: metadata.namespace ?? '', age, open }
+  if (!open && refused) return undefined
+  // What continues an order was bought when that was.
+  return { namespace: metadata.namespace ?? '', age: spec.continues === undefined ? age : Infinity, open }
 }
 
 /** Which limit keeps `namespace` from ordering now; of several the one that lasts longest. */

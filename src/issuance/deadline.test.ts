@@ -19,6 +19,7 @@ const gaveUp = (message: RegExp) => ({
   do: 'settle',
   as: { phase: 'Failed', code: 'DeadlineExceeded', message: expect.stringMatching(message) },
 })
+const attempt = { number: 1, startedAt: '2026-11-15T12:00:00Z' } as const
 const notReady = issuerView({ notReady: 'SecretNotFound: create it' })
 const cancelled = (outcome: CancelOutcome): Partial<Known> => ({
   order: openOrder(waiting('Approval')),
@@ -34,7 +35,34 @@ describe('the deadline for processing', () => {
       { order: openOrder(), waited: LONG, memory: applied },
       gaveUp(/^Order 812 was not issued within spec\.deadlines\.processing/),
     ],
-    ['ends-one-that-nobody-has', { order: order(), waited: LONG, memory: followed() }, gaveUp(/^No order came about/)],
+    [
+      'ends-one-that-the-ca-never-took',
+      {
+        order: order({ phase: 'Submitting', attempts: [{ ...attempt, outcome: 'Refused' }] }),
+        waited: LONG,
+        memory: followed(),
+      },
+      gaveUp(/^No order came about/),
+    ],
+    [
+      'ends-one-that-was-only-searched-for',
+      { order: order(undefined, { firstAttempt: 'AfterSearch' }), waited: LONG, memory: followed() },
+      gaveUp(/did not become known/),
+    ],
+    [
+      'ends-one-that-may-be-there-and-says-how-to-find-it',
+      { order: order(), waited: LONG, memory: followed() },
+      gaveUp(/did not become known .* comments begin with certwright:1:b5b5c9a1-0000-4000-8000-000000000001$/),
+    ],
+    [
+      'ends-one-of-which-an-earlier-attempt-may-be-there',
+      {
+        order: order({ phase: 'Submitting', attempts: [{ ...attempt, number: 2, outcome: 'Refused' }] }),
+        waited: LONG,
+        memory: followed(),
+      },
+      gaveUp(/did not become known/),
+    ],
     ['has-not-passed-before-its-time', { order: openOrder(), waited: 6 * DAY, memory: applied }, { do: 'look' }],
     [
       'counts-what-was-waited-before',
@@ -73,7 +101,7 @@ describe('the deadline for processing', () => {
   ])
 })
 
-describe('the deadline for approval', () => {
+describe('rule 10: an order that is given up while it awaits approval', () => {
   check([
     [
       'is-not-that-for-processing',
@@ -91,6 +119,20 @@ describe('the deadline for approval', () => {
       'ends-it-where-the-account-may-not',
       cancelled({ outcome: 'notPermitted', message: 'no' }),
       gaveUp(/still open at the CA, decline it there: the account may not \(no\)$/),
+    ],
+    [
+      'sends-nobody-to-decline-what-is-not-ours-any-more',
+      cancelled({ outcome: 'notOurs' }),
+      gaveUp(/without our marker .* is left alone/),
+    ],
+    [
+      'does-not-believe-that-another-order-under-its-id-awaits-approval',
+      {
+        order: openOrder(waiting('Processing')),
+        waited: LONG,
+        memory: awaiting({ seen: looked({ phase: 'awaitingApproval', ours: 'no' }) }),
+      },
+      gaveUp(/was not issued within spec\.deadlines\.processing/),
     ],
     [
       'follows-it-on-when-it-was-approved-meanwhile',

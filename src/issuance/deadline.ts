@@ -2,7 +2,7 @@
 // while the issuer is not Ready. What was waited is on record, so no restart and no change of leader starts it anew.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Known } from './known.ts'
-import { isOpenOrder, remoteOf, waitingOf } from './order-view.ts'
+import { isOpenOrder, mayBePlaced, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { fail } from './tell.ts'
 import { FOLLOWED_MS } from './waits.ts'
@@ -20,8 +20,10 @@ export type WaitsFor = NonNullable<NonNullable<CertificateOrder['status']>['wait
 export function waitsFor({ issuer, memory }: Known, order: CertificateOrder): WaitsFor {
   if (issuer === undefined || issuer.notReady !== undefined) return 'Issuer'
   const recorded = waitingOf(order).for
-  if (memory.seen === undefined) return recorded === 'Issuer' ? 'Processing' : recorded
-  return memory.seen.look.phase === 'awaitingApproval' ? 'Approval' : 'Processing'
+  const look = memory.seen?.look
+  // Of an order that does not prove to be ours nothing is believed, not even what it waits for.
+  if (look?.ours !== 'yes') return recorded === 'Issuer' ? 'Processing' : recorded
+  return look.phase === 'awaitingApproval' ? 'Approval' : 'Processing'
 }
 
 /**
@@ -55,7 +57,8 @@ export function overdue(
     if (outcome === 'alreadyFinal' || outcome === 'tooLate') return undefined
     return gaveUp(wording.notApprovedInTime(remote.id, memory.cancelled))
   }
-  return gaveUp(wording.notIssuedInTime(remote?.id, kind))
+  if (remote !== undefined) return gaveUp(wording.notIssuedInTime(remote.id, kind))
+  return gaveUp(wording.notPlacedInTime(mayBePlaced(order) ? order.spec.marker : undefined))
 }
 
 function gaveUp(message: string): Step {

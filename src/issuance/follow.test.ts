@@ -3,25 +3,26 @@ import { delivery, issuerView, looked, openOrder, requestView, TICK } from '../.
 import { check, failedReport, pendingReport } from '../../test/support/rules.ts'
 import type { Memory } from './known.ts'
 
+const waiting = 'Order 812 is "Applied"'
+const told = requestView({ ready: { reason: 'Pending', message: waiting } })
+const noted = openOrder({
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'False',
+      reason: 'Pending',
+      message: waiting,
+      lastTransitionTime: '2026-11-23T12:00:00Z',
+    },
+  ],
+})
+const issuedRecord = openOrder({ phase: 'Issued', serial: '0A1B' })
+const fetched = (differing: object): Memory => ({
+  seen: looked({ phase: 'issued', word: 'Issued' }),
+  fetched: { delivery: { ...delivery, ...differing } as typeof delivery, at: TICK, tries: 1 },
+})
+
 describe('an order with an id', () => {
-  const waiting = 'Order 812 is "Applied"'
-  const told = requestView({ ready: { reason: 'Pending', message: waiting } })
-  const noted = openOrder({
-    conditions: [
-      {
-        type: 'Ready',
-        status: 'False',
-        reason: 'Pending',
-        message: waiting,
-        lastTransitionTime: '2026-11-23T12:00:00Z',
-      },
-    ],
-  })
-  const issuedRecord = openOrder({ phase: 'Issued', serial: '0A1B' })
-  const fetched = (differing: object): Memory => ({
-    seen: looked({ phase: 'issued', word: 'Issued' }),
-    fetched: { delivery: { ...delivery, ...differing } as typeof delivery, at: TICK, tries: 1 },
-  })
   check([
     ['is-looked-at-at-once', { order: openOrder() }, { do: 'look' }],
     [
@@ -39,11 +40,6 @@ describe('an order with an id', () => {
       'is-looked-at-again-when-due',
       { order: noted, request: told, memory: { seen: looked({}, 2_000) } },
       { do: 'look' },
-    ],
-    [
-      'another-order-under-its-id-is-not-believed',
-      { order: openOrder(), memory: { seen: looked({ ours: 'no', phase: 'issued' }) } },
-      expect.objectContaining({ do: 'note', reason: 'OrderUnknown' }),
     ],
     [
       'failed-at-the-ca-settles',
@@ -66,6 +62,65 @@ describe('an order with an id', () => {
       },
       { do: 'note', reason: 'Pending', message: 'Order 812 is "Issued": collecting the certificate', state: 'Issued' },
     ],
+    [
+      'settled-as-failed-is-reported',
+      {
+        order: openOrder({
+          phase: 'Failed',
+          conditions: [
+            {
+              type: 'Ready',
+              status: 'False',
+              reason: 'Failed',
+              message: 'Order 812 ended as "Rejected"',
+              lastTransitionTime: '2026-11-23T12:00:00Z',
+            },
+          ],
+        }),
+      },
+      failedReport(/^Order 812 ended as "Rejected"$/),
+    ],
+    [
+      'trouble-waits-and-keeps-the-order',
+      { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK, times: 1 } } },
+      pendingReport(/\(Unavailable\)/),
+    ],
+    [
+      'retry-after-of-trouble-is-kept',
+      {
+        order: openOrder(),
+        request: requestView({
+          ready: { reason: 'Pending', message: 'The CA cannot be asked at the moment (RateLimited): slow down' },
+        }),
+        memory: { trouble: { kind: 'RateLimited', message: 'slow down', at: TICK, times: 1, retryAfterMs: 90_000 } },
+      },
+      { do: 'wait', because: expect.any(String), until: TICK + 90_000 },
+    ],
+    [
+      'trouble-over-is-tried-again',
+      { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK - 6_000, times: 1 } } },
+      { do: 'look' },
+    ],
+  ])
+})
+
+describe('rule 7: what the CA shows under an id is believed only with our marker or CSR', () => {
+  check([
+    [
+      'another-order-under-its-id-is-not-believed',
+      { order: openOrder(), memory: { seen: looked({ ours: 'no', phase: 'issued' }) } },
+      { do: 'note', reason: 'OrderUnknown', message: expect.stringMatching(/^OrderUnknown: .* not collected/) },
+    ],
+    [
+      'an-order-without-any-proof-of-being-ours-is-not-believed',
+      { order: openOrder(), memory: { seen: looked({ ours: 'unsaid', phase: 'failed', word: 'Rejected' }) } },
+      expect.objectContaining({ do: 'note', reason: 'OrderUnknown' }),
+    ],
+  ])
+})
+
+describe('rule 8: what is delivered', () => {
+  check([
     [
       'verified-is-put-on-record-first',
       { order: openOrder(), memory: fetched({}) },
@@ -109,11 +164,6 @@ describe('an order with an id', () => {
       pendingReport(/^Stalled: order 812 was issued as 0A1B/, 'Stalled'),
     ],
     [
-      'an-order-without-any-proof-of-being-ours-is-not-believed',
-      { order: openOrder(), memory: { seen: looked({ ours: 'unsaid', phase: 'failed', word: 'Rejected' }) } },
-      expect.objectContaining({ do: 'note', reason: 'OrderUnknown' }),
-    ],
-    [
       'stalled-is-looked-at-again-since-somebody-may-have-revoked-it',
       {
         tick: TICK + 300_000,
@@ -142,45 +192,6 @@ describe('an order with an id', () => {
       'missing-names-stall-and-do-not-fail',
       { order: openOrder(), memory: fetched({ verdict: 'stalled', code: 'MissingNames', message: 'it lacks b' }) },
       expect.objectContaining({ do: 'note', reason: 'Stalled' }),
-    ],
-    [
-      'settled-as-failed-is-reported',
-      {
-        order: openOrder({
-          phase: 'Failed',
-          conditions: [
-            {
-              type: 'Ready',
-              status: 'False',
-              reason: 'Failed',
-              message: 'Order 812 ended as "Rejected"',
-              lastTransitionTime: '2026-11-23T12:00:00Z',
-            },
-          ],
-        }),
-      },
-      failedReport(/^Order 812 ended as "Rejected"$/),
-    ],
-    [
-      'trouble-waits-and-keeps-the-order',
-      { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK, times: 1 } } },
-      pendingReport(/\(Unavailable\)/),
-    ],
-    [
-      'retry-after-of-trouble-is-kept',
-      {
-        order: openOrder(),
-        request: requestView({
-          ready: { reason: 'Pending', message: 'The CA cannot be asked at the moment (RateLimited): slow down' },
-        }),
-        memory: { trouble: { kind: 'RateLimited', message: 'slow down', at: TICK, times: 1, retryAfterMs: 90_000 } },
-      },
-      { do: 'wait', because: expect.any(String), until: TICK + 90_000 },
-    ],
-    [
-      'trouble-over-is-tried-again',
-      { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK - 6_000, times: 1 } } },
-      { do: 'look' },
     ],
   ])
 })

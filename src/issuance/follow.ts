@@ -16,21 +16,25 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
   if (seen === undefined) return { do: 'look' }
   const { look } = seen
   const until = seen.at + doubling(LOOK_FIRST_MS, LOOK_LONGEST_MS, seen.looks - 1, known.jitter)
-  // Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
+  // Rule 7. Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
   if (look.ours !== 'yes') {
-    return known.tick >= until
-      ? { do: 'look' }
-      : tellBoth(known, order, 'OrderUnknown', wording.notOurs(remote.id), look.word, until)
+    if (known.tick >= until) return { do: 'look' }
+    return tellBoth(known, order, { reason: 'OrderUnknown', message: wording.notOurs(remote.id) }, until)
   }
   if (look.phase === 'failed') {
     return { do: 'settle', as: { phase: 'Failed', code: look.word, message: wording.ended(remote.id, look.word) } }
   }
   if (look.phase === 'issued') return collect(known, order, remote, look)
   if (known.tick >= until) return { do: 'look' }
-  return tellBoth(known, order, 'Pending', wording.following(remote.id, look), look.word, until)
+  return tellBoth(
+    known,
+    order,
+    { reason: 'Pending', message: wording.following(remote.id, look), state: look.word },
+    until,
+  )
 }
 
-/** Issued at the CA: collect, verify, and put it on record. */
+/** Rule 8. Issued at the CA: collect, verify, and put it on record. */
 function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, look: Look): Step {
   const { fetched, seen } = known.memory
   // Each look may have changed what there is to collect.
@@ -39,7 +43,12 @@ function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, loo
   if (delivery === 'notYet') {
     const until = at + doubling(LOOK_FIRST_MS, LOOK_LONGEST_MS, tries - 1, known.jitter)
     if (known.tick >= until) return { do: 'look' }
-    return tellBoth(known, order, 'Pending', wording.following(remote.id, look), look.word, until)
+    return tellBoth(
+      known,
+      order,
+      { reason: 'Pending', message: wording.following(remote.id, look), state: look.word },
+      until,
+    )
   }
   switch (delivery.verdict) {
     case 'reject': {
@@ -49,7 +58,12 @@ function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, loo
     case 'stalled': {
       const until = at + STALLED_MS
       if (known.tick >= until) return { do: 'look' }
-      return tellBoth(known, order, 'Stalled', wording.stalled(remote.id, delivery.message), look.word, until)
+      return tellBoth(
+        known,
+        order,
+        { reason: 'Stalled', message: wording.stalled(remote.id, delivery.message), state: look.word },
+        until,
+      )
     }
     case 'deliver':
       return { do: 'settle', as: { phase: 'Issued', delivery } }
@@ -77,13 +91,12 @@ function deliverAgain(known: Known, order: CertificateOrder, remote: RemoteOrder
 function tellBoth(
   known: Known,
   order: CertificateOrder,
-  reason: string,
-  message: string,
-  state: string,
+  what: { readonly reason: string; readonly message: string; readonly state?: string },
   until: number,
 ): Step {
-  const said = bounded(message)
+  const { reason } = what
+  const said = bounded(what.message)
   const ready = order.status?.conditions?.find((condition) => condition.type === 'Ready')
-  if (ready?.reason !== reason || ready.message !== said) return { do: 'note', reason, message: said, state }
+  if (ready?.reason !== reason || ready.message !== said) return { do: 'note', ...what, message: said }
   return pending(known, said, { until, ...(reason === 'Pending' ? {} : { warn: reason }) })
 }

@@ -92,10 +92,21 @@ export interface Memory {
   }
 }
 
+/** A record of the same CSR in the same namespace. */
+export interface Alike {
+  readonly order: CertificateOrder
+  /** A request waits for it: its own, or another one that continues it. The request in question does not count. */
+  readonly wanted: boolean
+}
+
 export interface Known {
   readonly request: RequestView
   readonly issuer: IssuerView | undefined
   readonly order: CertificateOrder | undefined
+  /** Of this operator; empty for the one without. */
+  readonly operatorClass: string
+  /** The other records of this CSR, oldest first. */
+  readonly alike: readonly Alike[]
   /** What was bought through the issuer. */
   readonly purchases: readonly Purchase[]
   readonly memory: Readonly<Memory>

@@ -6,18 +6,21 @@ const AT = '2026-11-23T12:00:00Z'
 const lost = { code: 'TimedOut', message: 'no answer' }
 const refusal = { cause: 'issuer', code: '-36', message: 'the term is not offered' } as const
 
-describe('an order record', () => {
+const newRecord = () =>
+  record.newOrder({
+    request: requestView(),
+    csr,
+    issuer: issuerView(),
+    target,
+    firstAttempt: 'AtCreation',
+    account: 'ab',
+    operatorClass: '',
+    nonce: 'n',
+  })
+
+describe('rule 1: a new record', () => {
   it('is named after the uid and says who asked for what, where, and with which CSR', () => {
-    const made = record.newOrder({
-      request: requestView(),
-      csr,
-      issuer: issuerView(),
-      target,
-      firstAttempt: 'AtCreation',
-      account: 'ab',
-      operatorClass: '',
-      nonce: 'n',
-    })
+    const made = newRecord()
     expect(made).toEqual({
       apiVersion: 'certwright.dev/v1alpha1',
       kind: 'CertificateOrder',
@@ -37,7 +40,83 @@ describe('an order record', () => {
       },
     })
   })
+})
 
+describe('rule 5: attempts', () => {
+  it('lets the late outcome of an older attempt change nothing but itself', () => {
+    const second = order({
+      ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), 2, 'ab', NOW),
+    })
+    const late = record.refused(second, 1, { ...refusal, cause: 'request' }, NOW)
+    expect(late).toEqual({
+      phase: 'Submitting',
+      attempts: [
+        expect.objectContaining({ number: 1, outcome: 'Refused' }),
+        { number: 2, startedAt: AT, account: 'ab' },
+      ],
+    })
+    expect(record.outcomeUnknown(second, 1, lost, NOW)).not.toHaveProperty('conditions')
+  })
+})
+
+describe('rule 6: attempts', () => {
+  it('says with which account each attempt was sent, whatever became of it', () => {
+    const made = order(undefined, { account: 'ab' })
+    const remote = { id: '812', attributes: {} }
+    for (const { attempts } of [
+      record.accepted(made, 1, remote, NOW),
+      record.refused(made, 1, refusal, NOW),
+      record.outcomeUnknown(made, 1, lost, NOW),
+    ]) {
+      expect(attempts).toMatchObject([{ number: 1, startedAt: '2026-11-23T11:59:59Z', account: 'ab' }])
+    }
+    const second = order({ ...record.attemptRecorded(made, 2, 'cd', NOW) }, { account: 'ab' })
+    expect(record.accepted(second, 2, remote, NOW).attempts).toEqual([
+      { number: 2, startedAt: AT, account: 'cd', outcome: 'Accepted' },
+    ])
+    // Placed at an attempt of which nothing is on record.
+    const late = order(undefined, { firstAttempt: 'AfterSearch' })
+    expect(record.accepted(late, 1, remote, NOW).attempts).toEqual([
+      { number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Accepted' },
+    ])
+  })
+})
+
+describe('rule 9: definite refusals', () => {
+  it('sends a refused attempt again under its number, and another one beside the lost ones', () => {
+    const refused = order({ ...record.refused(order(), 1, refusal, NOW) })
+    expect(record.attemptRecorded(refused, 1, 'ab', NOW).attempts).toEqual([
+      { number: 1, startedAt: AT, account: 'ab' },
+    ])
+    const lost = order({ ...record.outcomeUnknown(order(), 1, { code: 'TimedOut', message: 'no answer' }, NOW) })
+    expect(lost.status).toMatchObject({
+      phase: 'OutcomeUnknown',
+      attempts: [{ number: 1, outcome: 'Unknown', code: 'TimedOut' }],
+    })
+    expect(record.attemptRecorded(lost, 2, 'ab', NOW).attempts).toMatchObject([
+      { number: 1, outcome: 'Unknown' },
+      { number: 2, startedAt: AT },
+    ])
+  })
+
+  it('ends when only a new request could cure the refusal, and else stays open for another try', () => {
+    expect(record.refused(order(), 1, { ...refusal, cause: 'request' }, NOW)).toMatchObject({
+      phase: 'Failed',
+      failedAt: AT,
+    })
+    const curable = record.refused(order(), 1, refusal, NOW)
+    expect(curable).toMatchObject({ phase: 'Submitting', attempts: [{ number: 1, outcome: 'Refused', code: '-36' }] })
+    expect(curable).not.toHaveProperty('failedAt')
+  })
+})
+
+describe('rule 10: a new record', () => {
+  it('has neither an owner nor a finalizer, so that it outlives its request and holds up nothing', () => {
+    expect(Object.keys(newRecord().metadata)).toEqual(['name', 'namespace'])
+  })
+})
+
+describe('an order record', () => {
   it('lists no more names than its schema takes', () => {
     const many = {
       ...csr,
@@ -69,68 +148,6 @@ describe('an order record', () => {
     })
   })
 
-  it('ends when only a new request could cure the refusal, and else stays open for another try', () => {
-    expect(record.refused(order(), 1, { ...refusal, cause: 'request' }, NOW)).toMatchObject({
-      phase: 'Failed',
-      failedAt: AT,
-    })
-    const curable = record.refused(order(), 1, refusal, NOW)
-    expect(curable).toMatchObject({ phase: 'Submitting', attempts: [{ number: 1, outcome: 'Refused', code: '-36' }] })
-    expect(curable).not.toHaveProperty('failedAt')
-  })
-
-  it('sends a refused attempt again under its number, and another one beside the lost ones', () => {
-    const refused = order({ ...record.refused(order(), 1, refusal, NOW) })
-    expect(record.attemptRecorded(refused, 1, 'ab', NOW).attempts).toEqual([
-      { number: 1, startedAt: AT, account: 'ab' },
-    ])
-    const lost = order({ ...record.outcomeUnknown(order(), 1, { code: 'TimedOut', message: 'no answer' }, NOW) })
-    expect(lost.status).toMatchObject({
-      phase: 'OutcomeUnknown',
-      attempts: [{ number: 1, outcome: 'Unknown', code: 'TimedOut' }],
-    })
-    expect(record.attemptRecorded(lost, 2, 'ab', NOW).attempts).toMatchObject([
-      { number: 1, outcome: 'Unknown' },
-      { number: 2, startedAt: AT },
-    ])
-  })
-
-  it('says with which account each attempt was sent, whatever became of it', () => {
-    const made = order(undefined, { account: 'ab' })
-    const remote = { id: '812', attributes: {} }
-    for (const { attempts } of [
-      record.accepted(made, 1, remote, NOW),
-      record.refused(made, 1, refusal, NOW),
-      record.outcomeUnknown(made, 1, lost, NOW),
-    ]) {
-      expect(attempts).toMatchObject([{ number: 1, startedAt: '2026-11-23T11:59:59Z', account: 'ab' }])
-    }
-    const second = order({ ...record.attemptRecorded(made, 2, 'cd', NOW) }, { account: 'ab' })
-    expect(record.accepted(second, 2, remote, NOW).attempts).toEqual([
-      { number: 2, startedAt: AT, account: 'cd', outcome: 'Accepted' },
-    ])
-    // Placed at an attempt of which nothing is on record.
-    const late = order(undefined, { firstAttempt: 'AfterSearch' })
-    expect(record.accepted(late, 1, remote, NOW).attempts).toEqual([
-      { number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Accepted' },
-    ])
-  })
-
-  it('lets the late outcome of an older attempt change nothing but itself', () => {
-    const second = order({
-      ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), 2, 'ab', NOW),
-    })
-    const late = record.refused(second, 1, { ...refusal, cause: 'request' }, NOW)
-    expect(late).toEqual({
-      phase: 'Submitting',
-      attempts: [
-        expect.objectContaining({ number: 1, outcome: 'Refused' }),
-        { number: 2, startedAt: AT, account: 'ab' },
-      ],
-    })
-    expect(record.outcomeUnknown(second, 1, lost, NOW)).not.toHaveProperty('conditions')
-  })
-
   it('settles as issued with what the certificate says, and the CA’s last word', () => {
     expect(record.settled(openOrder(), { phase: 'Issued', delivery }, 'Issued', NOW)).toMatchObject({
       phase: 'Issued',
@@ -155,7 +172,12 @@ describe('an order record', () => {
   })
 
   it('notes the CA’s word without touching the rest', () => {
-    const note = { state: 'Requested', reason: 'Pending', message: 'waits', waitsFor: 'Processing', waited: 9 } as const
+    const note = {
+      state: 'Requested',
+      reason: 'Pending',
+      message: 'waits',
+      waits: { waitsFor: 'Processing', waited: 9 },
+    } as const
     expect(record.noted(openOrder(), note, NOW)).toMatchObject({
       phase: 'Open',
       remote: { id: '812', state: 'Requested' },
@@ -172,12 +194,12 @@ describe('an order record', () => {
   ] as const)('adds up how long it waited when it has waited for %s (%j before)', (ended, before, after) => {
     const waiting = before === undefined ? {} : { waiting: { for: ended, since: AT, ...before } }
     const waitsFor = ended === 'Approval' ? 'Processing' : 'Approval'
-    const note = { reason: 'Pending', message: 'waits', waitsFor, waited: 90_400 } as const
+    const note = { reason: 'Pending', message: 'waits', waits: { waitsFor, waited: 90_400 } } as const
     expect(record.noted(openOrder(waiting), note, NOW).waiting).toEqual({ for: waitsFor, since: AT, ...after })
   })
 
   it('takes no time back when the clock went back', () => {
-    const note = { reason: 'Pending', message: 'waits', waitsFor: 'Approval', waited: -90_400 } as const
+    const note = { reason: 'Pending', message: 'waits', waits: { waitsFor: 'Approval', waited: -90_400 } } as const
     expect(record.noted(openOrder(), note, NOW).waiting).toMatchObject({ processing: 0, approval: 0 })
   })
 })

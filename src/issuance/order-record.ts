@@ -5,7 +5,7 @@ import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
 import type { WaitsFor } from './deadline.ts'
 import type { IssuerView, RequestView } from './known.ts'
-import { attemptAtCreation, lastAttempt, markerOf, orderName, waitingOf } from './order-view.ts'
+import { attemptAtCreation, lastAttempt, markerOf, orderName, requesterOf, waitingOf } from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
@@ -15,7 +15,6 @@ type Attempt = NonNullable<Status['attempts']>[number]
 /** SCM takes up to 250 names in a certificate; the record lists no more. */
 const MOST_NAMES = 250
 /** Length bounds of the record's schema. */
-const LONGEST_REQUESTER = 1_024
 const LONGEST_MESSAGE = 1_024
 const LONGEST_NAME = 320
 const LONGEST_WORD = 256
@@ -31,10 +30,13 @@ export function newOrder(order: {
   /** The CA's account that attempt 1 is sent with, where that is now. */
   readonly account: string | undefined
   readonly operatorClass: string
+  /** The record of the order that this one takes over. */
+  readonly continues?: CertificateOrder | undefined
   /** Random: tells our own create, whose answer was lost, from somebody else's. */
   readonly nonce: string
 }): Pick<CertificateOrder, 'apiVersion' | 'kind' | 'spec'> & { metadata: { name: string; namespace: string } } {
   const { request, csr, issuer, target } = order
+  const continues = order.continues === undefined ? undefined : firstOf(order.continues)
   return {
     apiVersion: 'certwright.dev/v1alpha1',
     kind: 'CertificateOrder',
@@ -51,14 +53,30 @@ export function newOrder(order: {
       },
       csrSha256: csr.sha256,
       spkiSha256: csr.spkiSha256,
-      requester: request.requester.slice(0, LONGEST_REQUESTER),
-      marker: markerOf(request),
+      requester: requesterOf(request),
+      marker: markerOf(continues ?? request),
+      ...(continues === undefined ? {} : { continues }),
       nonce: order.nonce,
       ...(order.operatorClass === '' ? {} : { operatorClass: order.operatorClass }),
       firstAttempt: order.firstAttempt,
       ...(order.account === undefined ? {} : { account: order.account }),
     },
   }
+}
+
+/** For which request, and when, an order was first made. */
+function firstOf({ metadata, spec }: CertificateOrder): NonNullable<CertificateOrder['spec']['continues']> {
+  return spec.continues ?? { uid: spec.requestRef.uid, createdAt: metadata.creationTimestamp }
+}
+
+/** A request takes the order over. Nobody else does so as long as that request is there. */
+export function claimed(order: CertificateOrder, { uid }: Pick<RequestView, 'uid'>): Status {
+  return { phase: phaseOf(order), continuedBy: { uid } }
+}
+
+/** The end of an order whose request is gone. */
+export function ended(order: CertificateOrder, why: { reason: string; message: string }, now: number): Status {
+  return { phase: 'Failed', failedAt: timestamp(now), ...ready(order, why.reason, why.message, now) }
 }
 
 /** An attempt is about to be sent: on record before its first byte. A refused one of the same number is sent again. */
@@ -119,16 +137,21 @@ export function outcomeUnknown(
   }
 }
 
-/** `waited`: how long it has waited, in milliseconds, for what the record says that it waits for. */
+/** What an order waits for now, and for how long, in milliseconds, it has waited for what its record says. */
+export interface Waits {
+  readonly waitsFor: WaitsFor
+  readonly waited: number
+}
+
 export function noted(
   order: CertificateOrder,
-  note: { state?: string; reason: string; message: string; waitsFor: WaitsFor; waited: number },
+  note: { state?: string | undefined; reason: string; message: string; waits?: Waits },
   now: number,
 ): Status {
   return {
     phase: phaseOf(order),
     ...stateOf(order, note.state),
-    ...turnOfWaiting(order, note, now),
+    ...(note.waits === undefined ? {} : turnOfWaiting(order, note.waits, now)),
     ...ready(order, note.reason, note.message, now),
   }
 }
@@ -156,11 +179,7 @@ export function settled(order: CertificateOrder, as: Settlement, state: string |
 }
 
 /** The present waiting ends and another one begins; nothing while it goes on. */
-function turnOfWaiting(
-  order: CertificateOrder,
-  { waitsFor, waited }: { readonly waitsFor: WaitsFor; readonly waited: number },
-  now: number,
-): Pick<Status, 'waiting'> {
+function turnOfWaiting(order: CertificateOrder, { waitsFor, waited }: Waits, now: number): Pick<Status, 'waiting'> {
   const { for: until, spent } = waitingOf(order)
   if (until === waitsFor) return {}
   const seconds = (kind: WaitsFor, before: number): number =>

@@ -1,6 +1,7 @@
 // Reads an order record the way the rules speak of it.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
 
 type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
@@ -32,9 +33,29 @@ export function lastIntentAt(order: CertificateOrder): number {
   return Date.parse(lastAttempt(order)?.startedAt ?? order.metadata.creationTimestamp)
 }
 
+/** Since when the certificate is needed, wall-clock milliseconds: an order that is continued may be older than its request. */
+export function neededSince({ spec }: CertificateOrder, request: RequestView): number {
+  return spec.continues === undefined ? request.createdAt : Date.parse(spec.continues.createdAt)
+}
+
+/** The word in the record's Ready condition. */
+export function reasonOf({ status }: CertificateOrder): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.reason
+}
+
 /** Neither issued, refused nor given up: it may still cost money, or become a certificate. */
 export function isOpenOrder({ status }: CertificateOrder): boolean {
   return status?.phase !== 'Issued' && status?.phase !== 'Failed'
+}
+
+/**
+ * Can there be an order at the CA? A definite refusal says that its attempt made none; but a second attempt is made only after one of
+ * which nobody knows, and a record without any may have been made after another one was lost.
+ */
+export function mayBePlaced(order: CertificateOrder): boolean {
+  const attempts = order.status?.attempts ?? []
+  if (remoteOf(order) !== undefined || attempts.length === 0) return true
+  return attempts.some(({ number, outcome }) => number > 1 || outcome !== 'Refused')
 }
 
 /** What it waits for, since when (wall clock, milliseconds), and for how long before (milliseconds). */
@@ -67,17 +88,33 @@ export function targetOf(order: CertificateOrder): OrderTarget {
   return { endpoint, tenant, product, organization, profile, ...(term === undefined ? {} : { term }) }
 }
 
-/** Was the record made for this very request and CSR? Anything else is never adopted. */
-export function madeFor(order: CertificateOrder, request: RequestView, csrSha256: string): boolean {
+/** Length bound of the record's schema. */
+const LONGEST_REQUESTER = 1_024
+
+export function requesterOf({ requester }: RequestView): string {
+  return requester.slice(0, LONGEST_REQUESTER)
+}
+
+/**
+ * Rule 1. Was the record made for this very request and CSR, by an operator of this class? Anything else is never adopted. (Where the
+ * order went is compared with the issuer, which may change and change back: {@link movedFrom}.)
+ */
+export function madeFor(
+  order: CertificateOrder,
+  { request, csr, operatorClass }: { request: RequestView; csr: CertificateSigningRequest; operatorClass: string },
+): boolean {
   const { requestRef, issuerRef, marker } = order.spec
   return (
+    (order.spec.operatorClass ?? '') === operatorClass &&
     requestRef.kind === request.kind &&
     requestRef.name === request.name &&
     requestRef.uid === request.uid &&
     issuerRef.kind === request.issuerRef.kind &&
     issuerRef.name === request.issuerRef.name &&
-    marker === markerOf(request) &&
-    order.spec.csrSha256 === csrSha256
+    marker === markerOf(order.spec.continues ?? request) &&
+    order.spec.requester === requesterOf(request) &&
+    order.spec.csrSha256 === csr.sha256 &&
+    order.spec.spkiSha256 === csr.spkiSha256
   )
 }
 
@@ -89,7 +126,12 @@ const AIMED_AT = {
   profile: 'profile',
 } as const
 
-/** What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
+/** Rule 7. The CA's word on an order, if what it showed proves to be ours; nothing else is shown to anybody. */
+export function provenWord(look: Look | undefined): string | undefined {
+  return look?.ours === 'yes' ? look.word : undefined
+}
+
+/** Rule 7. What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
 export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {
   const keys = Object.keys(AIMED_AT) as (keyof typeof AIMED_AT)[]
   return keys.filter((key) => order.spec.target[key] !== aim[key]).map((key) => AIMED_AT[key])

@@ -57,20 +57,12 @@ describe('before ordering', () => {
         issuer: issuerView({ notReady: BEING_CHECKED }),
         request: requestView({ ready: { reason: 'Pending', message: 'x' } }),
       },
-      { do: 'wait', because: BEING_CHECKED },
+      { do: 'wait', because: 'the issuer is being checked' },
     ],
     [
       'what-only-a-new-request-cures-fails',
       { issuer: issuerView({ offer: { possible: false, by: 'request', problems: [problem] } }) },
       failedReport(/spec\.isCA/),
-    ],
-    [
-      'over-its-budget-waits-without-an-order-and-names-the-limit',
-      {
-        issuer: issuerView({ budget: { ordersPerDay: 1, perNamespacePerDay: 50, openOrders: 50 } }),
-        purchases: [{ namespace: 'till', age: 0, open: false }],
-      },
-      pendingReport(/^BudgetExceeded: .*as many as spec\.budget\.ordersPerDay allows/, 'BudgetExceeded'),
     ],
     [
       'what-the-issuer-owner-cures-is-pending',
@@ -85,6 +77,64 @@ describe('before ordering', () => {
       },
       pendingReport(/to be changed: spec\.ssl\.profile: offers no term/),
     ],
+    [
+      'a-long-reason-is-cut-before-it-is-compared',
+      { issuer: issuerView({ notReady: 'x'.repeat(50_000) }) },
+      pendingReport(/^.{1999}\u2026$/),
+    ],
+  ])
+})
+
+describe('rule 1: a record that exists and is not this request’s is refused, never adopted', () => {
+  check([
+    [
+      'record-of-another-uid-is-not-adopted',
+      { order: order(undefined, { requestRef: { kind: 'CertificateRequest', name: 'shop-1', uid: 'other' } }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-csr-is-not-adopted',
+      { order: order(undefined, { csrSha256: 'B'.repeat(64) }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-key-is-not-adopted',
+      { order: order(undefined, { spkiSha256: 'b'.repeat(64) }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-requester-is-not-adopted',
+      { order: order(undefined, { requester: 'mallory' }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-operator-class-is-not-adopted',
+      { order: order(undefined, { operatorClass: 'blue' }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-our-own-operator-class-is',
+      { order: order(undefined, { operatorClass: 'blue' }), operatorClass: 'blue' },
+      { do: 'find' },
+    ],
+    [
+      'record-of-a-requester-with-a-very-long-name-is',
+      {
+        request: requestView({ requester: 'r'.repeat(2_000) }),
+        order: order(undefined, { requester: 'r'.repeat(1_024) }),
+      },
+      { do: 'find' },
+    ],
+    [
+      'record-with-a-forged-marker-is-not-adopted',
+      { order: order(undefined, { marker: 'certwright:1:other' }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+  ])
+})
+
+describe('rule 2: a first record skips the search only if no order can have been made before it', () => {
+  check([
     ['fresh-request-is-ordered-at-once', {}, { do: 'createOrder', target, firstAttempt: 'AtCreation' }],
     [
       'request-with-a-word-of-ours-is-searched-for-first',
@@ -109,31 +159,11 @@ describe('before ordering', () => {
       { leadingSince: NOW - 3_600_000, memory: { recorded: true } },
       { do: 'createOrder', target, firstAttempt: 'AfterSearch' },
     ],
-    [
-      'a-long-reason-is-cut-before-it-is-compared',
-      { issuer: issuerView({ notReady: 'x'.repeat(50_000) }) },
-      pendingReport(/^.{1999}\u2026$/),
-    ],
   ])
 })
 
-describe('rule 1 and 7: the record must be this request’s, and the issuer must still point at the same place', () => {
+describe('rule 7: an issuer that points elsewhere than the record stops every call', () => {
   check([
-    [
-      'record-of-another-uid-is-not-adopted',
-      { order: order(undefined, { requestRef: { kind: 'CertificateRequest', name: 'shop-1', uid: 'other' } }) },
-      pendingReport(/was not made for this request/, 'RecordConflict'),
-    ],
-    [
-      'record-of-another-csr-is-not-adopted',
-      { order: order(undefined, { csrSha256: 'B'.repeat(64) }) },
-      pendingReport(/was not made for this request/, 'RecordConflict'),
-    ],
-    [
-      'record-with-a-forged-marker-is-not-adopted',
-      { order: order(undefined, { marker: 'certwright:1:other' }) },
-      pendingReport(/was not made for this request/, 'RecordConflict'),
-    ],
     ...(['endpoint', 'tenant', 'product', 'organization', 'profile'] as const).map(
       (field): Rule => [
         `moved-${field}-stops-every-call`,
@@ -141,6 +171,16 @@ describe('rule 1 and 7: the record must be this request’s, and the issuer must
         pendingReport(/^IssuerMoved/, 'IssuerMoved'),
       ],
     ),
+    [
+      'moved-issuer-stops-the-search-too',
+      { order: order(), issuer: issuerView({ aim: { ...target, profile: 'elsewhere' } }) },
+      pendingReport(/^IssuerMoved/, 'IssuerMoved'),
+    ],
+    [
+      'issuer-of-which-the-ca-has-said-nothing-stops-every-call',
+      { order: openOrder(), issuer: issuerView({ aim: undefined }) },
+      { do: 'wait', because: 'the issuer is being checked' },
+    ],
     [
       'another-term-is-not-a-move',
       { order: openOrder(), issuer: issuerView({ offer: { possible: true, target: { ...target, term: 90 } } }) },
@@ -150,6 +190,19 @@ describe('rule 1 and 7: the record must be this request’s, and the issuer must
       'issuer-not-ready-stops-following',
       { order: openOrder(), issuer: issuerView({ notReady: 'CredentialsRefused: x' }) },
       { do: 'note', reason: 'IssuerNotReady', message: expect.stringMatching(/CredentialsRefused/) },
+    ],
+  ])
+})
+
+describe('rule 11: a budget', () => {
+  check([
+    [
+      'over-its-budget-waits-without-an-order-and-names-the-limit',
+      {
+        issuer: issuerView({ budget: { ordersPerDay: 1, perNamespacePerDay: 50, openOrders: 50 } }),
+        purchases: [{ namespace: 'till', age: 0, open: false }],
+      },
+      pendingReport(/^BudgetExceeded: .*as many as spec\.budget\.ordersPerDay allows/, 'BudgetExceeded'),
     ],
   ])
 })

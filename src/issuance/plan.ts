@@ -1,16 +1,19 @@
-// The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on.
+// The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on. Their numbers, here
+// and beside the code they are about, are those of docs/guarantees.md.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { overspent } from './budget.ts'
+import { continuable, DECLINING } from './continuation.ts'
 import { overdue } from './deadline.ts'
 import { follow } from './follow.ts'
 import { BEING_CHECKED } from './issuer-status.ts'
 import { isProblem, type Known } from './known.ts'
-import { isOpenOrder, madeFor, movedFrom, orderName, remoteOf, waitingOf } from './order-view.ts'
+import { isOpenOrder, madeFor, movedFrom, orderName, reasonOf, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { placeOrder } from './submission.ts'
 import { bounded, fail, nothing, pending } from './tell.ts'
-import { FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
+import { BUSY_FIRST_MS, FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
 /** The next single effect for a request, or wait, or nothing. */
@@ -22,8 +25,7 @@ export function plan(known: Known): Step {
   if (request.approvedAt === undefined) return nothing("the approver's turn")
   if (isProblem(request.csr)) return fail(wording.refusedBeforeOrdering([request.csr]))
   // Each edit of an issuer would be two writes for each request that waits for it, and two for its record.
-  if (known.issuer?.notReady === BEING_CHECKED && request.ready !== undefined)
-    return { do: 'wait', because: BEING_CHECKED }
+  if (known.issuer?.notReady === BEING_CHECKED && request.ready !== undefined) return beingChecked
   if (order === undefined) return beforeOrdering(known, request.approvedAt)
   return withOrder(known, order, request.csr)
 }
@@ -33,9 +35,11 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return pending(known, trouble.message, trouble)
   const offer = issuer?.offer
-  if (issuer === undefined || offer === undefined) return { do: 'wait', because: BEING_CHECKED }
+  if (issuer === undefined || offer === undefined) return beingChecked
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
+  const earlier = continuable(known, offer.target)
+  if (earlier !== undefined) return continueOrder(known, offer.target, earlier)
   const over = overspent(issuer.budget, known.purchases, request.namespace)
   if (over !== undefined) {
     const until = known.tick + over.waitMs * (1 + known.jitter / 10)
@@ -45,8 +49,16 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   return { do: 'createOrder', target: offer.target, firstAttempt }
 }
 
+/** One need, one order: it was paid for already, so no budget is asked. */
+function continueOrder(known: Known, target: OrderTarget, continues: CertificateOrder): Step {
+  if (reasonOf(continues) === DECLINING) {
+    return pending(known, wording.beingDeclined(continues.metadata.name), { until: known.tick + BUSY_FIRST_MS })
+  }
+  return { do: 'createOrder', target, firstAttempt: 'AfterSearch', continues }
+}
+
 /**
- * May the first record go straight to submission? Only if no order can have been made of which no record is left: this
+ * Rule 2. May the first record go straight to submission? Only if no order can have been made of which no record is left: this
  * process has led since before the approval, or the request is young and carries no word of ours (ADR 0003).
  */
 function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: number): boolean {
@@ -56,19 +68,24 @@ function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: numb
 }
 
 function withOrder(known: Known, order: CertificateOrder, csr: CertificateSigningRequest): Step {
-  const { request } = known
-  if (!madeFor(order, request, csr.sha256))
+  const { request, operatorClass } = known
+  if (!madeFor(order, { request, csr, operatorClass }))
     return pending(known, wording.recordConflict(orderName(request)), { warn: 'RecordConflict' })
   if (order.status?.phase === 'Failed') return fail(failureOf(order))
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return standStill(known, order, trouble)
-  const moved = known.issuer?.aim === undefined ? [] : movedFrom(order, known.issuer.aim)
+  const aim = known.issuer?.aim
+  if (aim === undefined) return beingChecked
+  const moved = movedFrom(order, aim)
   const late = overdue(known, order, { mayCancel: moved.length === 0 })
   if (late !== undefined) return late
   if (moved.length > 0) return pending(known, wording.issuerMoved(request.issuerRef, moved), { warn: 'IssuerMoved' })
   const remote = remoteOf(order)
   return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
 }
+
+/** It is Ready, and yet what the CA said of it is not on record: its check brings that back. */
+const beingChecked: Step = { do: 'wait', because: 'the issuer is being checked' }
 
 /** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
 function issuerTrouble({ request, issuer }: Known): { readonly message: string; readonly warn?: string } | undefined {

@@ -1,4 +1,5 @@
 // What the order core can decide to do next: one small effect, or to wait, or nothing.
+import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { Delivery } from './verify.ts'
 
@@ -35,7 +36,13 @@ export type Step =
   /** `until` is a tick; a watch event may come first. Absent: only an event helps. */
   | { readonly do: 'wait'; readonly because: string; readonly until?: number }
   | { readonly do: 'report'; readonly ready: Verdict }
-  | { readonly do: 'createOrder'; readonly target: OrderTarget; readonly firstAttempt: 'AtCreation' | 'AfterSearch' }
+  | {
+      readonly do: 'createOrder'
+      readonly target: OrderTarget
+      readonly firstAttempt: 'AtCreation' | 'AfterSearch'
+      /** The order that is taken over, by its record. */
+      readonly continues?: CertificateOrder
+    }
   | { readonly do: 'recordAttempt'; readonly number: number }
   | { readonly do: 'submit'; readonly attempt: number }
   | { readonly do: 'find' }

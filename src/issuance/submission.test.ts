@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { issuerView, order, TICK, target } from '../../test/support/known.ts'
 import { check, pendingReport } from '../../test/support/rules.ts'
-import type { Candidate } from '../backends/backend.ts'
+import type { Candidate, Refusal } from '../backends/backend.ts'
 import type { Memory } from './known.ts'
 import { SEARCH_ROUNDS_DEVICE_MS, SEARCH_ROUNDS_MS } from './waits.ts'
 
@@ -19,19 +19,18 @@ const searched = (candidates: readonly Candidate[], rounds: number, ago: number)
 const until = Number.MAX_SAFE_INTEGER
 const permit = { attempt: 1, until: { wall: until, monotonic: until } }
 
-describe('rules 3 to 6: an order without an id', () => {
-  const lost = { order: order() }
-  const refusal = (cause: 'issuer' | 'busy', ago: number, retryAfterMs?: number): Memory => ({
-    refused: {
-      at: TICK - ago,
-      times: 1,
-      refusal: { cause, code: '-36', message: 'term', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
-    },
-  })
-  const refusedOrder = order({
-    phase: 'Submitting',
-    attempts: [{ number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused' }],
-  })
+const lost = { order: order() }
+const refusal = (
+  cause: Refusal['cause'],
+  ago: number,
+  { times = 1, ...more }: { times?: number; retryAfterMs?: number } = {},
+): Memory => ({ refused: { at: TICK - ago, times, refusal: { cause, code: '-36', message: 'term', ...more } } })
+const refusedOrder = order({
+  phase: 'Submitting',
+  attempts: [{ number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused' }],
+})
+
+describe('rule 3: only who recorded an attempt may send it, and once', () => {
   check([
     ['own-unsent-attempt-is-submitted', { ...lost, memory: { permit } }, { do: 'submit', attempt: 1 }],
     [
@@ -39,30 +38,12 @@ describe('rules 3 to 6: an order without an id', () => {
       { ...lost, memory: { permit: { ...permit, attempt: 2 } } },
       { do: 'find' },
     ],
+  ])
+})
+
+describe('rule 5: an attempt whose outcome is unknown is searched for, and only then followed by another one', () => {
+  check([
     ['record-found-without-an-id-is-searched-for', lost, { do: 'find' }],
-    [
-      'found-by-marker-is-adopted',
-      { ...lost, memory: searched([marker('812')], 1, 0) },
-      { do: 'adopt', remote: { id: '812', attributes: {} }, others: [] },
-    ],
-    [
-      'of-several-the-oldest-is-adopted',
-      { ...lost, memory: searched([marker('1002'), marker('998')], 1, 0) },
-      { do: 'adopt', remote: { id: '998', attributes: {} }, others: ['1002'] },
-    ],
-    [
-      'one-that-lives-is-adopted-before-an-older-one-that-ended',
-      {
-        ...lost,
-        memory: searched([marker('998', 'failed'), marker('1003'), marker('1002', 'awaitingApproval')], 1, 0),
-      },
-      { do: 'adopt', remote: { id: '1002', attributes: {} }, others: ['1003'] },
-    ],
-    [
-      'of-several-that-ended-the-oldest-is-adopted',
-      { ...lost, memory: searched([marker('1002', 'failed'), marker('998', 'failed')], 1, 0) },
-      { do: 'adopt', remote: { id: '998', attributes: {} }, others: [] },
-    ],
     [
       'not-found-waits-for-the-next-round',
       { ...lost, memory: searched([], 1, 1_000) },
@@ -89,6 +70,90 @@ describe('rules 3 to 6: an order without an id', () => {
       { do: 'recordAttempt', number: 1 },
     ],
     [
+      'search-that-is-old-is-made-again-before-another-attempt',
+      { ...lost, memory: searched([], SEARCH_ROUNDS_MS.length, 61 * 60_000) },
+      { do: 'find' },
+    ],
+    [
+      'search-that-fails-waits',
+      { ...lost, memory: { trouble: { kind: 'Unreachable', message: 'refused', at: TICK - 1_000, times: 1 } } },
+      pendingReport(/cannot be asked at the moment \(Unreachable\): refused/),
+    ],
+    [
+      'the-last-attempt-counts-in-whatever-order-they-are-listed',
+      {
+        order: order({
+          phase: 'OutcomeUnknown',
+          attempts: [
+            { number: 2, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' },
+            { number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused' },
+          ],
+        }),
+        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
+      },
+      { do: 'recordAttempt', number: 3 },
+    ],
+    [
+      'there-is-an-end-to-attempts',
+      {
+        order: order({
+          phase: 'OutcomeUnknown',
+          attempts: [{ number: 50, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' }],
+        }),
+        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
+      },
+      pendingReport(/50 times the answer to this order was lost/, 'OrderUnknown'),
+    ],
+    [
+      'an-old-attempt-is-counted-from-our-own-first-sight-of-it',
+      {
+        order: order({
+          phase: 'OutcomeUnknown',
+          attempts: [{ number: 1, startedAt: '2026-11-20T12:00:00Z', outcome: 'Unknown' }],
+        }),
+        memory: searched([], 1, 1_000),
+      },
+      pendingReport(/^OrderUnknown/, 'OrderUnknown'),
+    ],
+    [
+      'the-issuer-says-how-long-to-search',
+      { ...lost, issuer: issuerView({ unknownOutcomeWait: 120_000 }), memory: searched([], 4, 120_000) },
+      { do: 'recordAttempt', number: 2 },
+    ],
+    [
+      'and-not-a-moment-less',
+      { ...lost, issuer: issuerView({ unknownOutcomeWait: 120_000 }), memory: searched([], 3, 119_000) },
+      pendingReport(/^OrderUnknown/, 'OrderUnknown'),
+    ],
+  ])
+})
+
+describe('rule 6: what a search finds', () => {
+  check([
+    [
+      'found-by-marker-is-adopted',
+      { ...lost, memory: searched([marker('812')], 1, 0) },
+      { do: 'adopt', remote: { id: '812', attributes: {} }, others: [] },
+    ],
+    [
+      'of-several-the-oldest-is-adopted',
+      { ...lost, memory: searched([marker('1002'), marker('998')], 1, 0) },
+      { do: 'adopt', remote: { id: '998', attributes: {} }, others: ['1002'] },
+    ],
+    [
+      'one-that-lives-is-adopted-before-an-older-one-that-ended',
+      {
+        ...lost,
+        memory: searched([marker('998', 'failed'), marker('1003'), marker('1002', 'awaitingApproval')], 1, 0),
+      },
+      { do: 'adopt', remote: { id: '1002', attributes: {} }, others: ['1003'] },
+    ],
+    [
+      'of-several-that-ended-the-oldest-is-adopted',
+      { ...lost, memory: searched([marker('1002', 'failed'), marker('998', 'failed')], 1, 0) },
+      { do: 'adopt', remote: { id: '998', attributes: {} }, others: [] },
+    ],
+    [
       'twin-by-csr-blocks-for-good',
       { ...lost, memory: searched([twin], SEARCH_ROUNDS_MS.length, 40 * 60_000) },
       pendingReport(/order 700 at the CA has the same CSR.*until it is declined or revoked/, 'OrderUnknown'),
@@ -107,11 +172,6 @@ describe('rules 3 to 6: an order without an id', () => {
       'order-that-says-nothing-but-its-names-blocks-and-says-how-to-tell-it-apart',
       { ...lost, memory: searched([candidate('700', 'names')], SEARCH_ROUNDS_MS.length, 40 * 60_000) },
       pendingReport(/order 700 at the CA has the same names.*if it is not, write any other comment/, 'OrderUnknown'),
-    ],
-    [
-      'search-that-is-old-is-made-again-before-another-attempt',
-      { ...lost, memory: searched([], SEARCH_ROUNDS_MS.length, 61 * 60_000) },
-      { do: 'find' },
     ],
     [
       'not-searchable-is-tried-again-as-often-as-not-found',
@@ -143,11 +203,11 @@ describe('rules 3 to 6: an order without an id', () => {
       },
       pendingReport(/cannot be searched for: no name/, 'OrderUnknown'),
     ],
-    [
-      'search-that-fails-waits',
-      { ...lost, memory: { trouble: { kind: 'Unreachable', message: 'refused', at: TICK - 1_000, times: 1 } } },
-      pendingReport(/cannot be asked at the moment \(Unreachable\): refused/),
-    ],
+  ])
+})
+
+describe('rule 9: definite refusals in a row share one attempt', () => {
+  check([
     [
       'refused-attempt-waits',
       { order: refusedOrder, memory: refusal('issuer', 1_000) },
@@ -160,39 +220,24 @@ describe('rules 3 to 6: an order without an id', () => {
     ],
     [
       'retry-after-is-kept',
-      { order: refusedOrder, memory: refusal('busy', 70_000, 120_000) },
+      { order: refusedOrder, memory: refusal('busy', 70_000, { retryAfterMs: 120_000 }) },
       pendingReport(/^Waiting for the CA/),
     ],
     [
       'retry-after-0-does-not-mean-at-once',
-      { order: refusedOrder, memory: refusal('busy', 1_000, 0) },
+      { order: refusedOrder, memory: refusal('busy', 1_000, { retryAfterMs: 0 }) },
       pendingReport(/^Waiting for the CA/),
     ],
-    [
-      'the-last-attempt-counts-in-whatever-order-they-are-listed',
-      {
-        order: order({
-          phase: 'OutcomeUnknown',
-          attempts: [
-            { number: 2, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' },
-            { number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused' },
-          ],
-        }),
-        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
-      },
-      { do: 'recordAttempt', number: 3 },
-    ],
-    [
-      'there-is-an-end-to-attempts',
-      {
-        order: order({
-          phase: 'OutcomeUnknown',
-          attempts: [{ number: 50, startedAt: '2026-11-23T11:59:59Z', outcome: 'Unknown' }],
-        }),
-        memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
-      },
-      pendingReport(/50 times the answer to this order was lost/, 'OrderUnknown'),
-    ],
     ['refused-attempt-is-sent-again-after-a-restart', { order: refusedOrder }, { do: 'recordAttempt', number: 1 }],
+    [
+      'domain-validation-is-waited-for-at-most-an-hour-at-a-time',
+      { order: refusedOrder, memory: refusal('validation', 66 * 60_000, { times: 20 }) },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'and-says-so',
+      { order: refusedOrder, memory: refusal('validation', 50 * 60_000, { times: 20 }) },
+      pendingReport(/^Waiting for validation at the CA: term$/, 'OrderRefused'),
+    ],
   ])
 })

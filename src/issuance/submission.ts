@@ -1,6 +1,7 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
+import { inheritedAttempt, inheritedRemote } from './continuation.ts'
 import type { Known } from './known.ts'
 import { lastAttempt, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
@@ -9,8 +10,13 @@ import { troubled } from './trouble.ts'
 import * as waits from './waits.ts'
 import * as wording from './wording.ts'
 
+/** Rule 3: who recorded the attempt may send it, once; to everybody else it is one whose outcome is unknown. */
 export function placeOrder(known: Known, order: CertificateOrder): Step {
-  const attempt = lastAttempt(order)
+  const own = lastAttempt(order)
+  // Nothing was sent for this record yet, but for an earlier one of the same order.
+  const remote = own === undefined ? inheritedRemote(order, known.alike) : undefined
+  if (remote !== undefined) return { do: 'adopt', remote, others: [] }
+  const attempt = own ?? inheritedAttempt(order, known.alike)
   const { permit } = known.memory
   // The issuer is Ready again: the deadlines run on, and the record says how far it is.
   if (waitingOf(order).for === 'Issuer') {
@@ -20,12 +26,12 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
       : { do: 'note', reason: 'Submitting', message: wording.submitting }
   }
   // This process recorded the attempt and has not sent it: nobody else may, so it may.
-  if (permit !== undefined && permit.attempt === attempt?.number) return { do: 'submit', attempt: permit.attempt }
+  if (permit !== undefined && permit.attempt === own?.number) return { do: 'submit', attempt: permit.attempt }
   if (attempt?.outcome === 'Refused') return afterRefusal(known, attempt.number)
   return search(known, order, attempt?.number)
 }
 
-/** A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away. */
+/** Rule 9. A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away. */
 function afterRefusal(known: Known, attempt: number): Step {
   const { refused } = known.memory
   if (refused === undefined) return { do: 'recordAttempt', number: attempt }
@@ -37,7 +43,7 @@ function afterRefusal(known: Known, attempt: number): Step {
   return pending(known, wording.waitingAfterRefusal(refused.refusal), { until, ...warn })
 }
 
-/** An order may exist. Looks for it in growing intervals, and only then places another one. */
+/** Rules 5 and 6. An order may exist. Looks for it in growing intervals, and only then places another one. */
 function search(known: Known, order: CertificateOrder, attempt: number | undefined): Step {
   const late = troubled(known)
   if (late !== undefined) return late

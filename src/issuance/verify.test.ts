@@ -54,7 +54,7 @@ function accepted(delivery: Delivery): Extract<Delivery, { verdict: 'deliver' }>
   return delivery
 }
 
-describe('verifyDelivery', () => {
+describe('rule 8: a certificate is delivered only if it is what was asked for', () => {
   it('delivers a root-first answer leaf first, without the root, and the root as the CA', async () => {
     const leaf = await pki.intermediate.sign(asked.pem)
     expect(judge(chain(leaf))).toMatchObject({

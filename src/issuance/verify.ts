@@ -1,4 +1,4 @@
-// What came back from the CA is delivered only if it is what was asked for. Pure rules over parsed certificates.
+// Rule 8: what came back from the CA is delivered only if it is what was asked for. Pure rules over parsed certificates.
 
 import type { IssuedCertificate } from '../x509/certificate.ts'
 import { parseCertificates } from '../x509/certificate.ts'

@@ -20,6 +20,13 @@ export const BUSY_FIRST_MS = 5 * SECOND
 /** Longest pause of that kind: domain validation and profile changes are made by people. */
 export const REFUSED_LONGEST_MS = 60 * MINUTE
 
+/** An order whose request is gone is left alone for this long: deletions and re-creations come in one go. */
+export const ORPHAN_GRACE_MS = MINUTE
+/** Pause between two looks at an order that nobody waits for. */
+export const ORPHAN_LOOK_MS = 60 * MINUTE
+/** Pause after which a state is looked at again of which no watch event tells. */
+export const ORPHAN_AGAIN_MS = 5 * MINUTE
+
 /** Pause after a delivery that is not acceptable but may become so (chain incomplete, names missing). */
 export const STALLED_MS = 5 * MINUTE
 

@@ -45,7 +45,11 @@ export function issuerMoved(ref: { kind: string; name: string }, what: readonly 
 }
 
 export function recordConflict(name: string): string {
-  return `CertificateOrder "${name}" exists and was not made for this request; it is not used. Ask your platform team who created it`
+  return `CertificateOrder "${name}" exists and was not made for this request by this operator; it is not used. Ask your platform team who created it`
+}
+
+export function beingDeclined(record: string): string {
+  return `Waiting until it is known whether the order of CertificateOrder "${record}", for the same CSR, is declined: its request was deleted`
 }
 
 export const inLine = 'Waiting for its turn to be submitted'
@@ -122,6 +126,7 @@ export function notApprovedInTime(id: string, cancelled: CancelOutcome): string 
     case 'notPermitted':
       return `${late}. It is still open at the CA, decline it there: the account may not (${cancelled.message})`
     case 'notOurs':
+      return `${late}. The CA now shows it without our marker and without our CSR, so it is left alone: look there for what became of it`
     case 'unsupported':
       return `${late}. It is still open at the CA, decline it there`
     default:
@@ -129,10 +134,15 @@ export function notApprovedInTime(id: string, cancelled: CancelOutcome): string 
   }
 }
 
-export function notIssuedInTime(id: string | undefined, deadline: 'processing' | 'approval'): string {
-  const within = `within spec.deadlines.${deadline} of its issuer`
-  if (id === undefined) return `No order came about ${within}`
-  return `Order ${id} was not issued ${within}. Look into the CA's portal for what became of it`
+export function notIssuedInTime(id: string, deadline: 'processing' | 'approval'): string {
+  return `Order ${id} was not issued within spec.deadlines.${deadline} of its issuer. Look into the CA's portal for what became of it`
+}
+
+/** `marker`: of an order that may have been made all the same, since an answer was lost. */
+export function notPlacedInTime(marker: string | undefined): string {
+  const within = 'within spec.deadlines.processing of its issuer'
+  if (marker === undefined) return `No order came about ${within}`
+  return `It did not become known ${within} whether an order was made. Look in the CA's portal for one whose comments begin with ${marker}`
 }
 
 export function notHandedOutInTime(id: string, serial: string): string {

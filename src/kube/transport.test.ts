@@ -94,7 +94,7 @@ describe('credentials that are refused', () => {
 
   it('make no call wait for longer than its time-out while a plugin hangs', async () => {
     const fake = await start({
-      timeoutMs: 300,
+      timeoutMs: 2_000,
       files: () => ({ token: 'old' }),
       access: (_api, folder) => ({
         user: {
@@ -263,7 +263,7 @@ describe('time', () => {
   })
 
   it('is not limited for a watch that has begun', async () => {
-    const { watch, api, get } = await start({ timeoutMs: 100 })
+    const { watch, api, get } = await start({ timeoutMs: 1_000 })
     const first = watch().next()
     await eventually(() => api.watches).toBe(1)
     api.failNext(({ query }) => !query.has('watch'), 'hang')

@@ -148,10 +148,12 @@ describe('losing', () => {
   })
 
   it('does not come from edits of labels or from a deleted lease', async () => {
-    const { clock, server, a } = await leading()
+    const { clock, server, a, statuses } = await leading()
+    const seen = statuses.length
     server.touch()
     await clock.advance(2_000)
     expect(a.isLeader()).toBe(true)
+    expect(statuses.slice(seen)).toEqual(['lock was written by somebody else'])
     server.remove()
     await clock.advance(4_000)
     expect([a.isLeader(), server.spec?.holderIdentity]).toEqual([true, 'a'])

@@ -23,7 +23,7 @@ export interface LeaderElectorOptions {
   /** Unscaled: other processes count the same seconds. */
   readonly realClock: Clock
   readonly log: Logger
-  readonly metrics?: { leading(lease: string, leads: boolean): void }
+  readonly metrics?: { leading(lease: string, leads: boolean): void; slowPath(lease: string): void }
   /** 0 to 1, for the jitter. Default: Math.random. */
   readonly random?: () => number
 }
@@ -77,6 +77,11 @@ export class LeaderElector {
       !this.#lost.signal.aborted &&
       this.#options.realClock.monotonic() - this.#renewedAt < this.#times.renewDeadlineMs
     )
+  }
+
+  /** As this process last saw it. */
+  get lease(): Lease | undefined {
+    return this.#observed?.lease
   }
 
   /** For liveness: what is wrong when the lease ended long ago and this process is still here. */
@@ -166,6 +171,7 @@ export class LeaderElector {
     if (known !== undefined && this.isLeader() && known.spec?.holderIdentity === this.#holder.identity) {
       // Nobody else should have written: try without reading first, which halves the calls of a healthy leader.
       if (await this.#write(known, signal)) return true
+      this.#options.metrics?.slowPath(this.#options.name)
     }
     const lease = await this.#read(signal)
     if (lease === undefined) return this.#create(signal)

@@ -1,4 +1,4 @@
-// A full list as of one moment: a consistent read, page by page. Why not from the API server's cache: docs/adr/0006.
+// A full list as of one moment: a consistent read, page by page. Why not from the API server's cache: docs/adr/0007.
 import type { KubeClient, KubeList, ListOptions } from '../kube/client.ts'
 import { isExpired } from '../kube/errors.ts'
 import type { KubeObject, Resource } from '../kube/resource.ts'

@@ -40,6 +40,7 @@ const ASKED_FOR: Readonly<Record<string, readonly [type: string, ...labels: stri
   rest_client_requests_total: ['counter', 'code', 'method', 'host'],
   rest_client_request_duration_seconds_bucket: ['histogram', 'verb', 'host', 'le'],
   leader_election_master_status: ['gauge', 'name'],
+  leader_election_slowpath_total: ['counter', 'name'],
   process_start_time_seconds: ['gauge'],
 }
 
@@ -105,6 +106,7 @@ describe('what a dashboard asks for', () => {
     queue.add('a')
     await clock.advance(10_000)
     metrics.leading('certwright', false)
+    metrics.slowPath('certwright')
     metrics.forApiServer('10.0.0.1:443')({ verb: 'list', resource: 'things', code: '200', ms: 10 })
     const { of, types } = await scrape()
     const missing = Object.entries(ASKED_FOR).filter(([name, [type, ...labels]]) => {

@@ -22,6 +22,8 @@ export interface Metrics {
   forQueue(name: string): QueueMetrics
   /** controller-runtime's leader_election_master_status: 1 while this process leads. */
   leading(lease: string, leads: boolean): void
+  /** A renewal had to read the lease first, because somebody else had written it. */
+  slowPath(lease: string): void
   /** What a KubeClient tells of its requests, as client-go's rest_client_* metrics. `host`: the API server's, with port. */
   forApiServer(host: string): (call: KubeCall) => void
   counter<Label extends string = never>(metric: OwnMetric<Label>): Counter<Label>
@@ -65,6 +67,12 @@ export function createMetrics(): Metrics {
     labelNames: ['name'],
     registers,
   })
+  const slowPaths = new Counter({
+    name: 'leader_election_slowpath_total',
+    help: 'Total number of slow path exercised in renewing leader leases.',
+    labelNames: ['name'],
+    registers,
+  })
   const requests = new Counter({
     name: 'rest_client_requests_total',
     help: 'Number of HTTP requests, partitioned by status code, method, and host.',
@@ -83,6 +91,7 @@ export function createMetrics(): Metrics {
     render: () => registry.metrics(),
     forController: (name) => instruments.forController(name),
     forQueue: (name) => instruments.forQueue(name),
+    slowPath: (lease) => slowPaths.inc({ name: lease }),
     leading: (lease, leads) => master.set({ name: lease }, leads ? 1 : 0),
     forApiServer: (host) => (call) => {
       const method = METHODS[call.verb]

@@ -10,6 +10,7 @@ export const EVERYTHING = {
   operatorClass: 'blue',
   clusterName: 'Rack 4, "blue"',
   workers: 7,
+  orderRetention: '48h',
   leaderElection: { namespace: 'kube-public' },
   logLevel: 'debug',
   logFormat: 'text',

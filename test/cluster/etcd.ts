@@ -14,6 +14,8 @@ export interface EtcdOptions {
 
 export interface Etcd {
   readonly port: number
+  /** A call of its JSON gateway, such as `kv/range`; keys and values are base64. @throws when it is refused */
+  ask(method: string, question: object): Promise<unknown>
   /** Forgets every revision before the present one, as the API server asks it to every five minutes. */
   compact(): Promise<void>
 }
@@ -21,8 +23,8 @@ export interface Etcd {
 /** Seconds on an idle machine; minutes are left for one that also compiles. */
 const START_MS = 60_000
 
-/** What etcd's JSON gateway answers to everything; a revision is a string there, being 64 bits long. */
-const Answer = z.object({ header: z.object({ revision: z.string() }) })
+/** How etcd's JSON gateway says a revision, being 64 bits long. */
+const Header = z.object({ header: z.object({ revision: z.string() }) })
 
 /** Returns when etcd serves. */
 export async function startEtcd({ group, binaries, folder, signal }: EtcdOptions): Promise<Etcd> {
@@ -44,19 +46,20 @@ export async function startEtcd({ group, binaries, folder, signal }: EtcdOptions
       timeoutMs: START_MS,
     }
   })
-  const ask = async (method: string, question: unknown): Promise<z.infer<typeof Answer>> => {
+  const ask = async (method: string, question: object): Promise<unknown> => {
     const answer = await fetch(`http://127.0.0.1:${port}/v3/${method}`, {
       method: 'POST',
       body: JSON.stringify(question),
     })
     if (!answer.ok) throw new Error(`etcd answers ${answer.status} to ${method}: ${await answer.text()}`)
-    return Answer.parse(await answer.json())
+    return answer.json()
   }
   return {
     port,
+    ask,
     async compact() {
       // Any read tells the present revision, also one of a key that is not there.
-      const { header } = await ask('kv/range', { key: Buffer.from('none').toString('base64') })
+      const { header } = Header.parse(await ask('kv/range', { key: Buffer.from('none').toString('base64') }))
       await ask('kv/compaction', { revision: header.revision })
     },
   }

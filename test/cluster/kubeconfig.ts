@@ -11,13 +11,13 @@ export interface Connection {
   readonly namespace?: string
 }
 
-export type Credential = { readonly token: string } | KeyPair
+export type Credential = { readonly token: string } | { readonly tokenFile: string } | KeyPair
 
 /** Only its owner may read it: it holds a key or a token. */
 export async function writeKubeconfig(path: string, connection: Connection, credential: Credential): Promise<string> {
   const user =
-    'token' in credential
-      ? { token: credential.token }
+    'token' in credential || 'tokenFile' in credential
+      ? credential
       : { 'client-certificate-data': base64(credential.certificate), 'client-key-data': base64(credential.key) }
   const kubeconfig = {
     apiVersion: 'v1',

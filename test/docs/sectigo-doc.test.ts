@@ -1,9 +1,9 @@
 // docs/sectigo.md says what the code says.
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { issuerSpec } from '../../src/api/sectigo-issuer.ts'
 import { CREDENTIAL_WORDS } from '../../src/backends/sectigo/credential-state.ts'
 import { refusalTable, sectigoDoc, withTable } from './refusal-table.ts'
+import { fieldsOf } from './spec-fields.ts'
 
 describe('docs/sectigo.md', () => {
   const markdown = sectigoDoc()
@@ -25,18 +25,3 @@ describe('docs/sectigo.md', () => {
     expect(settings).toContain(field.replace(/^\w+\.(profile|term)$/, '*.$1'))
   })
 })
-
-/** `url`, `ssl.profile`: the fields of the spec, and of its blocks. */
-function fieldsOf(spec: z.ZodType): string[] {
-  return Object.entries(shapeOf(spec) ?? {}).flatMap(([name, schema]) => {
-    const inner = Object.keys(shapeOf(schema) ?? {})
-    return inner.length === 0 ? [name] : inner.map((one) => `${name}.${one}`)
-  })
-}
-
-/** The fields of an object, whether or not it may be left out; undefined for anything else. */
-function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
-  if (schema instanceof z.ZodObject) return schema.shape
-  const { innerType } = schema._zod.def as { readonly innerType?: z.core.$ZodType }
-  return innerType === undefined ? undefined : shapeOf(innerType)
-}

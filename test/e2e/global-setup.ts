@@ -9,6 +9,9 @@ import { runShell } from '../support/shell.ts'
 /** Poll intervals of 2 to 60 s become 0.1 to 3 s; back-offs, re-checks and searches shrink alike. */
 const TIME_SCALE = 20
 
+/** Long enough to be looked at, and short enough to be seen going: 12 s. */
+const ORDER_RETENTION = '4m'
+
 /** What the README's command calls it, and where it puts it. */
 const RELEASE = 'certwright'
 const NAMESPACE = 'certwright'
@@ -19,7 +22,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const host = new URL(simulator.origin).host
   // A cluster that was used before may have CRDs that no release owns; helm takes over only what is its own.
   await cluster.kubectl(['delete', 'crd', '--ignore-not-found', '--wait', ...CRDS])
-  const install = `${readmeBlock('install')} --set 'allowedHosts={${host}}'`
+  const install = `${readmeBlock('install')} --set 'allowedHosts={${host}}' --set orderRetention=${ORDER_RETENTION}`
   await runShell(cluster, install, { REGISTRY: 'registry.example.com' })
   const operator = await runOperator({ cluster, release: RELEASE, namespace: NAMESPACE }, { timeScale: TIME_SCALE })
   const { origin, url, tokenUrl, controlToken, caPem, rootPem } = simulator

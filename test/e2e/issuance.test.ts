@@ -7,6 +7,7 @@ import { DEFAULT_SETTINGS } from '../simulators/sectigo/settings.ts'
 import { callsOf } from '../support/audit.ts'
 import { opensslVerify } from '../support/openssl.ts'
 import { createCsr } from '../support/pki.ts'
+import { operatorCalls } from './evidence.ts'
 import {
   type CertificateOrder,
   type CertificateRequest,
@@ -184,6 +185,9 @@ async function writesIn(namespace: string): Promise<readonly string[]> {
 const READS = ['get', 'list', 'watch']
 
 describe('a CertificateRequest', () => {
+  /** Namespaces with the record of an order that failed. */
+  const ended: string[] = []
+
   it('says what it waits for while SCM works and while somebody must approve, and is issued then', async () => {
     const namespace = await readyIssuer(world, 'slow')
     await world.scm.patchSettings({ approval: 'manual', issueDelayMs: 1_500 })
@@ -220,6 +224,7 @@ describe('a CertificateRequest', () => {
     expect(await world.list<CertificateOrder>('certificateorders', namespace)).toMatchObject([
       { status: { phase: 'Failed' } },
     ])
+    ended.push(namespace)
   })
 
   it('waits for an issuer that is made later', async () => {
@@ -246,5 +251,13 @@ describe('a CertificateRequest', () => {
       expect(status?.conditions?.filter(({ type }) => type === 'Ready') ?? []).toEqual([])
     }
     expect(await world.list('certificateorders', namespace)).toHaveLength(1)
+  })
+
+  it('that failed has no record any more when that is of no further use', async () => {
+    const [namespace = ''] = ended
+    const records = (): Promise<readonly CertificateOrder[]> => world.list('certificateorders', namespace)
+    await expect.poll(records, { timeout: 60_000, interval: 500 }).toEqual([])
+    // By the operator itself, and not with the namespace.
+    expect(await operatorCalls(world, { namespace })).toContain('delete certificateorders')
   })
 })

@@ -80,7 +80,7 @@ const patch = (user: string, name: string, change: object, ...flags: readonly st
 const remove = (user: string, name: string) =>
   cluster.kubectl(['delete', `certificateorder/${name}`, '-n', namespace, `--as=${user}`])
 
-describe('the admission policy', () => {
+describe('rule 10: the admission policy', () => {
   it('lets the operator write a record, and nobody else', async () => {
     await as(OPERATOR, record('own'))
     await patch(OPERATOR, 'own', { status: { phase: 'Open' } }, '--subresource=status')

@@ -37,6 +37,7 @@ describe('the operator’s command line', () => {
       '--log-level=info',
       '--log-format=json',
       '--workers=16',
+      '--order-retention=720h',
     ])
   })
 
@@ -57,6 +58,7 @@ describe('the operator’s command line', () => {
       '--log-level=debug',
       '--log-format=text',
       '--workers=7',
+      '--order-retention=48h',
     ])
   })
 

@@ -15,6 +15,7 @@ describe('the operator’s permissions', () => {
       [
         "create certwright.dev/certificateorders",
         "create events.k8s.io/events",
+        "delete certwright.dev/certificateorders",
         "get /configmaps",
         "get /secrets",
         "get certwright.dev/certificateorders",

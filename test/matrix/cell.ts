@@ -37,6 +37,8 @@ const { group, version, plural, kind, namespaced } = sectigoIssuers
 const issuersAsWritten: Resource<KubeObject & { readonly spec: object }> = { group, version, plural, kind, namespaced }
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 
+/** Characters of log that are shown of a cell that fails. */
+const LAST_WORDS = 8_000
 /** How long a slow CA works on an order (real time). */
 const SLOW_MS = 1_500
 /** A process that is continued finds out at once; the rest is for a loaded machine. */
@@ -88,11 +90,13 @@ export async function runCell(
   })
   await Promise.race([caught.promise, late])
 
-  const survivor = standby ?? (await enter())
-  const leads = (): boolean => survivor.operator.logs().some((line) => line.includes('this process leads'))
-  await waitUntil(async () => leads(), { what: 'the other process to lead', timeoutMs })
+  using survivors = keepOneAlive(standby ?? (await enter()), enter)
+  await waitUntil(async () => survivors.log().includes('this process leads'), {
+    what: 'the other one to lead',
+    timeoutMs,
+  })
   const ready = await issued(stage, name, timeoutMs).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${survivor.operator.logs().slice(-30).join('\n')}`)
+    throw new Error(`${String(error)}\n${survivors.log().slice(-LAST_WORDS)}`)
   })
   if (signal === 'SIGSTOP') await comeBack(first, [first.apiServer, scm])
   const record = (await client.list(certificateOrders, { namespace: name })).items
@@ -104,6 +108,26 @@ export async function runCell(
     key: keyOf(ready.certificate, pem),
     record: record.map(({ status }) => status?.phase ?? 'none').join(),
     seconds: Math.round((performance.now() - started) / 1_000),
+  }
+}
+
+/** Does what kubelet does with a process that ends: one on a loaded machine may lose its lease. */
+function keepOneAlive(first: Actor, enter: () => Promise<Actor>) {
+  const actors = [first]
+  let over = false
+  const watch = async ({ operator }: Actor): Promise<void> => {
+    await operator.exitCode
+    if (over) return
+    const next = await enter()
+    actors.push(next)
+    await watch(next)
+  }
+  watch(first).catch(() => undefined)
+  return {
+    log: () => actors.flatMap(({ operator }) => operator.logs()).join('\n'),
+    [Symbol.dispose]() {
+      over = true
+    },
   }
 }
 

@@ -18,7 +18,10 @@ export function fakeElection() {
     identity,
     realClock: clock,
     log,
-    metrics: { leading: (lease, leads) => void statuses.push(`${lease} ${leads}`) },
+    metrics: {
+      leading: (lease, leads) => void statuses.push(`${lease} ${leads}`),
+      slowPath: (lease) => void statuses.push(`${lease} was written by somebody else`),
+    },
     random: () => 0,
   })
   const elector = (identity: string): LeaderElector => new LeaderElector(options(identity))

@@ -129,6 +129,8 @@ export function known(differing: Partial<Known> = {}): Known {
     request: requestView(),
     issuer: issuerView(),
     order: undefined,
+    operatorClass: '',
+    alike: [],
     purchases: [],
     waited: 0,
     memory: {},

@@ -5,7 +5,7 @@ import { KubeError } from '../../src/kube/errors.ts'
 import { type KubeObject, keyOf, type ObjectRef, type Resource } from '../../src/kube/resource.ts'
 
 type Json = Record<string, unknown>
-type Verb = 'get' | 'create' | 'patch'
+type Verb = 'get' | 'list' | 'create' | 'patch' | 'delete'
 
 /** The part of a KubeClient that controllers use. */
 export class MemoryKube {
@@ -32,8 +32,22 @@ export class MemoryKube {
     this.#objects.delete(pathOf(resource, ref))
   }
 
-  get client(): Pick<KubeClient, 'get' | 'create' | 'mergePatch'> {
+  get client(): Pick<KubeClient, 'get' | 'list' | 'create' | 'mergePatch' | 'delete'> {
     return {
+      // Of selectors it knows the one by name.
+      list: (resource, { namespace, fieldSelector = '' } = {}) =>
+        this.#call('list', resource, async () => {
+          const name = fieldSelector.replace('metadata.name=', '')
+          const found = this.peek(resource, { name, namespace })
+          return { items: found === undefined ? [] : [found], resourceVersion: String(this.#version) }
+        }),
+      delete: (resource, ref, { preconditions = {} } = {}) =>
+        this.#call('delete', resource, async () => {
+          const { uid, resourceVersion } = this.#found(resource, ref).metadata
+          const wanted = { uid, resourceVersion, ...preconditions }
+          if (wanted.uid !== uid || wanted.resourceVersion !== resourceVersion) throw refusal(409, 'Conflict')
+          this.delete(resource, ref)
+        }),
       get: (resource, ref) => this.#call('get', resource, async () => this.#found(resource, ref)),
       create: (resource, draft) =>
         this.#call('create', resource, async () => {
@@ -48,7 +62,8 @@ export class MemoryKube {
           const { metadata, ...changes } = patch as Json & { metadata?: { resourceVersion?: string } }
           const found = this.#found(resource, ref)
           const wanted = metadata?.resourceVersion
-          if (wanted !== undefined && wanted !== found.metadata.resourceVersion) throw refusal(409, 'Conflict')
+          if (wanted === undefined) throw new TypeError('a write that says not on which version it was decided')
+          if (wanted !== found.metadata.resourceVersion) throw refusal(409, 'Conflict')
           return this.put(resource, merge(found, changes) as never)
         }),
     }

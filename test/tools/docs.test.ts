@@ -86,8 +86,8 @@ describe.each([
   it('names only npm scripts, files and folders that are there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     for (const [, code = ''] of markdown.matchAll(/`([^`\n]+)`/g)) {
-      const [, script] = /^npm (?:run )?([a-z]+)/.exec(code) ?? []
-      if (script !== undefined && script !== 'ci') expect(scripts, code).toHaveProperty(script)
+      const [, script] = /^npm (?:run )?([a-z:]+)/.exec(code) ?? []
+      if (script !== undefined && script !== 'ci') expect(scripts, code).toHaveProperty([script])
       for (const [, path = ''] of code.matchAll(/(?:^|\s)((?:src|test|docs|charts|crds)\/[\w./-]*)/g))
         expect(existsSync(join(root, path)), code).toBe(true)
     }

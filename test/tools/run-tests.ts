@@ -1,12 +1,12 @@
 // npm test: everything that must hold, in one command. The last line is `N passed, N failed`.
 //
 //   npm test                          checks, build, all tests
-//   npm test -- unit                  the tests of one level (unit, integration, e2e), and nothing else
+//   npm test -- unit                  the tests of one level (see LEVELS), and nothing else
 //   npm test -- e2e -t renewal        any arguments of vitest
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { duration } from '../cluster/progress.ts'
 import { build } from './build.ts'
@@ -20,14 +20,18 @@ const LEVELS: Readonly<Record<string, string>> = {
   integration: '--project=integration*',
   e2e: '--project=e2e*',
   matrix: '--project=matrix',
+  faults: '--project=faults',
 }
 
-/** What a whole run runs at the same time: the second mostly waits, and has a cluster of its own. */
+/** The parts of a whole run, each with a cluster of its own, the longest first; all but one mostly wait. */
 const LANES = [
   ['--project=unit', '--project=integration', '--project=e2e'],
   ['--project=e2e-own-release', '--project=integration-elections'],
+  ['--project=faults'],
   ['--project=matrix'],
 ] as const
+/** So many at the same time: more on few cores would run into the time-outs of tests. */
+const MOST_LANES = Math.max(2, availableParallelism() - 1)
 
 const log = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -40,7 +44,7 @@ async function main(args: readonly string[]): Promise<void> {
     failedSteps += await step('build', build)
   }
   const lanes = whole ? LANES : [args.map((arg) => LEVELS[arg] ?? arg)]
-  const counts = await Promise.all(lanes.map((lane) => runVitest(lane, !whole)))
+  const counts = await inTurns(lanes, (lane) => runVitest(lane, !whole))
   for (const reason of counts.flatMap(({ reasons }) => reasons)) log(`counted as failed: ${reason}`)
   const passed = counts.reduce((sum, lane) => sum + lane.passed, 0)
   const failed = counts.reduce((sum, lane) => sum + lane.failed, failedSteps)
@@ -60,6 +64,16 @@ async function step(name: string, action: () => Promise<unknown>): Promise<numbe
     log(`${name}: FAILED, ${duration(performance.now() - start)}\n${error instanceof Error ? error.message : error}`)
     return 1
   }
+}
+
+async function inTurns(lanes: readonly (readonly string[])[], run: (lane: readonly string[]) => Promise<Counts>) {
+  const waiting = [...lanes]
+  const counts: Counts[] = []
+  const work = async (): Promise<void> => {
+    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) counts.push(await run(lane))
+  }
+  await Promise.all(Array.from({ length: MOST_LANES }, work))
+  return counts
 }
 
 /** vitest runs as a process of its own, so that nothing it does, a crash included, can end this one with a wrong result. */

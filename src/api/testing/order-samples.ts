@@ -17,7 +17,8 @@ export const ORDER_SPEC: CertificateOrderSpec = {
   csrSha256: 'AB'.repeat(32),
   spkiSha256: 'ab'.repeat(32),
   requester: 'system:serviceaccount:cert-manager:cert-manager',
-  marker: 'certwright:1:7f0c2d3e-1111-4222-8333-444455556666',
+  marker: 'certwright:1:7f0c2d3e-1111-4222-8333-000000000000',
+  continues: { uid: '7f0c2d3e-1111-4222-8333-000000000000', createdAt: '2026-11-22T09:00:00Z' },
   nonce: 'c29tZSByYW5kb20gYnl0ZXM',
   operatorClass: 'blue',
   firstAttempt: 'AtCreation',
@@ -39,6 +40,7 @@ export const ORDER_SPEC_REFUSALS: readonly (readonly [title: string, change: obj
   ['a lower-case hash of the CSR', { csrSha256: 'ab'.repeat(32) }, 'spec.csrSha256 in body should match'],
   ['an upper-case hash of the key', { spkiSha256: 'AB'.repeat(32) }, 'spec.spkiSha256 in body should match'],
   ['an account by its name', { account: 'api-user' }, 'spec.account in body should'],
+  ['a time of its own making', { continues: { uid: 'u', createdAt: 'yesterday' } }, 'spec.continues.createdAt in body'],
   ['a short hash', { csrSha256: 'AB'.repeat(31) }, 'spec.csrSha256 in body should match'],
   ['a term of no days', { target: { ...target, term: 0 } }, 'should be greater than or equal to 1'],
   [
@@ -58,6 +60,7 @@ export const OPEN_STATUS: CertificateOrderStatus = {
     { number: 1, startedAt: '2026-11-22T10:00:00Z', outcome: 'Refused', code: '-10', message: 'too busy' },
     { number: 2, startedAt: '2026-11-22T10:01:00Z', outcome: 'Accepted', account: 'cd'.repeat(32) },
   ],
+  continuedBy: { uid: '7f0c2d3e-1111-4222-8333-999999999999' },
   openedAt: '2026-11-22T10:01:01Z',
   observedGeneration: 1,
   conditions: [

@@ -49,6 +49,13 @@ describe('problemsOf', () => {
     ])
   })
 
+  it('repeats of a stranger’s names what a condition has room for', () => {
+    const names = Array.from({ length: 20 }, () => ({ type: 'uri', value: `spiffe://${'a'.repeat(9_000)}` }) as const)
+    const [problem] = check({ names })
+    expect(problem?.message).toMatch(/a… and 12 more$/)
+    expect(problem?.message.length).toBeLessThan(300)
+  })
+
   it('lets device carry all but unnamed kinds', () => {
     const names = (['dns', 'ip', 'email', 'uri'] as const).map((type) => ({ type, value: 'x' }))
     expect(check({ names }, { settings: { product: 'device' } })).toEqual([])
@@ -82,6 +89,17 @@ describe('problemsOf', () => {
     expect(check({ key: { algorithm: 'EC', curve: 'P-384' } }, { keyTypes: types })).toHaveLength(fits ? 0 : 1)
   })
 
+  // SCM answers with a code that blames the issuer, so the request would wait for ever.
+  it.each([
+    [32_767, []],
+    [
+      32_768,
+      [{ field: 'spec.request', message: 'the CSR has 32768 characters, SCM takes 32767; ask for fewer names' }],
+    ],
+  ])('takes a CSR of %i characters, or says why not', (length, problems) => {
+    expect(check({ pem: `${'A'.repeat(length)}\n` })).toEqual(problems)
+  })
+
   it('reports everything at once', () => {
     expect(
       check({ names: [{ type: 'email', value: 'a@b' }], key: { algorithm: 'Ed25519' } }, { isCA: true }),
@@ -100,6 +118,13 @@ describe('problemsOf', () => {
       { email: 'a@x.example', secondaryEmails: ['b@x.example'] },
       mail('b@x.example', 'boss@x.example'),
       /^the issuer orders for a@x.example only; remove boss@x.example$/,
+    ],
+    ['an address that is as long as SCM takes', {}, mail(`${'a'.repeat(118)}@x.example`), undefined],
+    [
+      'an address that is too long for SCM',
+      {},
+      mail('a@x.example', `${'a'.repeat(119)}@x.example`),
+      /^a mail address may have 128 characters; shorten a{119}@x.example$/,
     ],
     ['a host name', {}, [{ type: 'dns', value: 'a' } as const, ...mail('a@x.example')], /^client certificates carry/],
   ])('judges a client certificate for %s', (_, more, names, message) => {

@@ -1,8 +1,9 @@
-// What makes a request impossible whatever is paid: CA certificates, names, keys. Pure.
+// What makes a request impossible whatever is paid: CA certificates, size, names, keys. Pure.
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { IssuerFacts, Problem, RequestedCertificate } from '../backend.ts'
-import type { Product } from './product.ts'
+import { csrText, type Product } from './product.ts'
 import { productOf } from './products.ts'
+import { listed, oneLine } from './quote.ts'
 import type { ProductSettings } from './settings.ts'
 
 export interface CheckInput extends Pick<RequestedCertificate, 'csr' | 'isCA'> {
@@ -10,9 +11,8 @@ export interface CheckInput extends Pick<RequestedCertificate, 'csr' | 'isCA'> {
   readonly facts: IssuerFacts
 }
 
-/** Names in one message, and how much of each: they are a stranger's text. */
-const MAX_LISTED = 5
-const MAX_NAME_CHARS = 64
+/** SCM's bound for the field `csr` (vendor's OpenAPI 25.9.2; its cell is cut off at seed 004 L1264). */
+const LONGEST_CSR_CHARS = 32_767
 
 /** Everything that only another CSR, or another issuer, can cure; empty when the request may be ordered. */
 export function problemsOf(input: CheckInput): Problem[] {
@@ -20,6 +20,7 @@ export function problemsOf(input: CheckInput): Problem[] {
   const product = productOf(input.settings, 'password')
   return [
     ...caProblems(input),
+    ...sizeProblems(input),
     ...nameProblems(input, product),
     ...keyProblems(input),
     ...(product.problemsOf?.(input.csr) ?? []),
@@ -34,12 +35,17 @@ function caProblems({ csr, isCA }: CheckInput): Problem[] {
   ]
 }
 
+function sizeProblems({ csr }: CheckInput): Problem[] {
+  const { length } = csrText(csr)
+  if (length <= LONGEST_CSR_CHARS) return []
+  const message = `the CSR has ${length} characters, SCM takes ${LONGEST_CSR_CHARS}; ask for fewer names`
+  return [{ field: 'spec.request', message }]
+}
+
 function nameProblems({ csr }: CheckInput, { name, carries }: Product): Problem[] {
-  const foreign = csr.names.filter(({ type }) => !carries.includes(type))
+  const foreign = csr.names.filter(({ type }) => !carries.includes(type)).map(({ type, value }) => `${type} ${value}`)
   if (foreign.length === 0) return []
-  const listed = foreign.slice(0, MAX_LISTED).map(({ type, value }) => `${type} ${value.slice(0, MAX_NAME_CHARS)}`)
-  const more = foreign.length > MAX_LISTED ? ` and ${foreign.length - MAX_LISTED} more` : ''
-  const message = `${name} certificates carry names of type ${carries.join(', ')} only; remove ${listed.join(', ')}${more}`
+  const message = `${name} certificates carry names of type ${carries.join(', ')} only; remove ${listed(foreign, oneLine)}`
   return [{ field: 'spec.request (SAN)', message }]
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { Problem, RemoteOrder } from '../backend.ts'
 import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
+import { listed, oneLine } from './quote.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import type { ClientSettings, Person } from './settings.ts'
 import { attributesOf } from './ssl.ts'
@@ -107,24 +108,25 @@ function emailsOf(csr: CertificateSigningRequest, person: Person): { email: stri
   return { email, secondaryEmails: [...distinct.values()] }
 }
 
+/** SCM's bound for an address (seed 004 L3268). */
+const LONGEST_EMAIL_CHARS = 128
+
 /** Where the issuer names the person's address, a CSR may not add somebody else's. */
 function emailProblems(csr: CertificateSigningRequest, person: Person): Problem[] {
+  const field = 'spec.request (SAN)'
   const asked = csr.names.filter(({ type }) => type === 'email').map(({ value }) => value)
-  if (person.email === undefined) {
-    if (asked.length > 0) return []
-    return [
-      {
-        field: 'spec.request (SAN)',
-        message: 'a client certificate needs a mail address: add emailAddresses, or have the issuer name one',
-      },
-    ]
+  if (person.email === undefined && asked.length === 0) {
+    const message = 'a client certificate needs a mail address: add emailAddresses, or have the issuer name one'
+    return [{ field, message }]
   }
+  const long = asked.filter((one) => one.length > LONGEST_EMAIL_CHARS)
+  if (long.length > 0) {
+    const message = `a mail address may have ${LONGEST_EMAIL_CHARS} characters; shorten ${listed(long, oneLine)}`
+    return [{ field, message }]
+  }
+  if (person.email === undefined) return []
   const own = [person.email, ...(person.secondaryEmails ?? [])].map((one) => one.toLowerCase())
   const foreign = asked.filter((one) => !own.includes(one.toLowerCase()))
   if (foreign.length === 0) return []
-  const message = `the issuer orders for ${person.email} only; remove ${foreign.slice(0, MAX_LISTED).join(', ')}`
-  return [{ field: 'spec.request (SAN)', message }]
+  return [{ field, message: `the issuer orders for ${person.email} only; remove ${listed(foreign, oneLine)}` }]
 }
-
-/** Names in one message. */
-const MAX_LISTED = 5

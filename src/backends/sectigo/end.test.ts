@@ -36,7 +36,7 @@ function end(parts: { before: Reply; posted?: Reply; after?: Reply; product?: Pr
 
 const refusal = (code: number, description = ''): Reply => ({ status: 400, json: { code, description } })
 
-describe('cancelOrder', () => {
+describe('rule 10: cancelOrder', () => {
   it.each([
     [ssl, 'Requested', 'ssl/v1/decline/811'],
     [device, 'REQUESTED', 'device/v1/decline/811'],

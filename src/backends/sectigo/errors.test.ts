@@ -53,7 +53,7 @@ describe('every code of the document', () => {
   })
 })
 
-describe('the closed list of refusals', () => {
+describe('rule 4: the closed list of refusals', () => {
   // The order may exist, or the answer does not say: listing one of these would double orders.
   it.each([0, -1, -2, -14, -43, -65, -103, -109, -129, -140, -183, -195, -1400, -1603, -99999])(
     'does not hold %i',

@@ -16,7 +16,6 @@ describe('failureOf', () => {
     ['CERT_HAS_EXPIRED', 'TLSFailed', 'TLS: certificate expired or not yet valid'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'TLSFailed', 'TLS: certificate is for another name'],
     ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'TLSFailed', 'TLS: handshake failed'],
-    ['HPE_INVALID_CONSTANT', 'UnexpectedAnswer', 'the answer is not HTTP'],
     ['constructor', 'Unreachable', 'connection failed'],
     ['ENEWCODE', 'Unreachable', 'connection failed'],
   ])('%s: %s, %s', (code, kind, message) => {

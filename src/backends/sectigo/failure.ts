@@ -1,4 +1,5 @@
 // Why no answer came, in a closed set of words. Raw error texts carry addresses, and sometimes what was sent.
+import { errors } from 'undici'
 import type { BackendErrorKind } from '../backend.ts'
 
 export interface Failure {
@@ -55,6 +56,7 @@ const codesOfErrors: ReadonlyMap<string, FailureCode> = new Map(
     ECONNRESET: 'ConnectionReset',
     EPIPE: 'ConnectionReset',
     UND_ERR_SOCKET: 'ConnectionReset',
+    UND_ERR_HEADERS_OVERFLOW: 'AnswerTooLarge',
     EHOSTUNREACH: 'NoRoute',
     ENETUNREACH: 'NoRoute',
     UND_ERR_PRX_CONN: 'ProxyFailed',
@@ -90,15 +92,17 @@ const codesOfErrors: ReadonlyMap<string, FailureCode> = new Map(
   } satisfies Record<string, FailureCode>),
 )
 
-/** Words for an error of Node or undici. Only its `code` is looked at, never its message or its cause. */
+/** Words for an error of Node or undici. Only its `code` and its class are looked at, never its message or its cause. */
 export function failureOf(error: unknown): Failure {
+  // The one error of undici's that has no code.
+  if (error instanceof errors.HTTPParserError) return failure('AnswerUnreadable')
   const code = codeOf(error)
   const known = codesOfErrors.get(code)
   if (known !== undefined) return failure(known)
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('ERR_OSSL_')) {
     return failure('HandshakeFailed')
   }
-  return failure(code.startsWith('HPE_') ? 'AnswerUnreadable' : 'ConnectionFailed')
+  return failure('ConnectionFailed')
 }
 
 function codeOf(error: unknown): string {

@@ -15,7 +15,7 @@ function find(reply: (call: Call) => Reply) {
   return { caller, found: findOrders(caller, { target, identity, csr, made, mustSee: true, product, signal }) }
 }
 
-describe('an account that did not send the order', () => {
+describe('rule 6: an account that did not send the order', () => {
   const lists = (rows: (call: Call) => readonly object[], report: Reply = { status: 403, json: { code: -37 } }) => {
     return (call: Call): Reply => {
       if (call.endpoint.startsWith('report/')) return report

@@ -43,7 +43,7 @@ function find(reply: (call: Call) => Reply, csr = csrWith({ commonName: 'cn' }))
 const many = (count: number): Record<string, Order> =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [1000 + n, { comments: 'somebody' }]))
 
-describe('findOrders', () => {
+describe('rule 6: findOrders', () => {
   it('finds our orders by marker and by CSR, newest first, with their day', async () => {
     const { caller, found } = find(
       scm({
@@ -153,7 +153,7 @@ describe('findOrders', () => {
   })
 })
 
-describe('the report', () => {
+describe('rule 6: the report', () => {
   const row = (id: number, comments: string, more: object = {}) => ({ id, comments, commonName: 'cn', ...more })
   const reported = (rows: readonly object[], rest: (call: Call) => Reply = scm({})) => {
     return (call: Call): Reply =>

@@ -60,7 +60,7 @@ describe('readDetails', () => {
   })
 })
 
-describe('whose an order is', () => {
+describe('rule 7: whose an order is', () => {
   it.each([
     [{ comments: 'certwright:1:4b1c:1' }, 'yes', 'marker'],
     [{ comments: 'certwright:1:4b1c:12 text' }, 'yes', 'marker'],

@@ -12,7 +12,7 @@ async function submit(reply: Reply) {
   return { outcome, caller, mayBegin }
 }
 
-describe('submitOrder', () => {
+describe('rule 4: submitOrder', () => {
   it('sends one order that begins with our marker', async () => {
     const { outcome, caller, mayBegin } = await submit({ json: { sslId: 812, renewId: 'r' } })
     expect(outcome).toEqual({ outcome: 'accepted', remote: { id: '812', attributes: { renewId: 'r' } } })

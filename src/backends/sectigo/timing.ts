@@ -7,5 +7,5 @@ export const REPORT_TIMEOUT_MS = 60_000
 /** Enrolments of minutes were seen; giving up earlier would only turn answers into orders of unknown fate. */
 export const ENROL_TIMEOUT_MS = 120_000
 
-/** Smaller goes first. */
-export const ranks = { submit: 0, fetch: 0, firstLook: 1, check: 1, end: 1, look: 2, find: 3 } as const
+/** Smaller goes first. For a decline nobody waits. */
+export const ranks = { submit: 0, fetch: 0, firstLook: 1, check: 1, look: 2, find: 3, end: 4 } as const

@@ -57,7 +57,7 @@ async function issuer(handle: Parameters<typeof startServer>[0]) {
 
 const asked = ({ received }: LocalServer): string[] => received.map(({ method, url }) => `${method} ${url}`)
 
-describe('turn', () => {
+describe('rule 4: a turn', () => {
   it('asks one question of a login that was never accepted, and then holds a slot until it is given back', async () => {
     const { backend, server, slots } = await issuer((_, response) => sendJson(response, 200, []))
     const turns = await Promise.all(['a', 'b', 'c'].map((namespace) => backend.turn({ signal: never, namespace })))
@@ -143,7 +143,7 @@ describe('turn', () => {
   })
 })
 
-describe('an order', () => {
+describe('rule 4: an order', () => {
   it('is not sent while the login is seen failing, even within a turn', async () => {
     const { backend, transport, server, submission } = await issuer((_, response) =>
       sendJson(response, 200, { sslId: 1 }),

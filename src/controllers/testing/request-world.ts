@@ -7,19 +7,31 @@ import { createCsr, createTestPki, type TestPki } from '../../../test/support/pk
 import { type CertificateOrder, certificateOrders } from '../../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../../api/certificate-request.ts'
 import type { SectigoIssuer } from '../../api/sectigo-issuer.ts'
-import type { Candidate, CertificateBackend, Submission, SubmitOutcome } from '../../backends/backend.ts'
+import type {
+  CancelOutcome,
+  Candidate,
+  CertificateBackend,
+  Look,
+  Submission,
+  SubmitOutcome,
+} from '../../backends/backend.ts'
 import type { Hindrance } from '../../backends/sectigo/credential-state.ts'
-import type { Result } from '../../runtime/controller.ts'
+import { keyOf } from '../../kube/resource.ts'
+import type { ReconcileOptions, Result } from '../../runtime/controller.ts'
+import type { EventNote } from '../../runtime/events.ts'
 import { createLogger } from '../../runtime/log.ts'
 import { Store } from '../../runtime/store.ts'
-import { ORDER_INDEXES } from '../caches.ts'
-import { RequestReconciler } from '../request-controller.ts'
+import { ORDER_INDEXES, REQUEST_INDEXES } from '../caches.ts'
+import { OrderReconciler, type OrderReconcilerOptions } from '../order-controller.ts'
+import { RequestReconciler, type RequestReconcilerOptions } from '../request-controller.ts'
 
 export const REQUEST = { namespace: 'shop', name: 'shop-1' }
 export const ORDER = { namespace: 'shop', name: 'cr-req-1' }
 
 /** Turns of the event loop within which the longest errand of these tests ends. */
 const ERRAND_TURNS = 200
+/** How long records are kept here. */
+export const RETENTION_MS = 720 * 3_600_000
 /** More looks at one request than any test needs. */
 const MOST_ROUNDS = 40
 
@@ -65,32 +77,45 @@ export class RequestWorld {
   /** Slots of the login that somebody has. */
   turnsHeld = 0
   readonly turnsHeldWhileSearching: number[] = []
+  /** What an order without a request is looked at as, and what becomes of it when it is declined. */
+  look: Look = { phase: 'issued', word: 'Issued', ours: 'yes' }
+  cancel: () => CancelOutcome | Promise<CancelOutcome> = () => ({ outcome: 'cancelled' })
+  /** Events about records, by their reason. */
+  readonly told: string[] = []
   readonly #reconciler: RequestReconciler
+  readonly #orderReconciler: OrderReconciler
+  readonly #issuers: Store<SectigoIssuer>
   readonly #log = createLogger({ level: 'error', format: 'text', destination: { write: () => true } })
   readonly #signal = new AbortController().signal
   #woken = false
+  readonly #csrPem: string
 
   /** An approved request for `samples.csrPem`, made now, and an issuer that is Ready. */
   constructor(samples: Samples) {
     const log = this.#log
-    this.requests = new Store({ log })
+    this.requests = new Store({ log, indexes: REQUEST_INDEXES })
     this.orders = new Store({ log, indexes: ORDER_INDEXES })
     const issuers = new Store<SectigoIssuer>({ log })
+    this.#issuers = issuers
     const world = this
     const backend = this.#backend(samples)
-    this.#reconciler = new RequestReconciler({
+    const options: RequestReconcilerOptions & OrderReconcilerOptions = {
       client: this.kube.client as never,
       requests: this.requests,
       orders: this.orders,
       issuers,
       clusterIssuers: new Store({ log }),
-      events: { emit: () => {} },
+      events: {
+        emit: ({ regarding, reason }: EventNote) => {
+          if (regarding.kind === 'CertificateOrder') this.told.push(reason)
+        },
+      },
       clock: this.clock,
       realClock: this.clock,
       operatorClass: '',
       clusterName: 'prod',
       lifecycle: {
-        runCritical: (_, section) => section(),
+        runCritical: <T>(_: string, section: () => Promise<T>) => section(),
         get draining() {
           return world.draining
         },
@@ -107,19 +132,51 @@ export class RequestWorld {
       recheckIssuer: () => {
         this.rechecks++
       },
+      retentionMs: RETENTION_MS,
       wake: () => {
         this.#woken = true
       },
-    })
-    this.requests.upsert(this.kube.put(certificateRequests, requestFor(samples.csrPem, this.clock.now())))
+    }
+    this.#reconciler = new RequestReconciler(options)
+    this.#orderReconciler = new OrderReconciler(options)
+    this.#csrPem = samples.csrPem
+    this.ask()
     issuers.upsert(readyIssuer())
   }
 
+  /** One more approved request for the same CSR, made now; `REQUEST` without a number. */
+  ask(number = 1): void {
+    const request = requestFor(this.#csrPem, this.clock.now(), number)
+    this.requests.upsert(this.kube.put(certificateRequests, request))
+  }
+
+  /** Somebody deletes a request, and the watch tells. */
+  deleteRequest(number = 1): void {
+    const ref = { ...REQUEST, name: `shop-${number}` }
+    this.kube.delete(certificateRequests, ref)
+    this.requests.remove(keyOf(ref))
+  }
+
+  /** The issuer's owner changes it. */
+  setIssuer(change: Partial<SectigoIssuer['spec']>): void {
+    const [issuer] = this.#issuers.list()
+    if (issuer !== undefined) this.#issuers.upsert({ ...issuer, spec: { ...issuer.spec, ...change } })
+  }
+
   /** Reconciles as the queue would, again and again as long as an errand towards the CA brings news. */
-  async reconcile(): Promise<Result> {
+  reconcile(number = 1): Promise<Result> {
+    return this.#run((options) => this.#reconciler.reconcile(`shop/shop-${number}`, options))
+  }
+
+  /** The same for the record of a request. */
+  reconcileOrder(number = 1): Promise<Result> {
+    return this.#run((options) => this.#orderReconciler.reconcile(`shop/cr-req-${number}`, options))
+  }
+
+  async #run(reconcile: (options: ReconcileOptions) => Promise<Result>): Promise<Result> {
     for (;;) {
       this.#woken = false
-      const result = await this.#reconciler.reconcile('shop/shop-1', { signal: this.#signal, log: this.#log })
+      const result = await reconcile({ signal: this.#signal, log: this.#log })
       for (let turns = 0; turns < ERRAND_TURNS && !this.#woken; turns++) await macrotask()
       if (!this.#woken) return result
     }
@@ -134,12 +191,14 @@ export class RequestWorld {
     }
   }
 
-  recorded(): CertificateOrder | undefined {
-    return this.kube.peek(certificateOrders, ORDER)
+  recorded(number = 1): CertificateOrder | undefined {
+    return this.kube.peek(certificateOrders, { ...ORDER, name: `cr-req-${number}` })
   }
 
-  readyOf(): object | undefined {
-    return this.kube.peek(certificateRequests, REQUEST)?.status?.conditions?.find(({ type }) => type === 'Ready')
+  readyOf(number = 1): object | undefined {
+    return this.kube
+      .peek(certificateRequests, { ...REQUEST, name: `shop-${number}` })
+      ?.status?.conditions?.find(({ type }) => type === 'Ready')
   }
 
   #backend({ leaf, pki }: Samples): CertificateBackend {
@@ -159,7 +218,8 @@ export class RequestWorld {
         this.submissions.push(submission.attempt)
         return this.outcome(submission)
       },
-      look: async () => ({ phase: 'issued', word: 'Issued', ours: 'yes' }),
+      look: async () => this.look,
+      cancel: async () => this.cancel(),
       fetch: async () => ({ outcome: 'ready', bytes: Buffer.from(leaf + pki.intermediate.pem + pki.root.pem) }),
       find: async ({ mustSee }) => {
         this.turnsHeldWhileSearching.push(this.turnsHeld)
@@ -176,11 +236,12 @@ export function at(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
-function requestFor(csrPem: string, now: number): CertificateRequest {
+function requestFor(csrPem: string, now: number, number: number): CertificateRequest {
+  const names = { ...REQUEST, name: `shop-${number}`, uid: `req-${number}` }
   return {
     apiVersion: 'cert-manager.io/v1',
     kind: 'CertificateRequest',
-    metadata: { ...REQUEST, uid: 'req-1', resourceVersion: '1', creationTimestamp: at(now) },
+    metadata: { ...names, resourceVersion: '1', creationTimestamp: at(now) },
     spec: {
       request: Buffer.from(csrPem).toString('base64'),
       issuerRef: { group: 'certwright.dev', kind: 'SectigoIssuer', name: 'scm' },

@@ -142,6 +142,16 @@ describe('a running operator', () => {
       expect(await statusOf(`${healthUrl}/metrics`)).toBe(404)
     }
     expect(leads(standby)).toBe(false)
+    const lease = `involvedObject.kind=Lease,involvedObject.name=certwright-${release.operatorClass},reason=LeaderElection`
+    const { stdout } = await release.world.cluster.kubectl([
+      'get',
+      'events',
+      '-n',
+      release.namespace,
+      '--field-selector',
+      lease,
+    ])
+    expect(stdout).toContain('became leader')
     const asked = await readyToAsk(release, 'ssl', 'standby')
     await asked.ask()
     await asked.issued()

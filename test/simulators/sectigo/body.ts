@@ -22,19 +22,3 @@ export function readBody<Shape extends z.ZodType>(call: Call, shape: Shape): z.o
   if (!result.success) throw refuse('unreadableBody')
   return result.data
 }
-
-/** A documented constraint on one field; `text` is the document's own wording. */
-export interface Constraint {
-  readonly field: string
-  readonly holds: boolean
-  readonly text: string
-}
-
-/**
- * @throws ScmError -1001 naming the first field that breaks its constraint. observed for "must not be null"; for the other
- * constraints code and sentence are not stated and follow the same form.
- */
-export function checkConstraints(constraints: readonly Constraint[]): void {
-  const broken = constraints.find((constraint) => !constraint.holds)
-  if (broken) throw refuse('constraint', broken.field, broken.text)
-}

@@ -1,10 +1,11 @@
 // Custom fields, to manage (seed 004 L7743-8231): the same that orders are checked against. Version 1, deprecated, knows one
 // kind of mandatory and no input.
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, numberField, readBody, textField } from './body.ts'
+import { numberField, readBody, textField } from './body.ts'
 import type { CustomField } from './catalogue.ts'
 import { ACCESS_METHODS, FIELD_STATES } from './catalogue.ts'
+import type { Constraint } from './constraints.ts'
+import { atLeast, atMost, checkConstraints, notEmpty, notNull } from './constraints.ts'
 import { isMandatory } from './custom-fields.ts'
 import { refuse, refuseWith } from './errors.ts'
 import { requirePrivilege } from './privileges.ts'
@@ -89,10 +90,7 @@ function createV1(call: AccountCall): Answer {
 function store(call: AccountCall): CustomField {
   const { context } = call
   const body = readBody(call, fieldSchema)
-  checkConstraints([
-    ...constraints(body),
-    { field: 'certType', holds: body.certType != null, text: 'must not be null' },
-  ])
+  checkConstraints([...constraints(body), notNull('certType', body.certType)])
   requirePrivilege(call, 'customFieldCreate')
   const { customFieldLimit: limit } = context.settings
   if (limit > 0 && context.catalogue.customFields.length >= limit) throw refuse('customFieldLimit', limit)
@@ -114,7 +112,7 @@ function store(call: AccountCall): CustomField {
  */
 function update(call: AccountCall, row: (field: CustomField) => object): Answer {
   const body = readBody(call, fieldSchema)
-  checkConstraints([...constraints(body), { field: 'id', holds: Number(body.id) >= 1, text: 'must be at least 1' }])
+  checkConstraints([...constraints(body), atLeast('id', body.id ?? 0, 1)])
   requirePrivilege(call, 'customFieldManage')
   const known = findField(call, String(body.id))
   const before = call.context.settings.updateOmitted === 'keep' ? known : undefined
@@ -162,16 +160,8 @@ function findField({ context }: AccountCall, id: string): CustomField {
 function constraints({ name, input }: FieldBody): Constraint[] {
   return [
     { field: 'name', holds: !!name?.trim(), text: 'must not be blank' },
-    {
-      field: 'name',
-      holds: (name?.length ?? 0) <= NAME_MAX_LENGTH,
-      text: `maximum length is ${NAME_MAX_LENGTH} characters or can be empty`,
-    },
-    {
-      field: 'input.options',
-      holds: input?.type !== 'TEXT_OPTION' || (input.options?.length ?? 0) > 0,
-      text: 'must not be empty',
-    },
+    atMost('name', name, NAME_MAX_LENGTH),
+    ...(input?.type === 'TEXT_OPTION' ? [notEmpty('input.options', input.options)] : []),
   ]
 }
 

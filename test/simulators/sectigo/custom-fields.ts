@@ -1,14 +1,14 @@
 // Custom fields of orders: which names an order may carry, which it must, what their values look like.
-import type { Constraint } from './body.ts'
 import type { Catalogue, CustomField, Product } from './catalogue.ts'
+import type { Constraint } from './constraints.ts'
+import { atMost, EMAIL, sizeBetween } from './constraints.ts'
 import { refuse } from './errors.ts'
 import type { NamedValue } from './orders.ts'
 
 /** Seed 004 L1866-1870. */
-const NAME_MAX_LENGTH = 256
+const NAME_LENGTHS = [1, 256] as const
 const VALUE_MAX_LENGTH = 256
 const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
 
 /**
  * The fields of an order, checked against those of its product.
@@ -45,16 +45,8 @@ export function isMandatory({ mandatories }: CustomField): boolean {
 /** Constraints of updates (seed 004 L1864-1871, L4595-4602). */
 export function customFieldConstraints(given: readonly NamedValue[]): Constraint[] {
   return given.flatMap(({ name, value }) => [
-    {
-      field: 'customFields[].name',
-      holds: name.length >= 1 && name.length <= NAME_MAX_LENGTH,
-      text: `size must be between 1 and ${NAME_MAX_LENGTH} inclusive`,
-    },
-    {
-      field: 'customFields[].value',
-      holds: value.length <= VALUE_MAX_LENGTH,
-      text: `maximum length is ${VALUE_MAX_LENGTH} characters or can be empty`,
-    },
+    sizeBetween('customFields[].name', name, NAME_LENGTHS),
+    atMost('customFields[].value', value, VALUE_MAX_LENGTH),
   ])
 }
 

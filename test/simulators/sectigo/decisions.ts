@@ -1,7 +1,8 @@
 // Approve and decline (seed 004 L1766-1815, L4742-4787).
 import { z } from 'zod'
-import { checkConstraints, readBody, textField } from './body.ts'
+import { readBody, textField } from './body.ts'
 import type { Product } from './catalogue.ts'
+import { checkConstraints, notEmpty, sizeBetween } from './constraints.ts'
 import { isEv } from './enroll.ts'
 import { refuse } from './errors.ts'
 import { findOrder } from './listing.ts'
@@ -10,7 +11,8 @@ import { requirePrivilege } from './privileges.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
 import { NO_CONTENT } from './router.ts'
 
-const MESSAGE_MAX_LENGTH = 512
+/** Seed 004 L1779. */
+const MESSAGE_LENGTHS = [1, 512] as const
 const WAITING = ['Requested', 'SA Approved']
 const decisionSchema = z.object({ message: textField })
 
@@ -37,11 +39,7 @@ export function decisionRoutes(product: Product): readonly Route[] {
  */
 async function decide(call: AccountCall, product: Product, apply: (order: Order) => void): Promise<Answer> {
   const { message } = readBody(call, decisionSchema)
-  const length = message?.length ?? 0
-  checkConstraints([
-    { field: 'message', holds: length > 0, text: 'must not be empty' },
-    { field: 'message', holds: length <= MESSAGE_MAX_LENGTH, text: `size must be between 1 and ${MESSAGE_MAX_LENGTH}` },
-  ])
+  checkConstraints([notEmpty('message', message), sizeBetween('message', message, MESSAGE_LENGTHS)])
   requirePrivilege(call, product === 'ssl' ? 'sslApprove' : 'deviceApprove')
   const order = await findOrder(call, product)
   if (!WAITING.includes(order.status)) throw refuse('decided', order.status)

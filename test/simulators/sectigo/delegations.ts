@@ -1,8 +1,9 @@
 // To which organizations and departments a domain is delegated, for which certificates and names (seed 004 L13857-13989).
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, numberField, readBody } from './body.ts'
+import { numberField, readBody } from './body.ts'
 import { findPlace, inScope } from './catalogue.ts'
+import type { Constraint } from './constraints.ts'
+import { atLeast, checkConstraints, notNull, ONE_OR_MORE, sizeBetween } from './constraints.ts'
 import type { Delegation, Domain } from './domain.ts'
 import { DELEGATION_CERT_TYPES, REQUEST_PRIVILEGES } from './domain.ts'
 import { changeDomain, domainById } from './domain-access.ts'
@@ -11,7 +12,7 @@ import { requirePrivilege } from './privileges.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
 
 /** Seed 004 L13902. */
-const MOST_DOMAINS = 1000
+const DOMAIN_COUNTS = [1, 1000] as const
 const DONE: Answer = { status: 200 }
 
 /** A word that is none of these makes the body unreadable, as anywhere else. */
@@ -68,20 +69,11 @@ function delegate(call: AccountCall): Answer {
 /** Seed 004 L13887-13915. All or none: the domains are looked up first. */
 function delegateMany(call: AccountCall): Answer {
   const body = readBody(call, manySchema)
-  const count = body.domainIds?.length ?? 0
   checkConstraints([
     ...orgIdConstraints(body),
-    { field: 'domainIds', holds: body.domainIds != null, text: 'must not be null' },
-    {
-      field: 'domainIds',
-      holds: count >= 1 && count <= MOST_DOMAINS,
-      text: `size must be between 1 and ${MOST_DOMAINS} inclusive`,
-    },
-    {
-      field: 'domainCertificateRequestPrivileges',
-      holds: body.domainCertificateRequestPrivileges?.length !== 0,
-      text: 'size must be between 1 and 2147483647 inclusive',
-    },
+    notNull('domainIds', body.domainIds),
+    sizeBetween('domainIds', body.domainIds, DOMAIN_COUNTS),
+    sizeBetween('domainCertificateRequestPrivileges', body.domainCertificateRequestPrivileges, ONE_OR_MORE),
   ])
   requirePrivilege(call, 'allowManageDomains')
   const delegation = readDelegation(call, body)
@@ -157,8 +149,5 @@ function delegationOf({ delegations }: Domain, orgId: number | null | undefined)
 }
 
 function orgIdConstraints({ orgId }: z.output<typeof placeSchema>): Constraint[] {
-  return [
-    { field: 'orgId', holds: orgId != null, text: 'must not be null' },
-    { field: 'orgId', holds: Number(orgId) >= 1, text: 'must be at least 1' },
-  ]
+  return [notNull('orgId', orgId), atLeast('orgId', orgId, 1)]
 }

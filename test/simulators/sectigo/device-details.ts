@@ -1,6 +1,7 @@
 // Details of a device certificate, and their update (seed 004 L4297-4433, L4585-4741).
 import { z } from 'zod'
-import { checkConstraints, readBody, textField } from './body.ts'
+import { readBody, textField } from './body.ts'
+import { checkConstraints } from './constraints.ts'
 import { checkCustomFields, customFieldConstraints } from './custom-fields.ts'
 import { commonDetails, dateWriter, present } from './details.ts'
 import { DEVICE_HEADERS } from './device-answer.ts'

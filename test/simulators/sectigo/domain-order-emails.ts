@@ -1,7 +1,8 @@
 // Validation of domains by mail: who could be written to, and the order that has it done (seed 004 L7564-7742).
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, readBody, textField } from './body.ts'
+import { readBody, textField } from './body.ts'
+import type { Constraint } from './constraints.ts'
+import { atMost, checkConstraints, notEmpty, wellFormedEmail } from './constraints.ts'
 import type { Domain } from './domain.ts'
 import { orderable, prepared, SUBMITTED, submit, submitted, validatable } from './domain-orders.ts'
 import { emailsOf, orderBackendId, referenceNumber } from './domain-proof.ts'
@@ -13,22 +14,13 @@ import { json } from './router.ts'
 
 /** Seed 004 L7658. */
 const DOMAIN_MAX_LENGTH = 255
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
 
 const emailSchema = z.object({ domain: textField, email: textField })
 
 /** Any address: that of the example (seed 004 L7669) is none of those that start offers (L7597). */
 export function submitEmail(call: AccountCall): Answer {
   const { domain: name, email } = readBody(call, emailSchema)
-  checkConstraints([
-    { field: 'domain', holds: !!name, text: 'must not be empty' },
-    {
-      field: 'domain',
-      holds: (name?.length ?? 0) <= DOMAIN_MAX_LENGTH,
-      text: `maximum length is ${DOMAIN_MAX_LENGTH} characters or can be empty`,
-    },
-    ...emailConstraints(email),
-  ])
+  checkConstraints([notEmpty('domain', name), atMost('domain', name, DOMAIN_MAX_LENGTH), ...emailConstraints(email)])
   const domain = orderable(domainByName(call, name ?? ''), call)
   const order = submit(call, domain, { ...prepared(call, domain, 'EMAIL'), dcvEmail: email ?? '' })
   const emailValidationReferenceNumber = referenceNumber({ ...domain, ...order })
@@ -59,10 +51,7 @@ function commonEmails(domains: readonly Domain[]): string[] {
  */
 export function submitEmailBulk(call: AccountCall): Answer {
   const { domains: names, email } = readBody(call, bulkSchema)
-  checkConstraints([
-    { field: 'domains', holds: !!names && names.length > 0, text: 'must not be empty' },
-    ...emailConstraints(email),
-  ])
+  checkConstraints([notEmpty('domains', names), ...emailConstraints(email)])
   const domains = (names ?? []).map((name) => orderable(domainByName(call, name), call))
   if (!commonEmails(domains).includes(email ?? '')) throw refuse('fieldValue', 'email')
   const dcvOrderId = call.context.nextId()
@@ -75,8 +64,5 @@ export function submitEmailBulk(call: AccountCall): Answer {
 }
 
 function emailConstraints(email: string | null | undefined): Constraint[] {
-  return [
-    { field: 'email', holds: !!email, text: 'must not be empty' },
-    { field: 'email', holds: EMAIL.test(email ?? ''), text: 'must be a well-formed email address' },
-  ]
+  return [notEmpty('email', email), wellFormedEmail('email', email)]
 }

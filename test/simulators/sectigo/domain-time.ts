@@ -17,6 +17,7 @@ export const DCV_METHODS = {
   HTTP: 'HTTP_CSR_HASH',
   HTTPS: 'HTTPS_CSR_HASH',
   TXT: 'DNSTXT_RANDOM_VALUE',
+  AUTO: 'CNAME_CSR_HASH',
 } as const satisfies Record<DcvMode, Domain['dcvMethod']>
 
 type Tenant = {
@@ -72,7 +73,7 @@ function settled(domain: Domain, now: number, settings: Settings): Domain {
       dcvOrderMethod: mode,
       published: domain.published,
       dcvStatus: 'VALIDATED',
-      dcvMethod: DCV_METHODS[mode === undefined || mode === 'AUTO' ? 'CNAME' : mode],
+      dcvMethod: DCV_METHODS[mode ?? 'AUTO'],
       validated: day(found),
       expires: day(found + settings.dcvReuseDays * DAY_MS),
     }

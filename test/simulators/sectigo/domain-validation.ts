@@ -1,6 +1,7 @@
 // Validation status of the tenant's domains, to read (seed 004 L6827-7071). What changes it: domain-order-routes.ts.
 import { z } from 'zod'
-import { checkConstraints, readBody, textField } from './body.ts'
+import { readBody, textField } from './body.ts'
+import { checkConstraints, sizeBetween } from './constraints.ts'
 import { writeDate } from './dates.ts'
 import type { Domain } from './domain.ts'
 import { isDelegatedTo, visibleDomains } from './domain-access.ts'
@@ -23,8 +24,7 @@ export const domainValidationRoutes: readonly Route[] = VALIDATION_PATHS.flatMap
 /** The answers of this resource name no charset (seed 004 L6881). */
 export const VALIDATION_HEADERS = { 'content-type': 'application/json' }
 /** Seed 004 L6907. */
-const DOMAIN_MIN_LENGTH = 3
-const DOMAIN_MAX_LENGTH = 255
+const DOMAIN_LENGTHS = [3, 255] as const
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
@@ -72,16 +72,10 @@ const domainBodySchema = z.object({ domain: textField })
 
 /** The domain that a body names, if the account sees it. @throws ScmError -1001, -727. */
 export function domainOfBody(call: AccountCall): Domain {
-  const { domain: name } = readBody(call, domainBodySchema)
-  const length = name?.length ?? 0
-  checkConstraints([
-    {
-      field: 'domain',
-      holds: length >= DOMAIN_MIN_LENGTH && length <= DOMAIN_MAX_LENGTH,
-      text: `size must be between ${DOMAIN_MIN_LENGTH} and ${DOMAIN_MAX_LENGTH} inclusive`,
-    },
-  ])
-  return domainByName(call, name ?? '')
+  const { domain } = readBody(call, domainBodySchema)
+  const name = domain ?? ''
+  checkConstraints([sizeBetween('domain', name, DOMAIN_LENGTHS)])
+  return domainByName(call, name)
 }
 
 /** @throws ScmError -727. */

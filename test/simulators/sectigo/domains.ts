@@ -1,8 +1,9 @@
 // The tenant's domains: list, details, create, suspend, delete (seed 004 L13572-13856). Their delegations: delegations.ts.
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, readBody, textField } from './body.ts'
+import { readBody, textField } from './body.ts'
 import { inScope } from './catalogue.ts'
+import type { Constraint } from './constraints.ts'
+import { atMost, checkConstraints, notNull, ONE_OR_MORE, sizeBetween } from './constraints.ts'
 import { delegationFields, delegationRoutes, readDelegation } from './delegations.ts'
 import type { Domain } from './domain.ts'
 import { holds, NO_VALIDATION } from './domain.ts'
@@ -155,26 +156,12 @@ function create(call: AccountCall): Answer {
 }
 
 function createConstraints({ name, description, delegations }: z.output<typeof createSchema>): Constraint[] {
-  const [shortest, longest] = NAME_LENGTHS
-  const length = name?.length ?? 0
   return [
-    { field: 'name', holds: name != null, text: 'must not be null' },
-    {
-      field: 'name',
-      holds: length >= shortest && length <= longest,
-      text: `size must be between ${shortest} and ${longest} inclusive`,
-    },
-    {
-      field: 'description',
-      holds: (description?.length ?? 0) <= DESCRIPTION_MAX_LENGTH,
-      text: `maximum length is ${DESCRIPTION_MAX_LENGTH} characters or can be empty`,
-    },
-    { field: 'delegations', holds: delegations != null, text: 'must not be null' },
-    {
-      field: 'delegations',
-      holds: (delegations?.length ?? 0) >= 1,
-      text: 'size must be between 1 and 2147483647 inclusive',
-    },
+    notNull('name', name),
+    sizeBetween('name', name, NAME_LENGTHS),
+    atMost('description', description, DESCRIPTION_MAX_LENGTH),
+    notNull('delegations', delegations),
+    sizeBetween('delegations', delegations, ONE_OR_MORE),
   ]
 }
 

@@ -1,10 +1,11 @@
 // What SSL, device and client enrolment have in common: the checks, in order, and the storing of the order.
 // Order of checks: the body must parse, then the field constraints, then what the fields mean. The document fixes no more.
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, numberField, textField } from './body.ts'
+import { numberField, textField } from './body.ts'
 import type { Account, Catalogue, Organization, Place, Privilege, Product, Profile } from './catalogue.ts'
 import { apiFlags, findPlace, inScope } from './catalogue.ts'
+import type { Constraint } from './constraints.ts'
+import { atLeast, atMost, checkConstraints, notNull } from './constraints.ts'
 import type { ParsedCsr } from './csr.ts'
 import { CSR_MAX_LENGTH, CSR_PATTERN, checkKey, parseCsr } from './csr.ts'
 import { checkCustomFields } from './custom-fields.ts'
@@ -95,14 +96,13 @@ export function namedValues(given: z.output<typeof namedValuesField>): NamedValu
 }
 
 function commonConstraints({ orgId, csr, certType, term, comments }: EnrollBody): Constraint[] {
-  const atLeastOne = (value: number | null | undefined): boolean => value == null || value >= 1
   return [
-    { field: 'orgId', holds: orgId != null, text: 'must not be null' },
-    { field: 'orgId', holds: atLeastOne(orgId), text: 'must be at least 1' },
+    notNull('orgId', orgId),
+    atLeast('orgId', orgId, 1),
     ...csrConstraints(csr),
-    { field: 'certType', holds: certType != null, text: 'must not be null' },
-    { field: 'certType', holds: atLeastOne(certType), text: 'must be at least 1' },
-    { field: 'term', holds: atLeastOne(term), text: 'must be at least 1' },
+    notNull('certType', certType),
+    atLeast('certType', certType, 1),
+    atLeast('term', term, 1),
     commentsConstraint(comments),
   ]
 }
@@ -123,11 +123,7 @@ export function csrConstraints(csr: string | null | undefined): Constraint[] {
 }
 
 export function commentsConstraint(comments: string | null | undefined): Constraint {
-  return {
-    field: 'comments',
-    holds: (comments?.length ?? 0) <= COMMENTS_MAX_LENGTH,
-    text: `maximum length is ${COMMENTS_MAX_LENGTH} characters or can be empty`,
-  }
+  return atMost('comments', comments, COMMENTS_MAX_LENGTH)
 }
 
 /**

@@ -73,6 +73,24 @@ describe('the OAuth2 flavour', () => {
     ])
   })
 
+  it('has the domains of an order validated through the DNS connector (AUTO), which the other has not', async () => {
+    await simulator.control.patchSettings({ dcv: 'perOrder' })
+    const body = { orgId: 8928, certType: 5170, term: 90, csr: await csrPem({}), dcvMode: 'AUTO' }
+    expect((await client.call('POST', '/ssl/v1/enroll', { body })).json).toMatchObject({ code: -1002 })
+    await simulator.control.patchSettings({ dnsConnector: 'fails' })
+    const waiting = idOf(await byToken('POST', '/ssl/v1/enroll', body))
+    await byToken('POST', `/ssl/v1/${waiting}/dcv/recheck`)
+    expect((await byToken('GET', `/ssl/v1/${waiting}`)).json).toMatchObject({ status: 'Applied' })
+    await simulator.control.patchSettings({ dnsConnector: 'publishes' })
+    const id = idOf(await byToken('POST', '/ssl/v1/enroll', body))
+    await byToken('POST', `/ssl/v1/${id}/dcv/recheck`)
+    expect((await byToken('GET', `/ssl/v1/${id}`)).json).toMatchObject({ status: 'Issued' })
+    const renewal = { body: { dcvMode: 'AUTO' } }
+    expect((await client.call('POST', `/ssl/v1/renewById/${id}`, renewal)).json).toMatchObject({ code: -1002 })
+    const replacement = { body: { csr: body.csr, reason: 'test', dcvMode: 'AUTO' } }
+    expect((await client.call('POST', `/ssl/v1/replace/${id}`, replacement)).json).toMatchObject({ code: -1002 })
+  })
+
   it('can be switched to the other spelling, and the other to this one', async () => {
     const id = idOf(await client.enrollSsl())
     const usDate = expect.stringMatching(/^\d\d\/\d\d\/\d{4}$/)

@@ -18,6 +18,11 @@ export function shownId({ context }: Caller, id: number): number | string {
   return context.settings.idsAsStrings ? String(id) : id
 }
 
+/** @throws ScmError -1002 for the mode that the password API has not, as for any word that is none. */
+export function requireDcvMode(caller: Caller, mode: string | null | undefined): void {
+  if (mode === 'AUTO' && flavourOf(caller) === 'password') throw refuse('unreadableBody')
+}
+
 /** `ISSUED` in lists and enrol answers of the password flavour (seed 004 L4253, L4510), `Issued` in the other. */
 export function listStatus(call: Caller, status: string): string {
   return flavourOf(call) === 'admin' ? status : status.toUpperCase().replaceAll(' ', '_')

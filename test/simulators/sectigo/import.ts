@@ -1,9 +1,10 @@
 // Import of certificates as a list (seed 004 L2484-2605, L3832-3950, L4981-5107): HTTP 200, success or failure per entry.
 import { z } from 'zod'
 import type { x509 } from './asn1.ts'
-import type { Constraint } from './body.ts'
-import { checkConstraints, numberField, readBody, textField } from './body.ts'
+import { numberField, readBody, textField } from './body.ts'
 import type { Place, Privilege, Product } from './catalogue.ts'
+import type { Constraint } from './constraints.ts'
+import { atLeast, atMost, checkConstraints, notEmpty, notNull } from './constraints.ts'
 import { parseCsr, withoutCsr } from './csr.ts'
 import { checkCustomFields } from './custom-fields.ts'
 import { commentsConstraint, namedValues, namedValuesField, placeFor } from './enroll.ts'
@@ -152,19 +153,11 @@ export async function takeOver(
 
 function entryConstraints(entry: ImportEntry): Constraint[] {
   return [
-    { field: 'orgID', holds: entry.orgID != null, text: 'must not be null' },
-    { field: 'orgID', holds: entry.orgID == null || entry.orgID >= 1, text: 'must be at least 1' },
-    { field: 'cert', holds: Boolean(entry.cert), text: 'must not be empty' },
+    notNull('orgID', entry.orgID),
+    atLeast('orgID', entry.orgID, 1),
+    notEmpty('cert', entry.cert),
     commentsConstraint(entry.comments),
-    {
-      field: 'backendCertId',
-      holds: (entry.backendCertId?.length ?? 0) <= BACKEND_ID_MAX_LENGTH,
-      text: `maximum length is ${BACKEND_ID_MAX_LENGTH} characters or can be empty`,
-    },
-    {
-      field: 'owner',
-      holds: (entry.owner?.length ?? 0) <= OWNER_MAX_LENGTH,
-      text: `maximum length is ${OWNER_MAX_LENGTH} characters or can be empty`,
-    },
+    atMost('backendCertId', entry.backendCertId, BACKEND_ID_MAX_LENGTH),
+    atMost('owner', entry.owner, OWNER_MAX_LENGTH),
   ]
 }

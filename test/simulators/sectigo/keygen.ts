@@ -3,14 +3,15 @@
 import { randomBytes, webcrypto } from 'node:crypto'
 import { z } from 'zod'
 import { x509 } from './asn1.ts'
-import { checkConstraints, numberField, readBody, textField } from './body.ts'
+import { numberField, readBody, textField } from './body.ts'
+import { atMost, checkConstraints, notNull, sizeBetween } from './constraints.ts'
 import { refuse } from './errors.ts'
 import { findOrder } from './listing.ts'
 import type { AccountCall, Answer } from './router.ts'
 import { json } from './router.ts'
 
 /** Seed 004 L1355, L1407, L1748. */
-const COMMON_NAME_MAX_LENGTH = 64
+const COMMON_NAME_LENGTHS = [1, 64] as const
 const PASS_PHRASE_LENGTHS = [8, 64] as const
 const KEYSTORE_PASS_PHRASE_MAX_LENGTH = 32
 /** Seed 004 L1741. */
@@ -39,22 +40,14 @@ export interface GeneratedKey {
 export async function generateKey(call: AccountCall): Promise<GeneratedKey> {
   const body = readBody(call, keygenSchema)
   const { commonName, keyGenerationMethod: method, passPhrase } = body
-  const [shortest, longest] = PASS_PHRASE_LENGTHS
   const agent = method === 'PK_AGENT'
   checkConstraints([
-    { field: 'commonName', holds: commonName != null, text: 'must not be null' },
-    {
-      field: 'commonName',
-      holds: commonName != null && commonName.length >= 1 && commonName.length <= COMMON_NAME_MAX_LENGTH,
-      text: `size must be between 1 and ${COMMON_NAME_MAX_LENGTH} inclusive`,
-    },
-    { field: 'keyGenerationMethod', holds: method != null, text: 'must not be null' },
-    {
-      field: 'passPhrase',
-      holds: !agent || (passPhrase != null && passPhrase.length >= shortest && passPhrase.length <= longest),
-      text: `size must be between ${shortest} and ${longest} inclusive`,
-    },
-    { field: 'azureKeyVault', holds: agent || body.azureKeyVault != null, text: 'must not be null' },
+    notNull('commonName', commonName),
+    sizeBetween('commonName', commonName, COMMON_NAME_LENGTHS),
+    notNull('keyGenerationMethod', method),
+    agent
+      ? sizeBetween('passPhrase', passPhrase ?? '', PASS_PHRASE_LENGTHS)
+      : notNull('azureKeyVault', body.azureKeyVault),
   ])
   return { csr: await createCsr(commonName ?? '', body), keyAgent: agent }
 }
@@ -85,13 +78,7 @@ const keystoreSchema = z.object({ passphrase: textField })
 /** A link into the customer's network. @throws ScmError -37 for an order whose key is elsewhere; the code is not stated. */
 export async function keystoreLink(call: AccountCall): Promise<Answer> {
   const { passphrase } = readBody(call, keystoreSchema)
-  checkConstraints([
-    {
-      field: 'passphrase',
-      holds: (passphrase?.length ?? 0) <= KEYSTORE_PASS_PHRASE_MAX_LENGTH,
-      text: `maximum length is ${KEYSTORE_PASS_PHRASE_MAX_LENGTH} characters or can be empty`,
-    },
-  ])
+  checkConstraints([atMost('passphrase', passphrase, KEYSTORE_PASS_PHRASE_MAX_LENGTH)])
   const format = call.params['format'] ?? ''
   if (!KEYSTORE_FORMATS.includes(format)) throw refuse('sslFormat', format)
   const order = await findOrder(call, 'ssl')

@@ -1,21 +1,16 @@
 // Custom locations of a certificate: free notes, kept beside it (seed 004 L533-696, L4033-4167).
 import { z } from 'zod'
-import { checkConstraints, readBody } from './body.ts'
-import type { Privilege, Product } from './catalogue.ts'
+import { readBody } from './body.ts'
+import type { Product } from './catalogue.ts'
+import { checkConstraints, notNull } from './constraints.ts'
 import { refuse } from './errors.ts'
 import { findOrder } from './listing.ts'
 import type { Location, Order } from './orders.ts'
-import { requirePrivilege } from './privileges.ts'
+import { requireManagement } from './privileges.ts'
 import type { AccountCall, Answer, Route } from './router.ts'
 import { json, NO_CONTENT } from './router.ts'
 
 const bodySchema = z.object({ details: z.record(z.string(), z.unknown()).nullish() })
-
-const MANAGE: Readonly<Record<Product, Privilege>> = {
-  ssl: 'sslManage',
-  device: 'deviceManage',
-  client: 'clientCertManage',
-}
 
 /** `base` is the path of the product's certificates, `/api/ssl/v1`. */
 export function locationRoutes(base: string, product: Product): readonly Route[] {
@@ -23,7 +18,7 @@ export function locationRoutes(base: string, product: Product): readonly Route[]
   const one = `${all}/:locationId`
   const find = (call: AccountCall): Promise<Order> => findOrder(call, product)
   const change = (call: AccountCall): Promise<Order> => {
-    requirePrivilege(call, MANAGE[product])
+    requireManagement(call, product)
     return find(call)
   }
   return [
@@ -70,7 +65,7 @@ function pick({ params }: AccountCall, order: Order): Location {
 
 function readDetails(call: AccountCall): Location['details'] {
   const { details } = readBody(call, bodySchema)
-  checkConstraints([{ field: 'details', holds: details != null, text: 'must not be null' }])
+  checkConstraints([notNull('details', details)])
   return details ?? {}
 }
 

@@ -1,6 +1,6 @@
 // Optional fields of a device order: which exist, and what each puts into the certificate (seed 004 L4472-4482).
 import type { x509 } from './asn1.ts'
-import { checkConstraints } from './body.ts'
+import { checkConstraints, EMAIL } from './constraints.ts'
 import { refuse } from './errors.ts'
 import { readName } from './names.ts'
 import type { NamedValue } from './orders.ts'
@@ -35,7 +35,6 @@ const OTHERS =
 const OPTIONAL_FIELDS = [...Object.keys(SUBJECT_ATTRIBUTES), ...OTHERS]
 /** Not stated whether a field may come twice; names may, as a certificate has several. */
 const REPEATABLE = ['dnsName', 'rfc822Name', 'organizationalUnitName', 'domainComponent']
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
 
 /** @throws ScmError -1001 for a name that is not listed, -64 for an empty value, a repeated field or a malformed name. */
 export function checkOptionalFields(given: readonly NamedValue[]): void {

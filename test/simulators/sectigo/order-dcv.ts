@@ -59,6 +59,7 @@ function proof({ csr, dcvEmail }: Order, domain: string, mode: DcvMode): object 
   const sha256 = digest('sha256', csr.der).toUpperCase()
   switch (mode) {
     case 'CNAME':
+    case 'AUTO':
       return { host: `_${md5}.${domain}.`, point: `${sha256.slice(0, 32)}.${sha256.slice(32)}.${PROOF_DOMAIN}.` }
     case 'TXT':
       return { host: `_pki-validation.${domain}.`, point: txtValue(`${sha256}${domain}`) }

@@ -39,7 +39,7 @@ export function createOrderTime(options: {
   }
 
   const approve: OrderTime['approve'] = (order, approver, at) => {
-    const { issueDelayMs, issuePolls, caVerdict, dcv } = settings()
+    const { issueDelayMs, issuePolls, caVerdict, dcv, dnsConnector } = settings()
     order.status = 'Approved'
     delete order.frozen
     // An approval leads to a new certificate, also of an order that a replacement or an edit brings back.
@@ -57,7 +57,8 @@ export function createOrderTime(options: {
     if (approver) order.approver = approver
     // Private CAs ask for no proof of control.
     if (dcv === 'perOrder' && order.product === 'ssl' && !order.profile.echoSubject) {
-      order.dcv = { published: false, lastCheck: at, nextCheck: at + DCV_CHECK_MS }
+      const published = order.dcvMode === 'AUTO' && dnsConnector === 'publishes'
+      order.dcv = { published, lastCheck: at, nextCheck: at + DCV_CHECK_MS }
     }
   }
 

@@ -16,8 +16,8 @@ export interface NamedValue {
   readonly value: string
 }
 
-/** Modes of `dcvMode` (seed 004 L1299). */
-export const DCV_MODES = ['CNAME', 'EMAIL', 'HTTP', 'HTTPS', 'TXT'] as const
+/** Modes of `dcvMode` (seed 004 L1299). AUTO, by which a DNS connector publishes the proof, is of the OAuth2 API (OpenAPI 25.9.2). */
+export const DCV_MODES = ['CNAME', 'EMAIL', 'HTTP', 'HTTPS', 'TXT', 'AUTO'] as const
 export type DcvMode = (typeof DCV_MODES)[number]
 
 /** What enrol stores; an update may change it. */

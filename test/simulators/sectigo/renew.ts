@@ -1,13 +1,13 @@
 // Renewal: a new order with the parameters of an old one (seed 004 L2281-2379, L4876-4941).
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, numberField, readBody, textField } from './body.ts'
+import { numberField, readBody, textField } from './body.ts'
 import type { Product } from './catalogue.ts'
+import { checkConstraints, wellFormedEmail } from './constraints.ts'
 import { deviceAnswer } from './device-answer.ts'
 import { checkNames } from './domain-checks.ts'
 import { csrConstraints, placeOrder, readCsr } from './enroll.ts'
 import { refuse } from './errors.ts'
-import { shownId } from './flavour.ts'
+import { requireDcvMode, shownId } from './flavour.ts'
 import { findOrder, isVisible } from './listing.ts'
 import { findBySerial, findDeviceByOrder } from './lookup.ts'
 import type { Order, OrderRequest } from './orders.ts'
@@ -37,8 +37,6 @@ export const deviceRenewRoutes: readonly Route[] = [
   },
 ]
 
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
-
 const renewSchema = z.object({ csr: textField, dcvMode: z.enum(DCV_MODES).nullish(), dcvEmail: textField })
 type RenewBody = z.output<typeof renewSchema>
 
@@ -64,12 +62,8 @@ async function renewByRenewId(call: AccountCall): Promise<Answer> {
 /** A body may be missing: every field is optional. */
 function readRenewal(call: AccountCall): RenewBody {
   const body = call.text.trim() === '' ? {} : readBody(call, renewSchema)
-  const email: Constraint = {
-    field: 'dcvEmail',
-    holds: !body.dcvEmail || EMAIL.test(body.dcvEmail),
-    text: 'must be a well-formed email address',
-  }
-  checkConstraints([...csrConstraints(body.csr), email])
+  requireDcvMode(call, body.dcvMode)
+  checkConstraints([...csrConstraints(body.csr), wellFormedEmail('dcvEmail', body.dcvEmail)])
   return body
 }
 

@@ -1,10 +1,12 @@
 // Replacement: the same order with another key (seed 004 L2380-2429, L4942-4972). 204 and no new id for either product.
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, readBody, textField } from './body.ts'
+import { readBody, textField } from './body.ts'
+import type { Constraint } from './constraints.ts'
+import { checkConstraints, notEmpty, notNull, sizeBetween, wellFormedEmail } from './constraints.ts'
 import { checkNames } from './domain-checks.ts'
 import { csrConstraints, readCsr } from './enroll.ts'
 import { refuse } from './errors.ts'
+import { requireDcvMode } from './flavour.ts'
 import { findOrder } from './listing.ts'
 import { findDeviceByOrder } from './lookup.ts'
 import { readName } from './names.ts'
@@ -23,9 +25,9 @@ export const deviceReplaceRoutes: readonly Route[] = [
   { method: 'POST', path: '/api/device/v1/replace/order/:id', access: 'account', handle: replaceDevice },
 ]
 
-const REASON_MAX_LENGTH = 512
-const COMMON_NAME_MAX_LENGTH = 64
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
+/** Seed 004 L2397-2401. */
+const REASON_LENGTHS = [1, 512] as const
+const COMMON_NAME_LENGTHS = [1, 64] as const
 
 // A list of names here, a string in enrol (seed 004 L2404).
 const sslSchema = z.object({
@@ -41,14 +43,11 @@ const deviceSchema = z.object({ csr: textField, reason: textField, revoke: z.boo
 async function replaceSsl(call: AccountCall): Promise<Answer> {
   const body = readBody(call, sslSchema)
   const { commonName, dcvEmail } = body
+  requireDcvMode(call, body.dcvMode)
   checkConstraints([
     ...commonConstraints(body),
-    {
-      field: 'commonName',
-      holds: commonName == null || (commonName.length >= 1 && commonName.length <= COMMON_NAME_MAX_LENGTH),
-      text: `size must be between 1 and ${COMMON_NAME_MAX_LENGTH} inclusive`,
-    },
-    { field: 'dcvEmail', holds: !dcvEmail || EMAIL.test(dcvEmail), text: 'must be a well-formed email address' },
+    sizeBetween('commonName', commonName, COMMON_NAME_LENGTHS),
+    wellFormedEmail('dcvEmail', dcvEmail),
   ])
   requirePrivilege(call, 'sslReplace')
   const order = await findOrder(call, 'ssl')
@@ -68,10 +67,7 @@ async function replaceSsl(call: AccountCall): Promise<Answer> {
 /** `revoke` must be given (seed 004 L4960): it decides about the old certificate. */
 async function replaceDevice(call: AccountCall): Promise<Answer> {
   const body = readBody(call, deviceSchema)
-  checkConstraints([
-    ...commonConstraints(body),
-    { field: 'revoke', holds: body.revoke != null, text: 'must not be null' },
-  ])
+  checkConstraints([...commonConstraints(body), notNull('revoke', body.revoke)])
   requirePrivilege(call, 'deviceReplace')
   const order = await findDeviceByOrder(call)
   // -130 speaks of SSL; for devices the code is not stated.
@@ -103,22 +99,8 @@ function replace({ context, account }: AccountCall, order: Order, changes: Parti
   return context.orders.add({ ...requestOf(order), ...changes }, account)
 }
 
-function commonConstraints({
-  csr,
-  reason,
-}: {
-  csr?: string | null | undefined
-  reason?: string | null | undefined
-}): Constraint[] {
-  return [
-    ...csrConstraints(csr),
-    { field: 'reason', holds: Boolean(reason), text: 'must not be empty' },
-    {
-      field: 'reason',
-      holds: (reason?.length ?? 0) <= REASON_MAX_LENGTH,
-      text: `size must be between 1 and ${REASON_MAX_LENGTH} inclusive`,
-    },
-  ]
+function commonConstraints({ csr, reason }: Pick<z.output<typeof deviceSchema>, 'csr' | 'reason'>): Constraint[] {
+  return [...csrConstraints(csr), notEmpty('reason', reason), sizeBetween('reason', reason, REASON_LENGTHS)]
 }
 
 function required(csr: string | null | undefined): string {

@@ -1,8 +1,9 @@
 // Reports v1 of SSL and device certificates and of domains (seed 004 L16485-16668, L16928-17116): the only search that shows
 // comments and custom fields in one call. No paging; HTTP 200 even when `statusCode` says otherwise.
 import { z } from 'zod'
-import { checkConstraints, numberField, readBody, textField } from './body.ts'
+import { numberField, readBody, textField } from './body.ts'
 import { inScope } from './catalogue.ts'
+import { atMost, checkConstraints } from './constraints.ts'
 import { visibleDomains } from './domain-access.ts'
 import { refuse } from './errors.ts'
 import { plainWord } from './flavour.ts'
@@ -77,11 +78,7 @@ async function sslReport(call: AccountCall): Promise<Answer> {
       holds: !commonName || (commonName.length <= COMMON_NAME_MAX_LENGTH && !/[><\\]/.test(commonName)),
       text: 'must match the regular expression ^((?!.*[><\\\\].*).)*$',
     },
-    {
-      field: 'externalRequester',
-      holds: (externalRequester?.length ?? 0) <= EXTERNAL_REQUESTER_MAX_LENGTH,
-      text: `maximum length is ${EXTERNAL_REQUESTER_MAX_LENGTH} characters or can be empty`,
-    },
+    atMost('externalRequester', externalRequester, EXTERNAL_REQUESTER_MAX_LENGTH),
   ])
   if (source != null && !REPORT_SOURCES.includes(source)) throw refuse('fieldValue', 'certificateRequestSource')
   const { settings } = call.context

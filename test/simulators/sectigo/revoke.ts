@@ -1,8 +1,9 @@
 // Revocation by id, by serial number, and by mark only (seed 004 L2181-2280, L4788-4875).
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, numberField, readBody, textField } from './body.ts'
+import { numberField, readBody, textField } from './body.ts'
 import type { Privilege, Product } from './catalogue.ts'
+import type { Constraint } from './constraints.ts'
+import { atMost, checkConstraints, notEmpty, notNull, sizeBetween } from './constraints.ts'
 import { refuse } from './errors.ts'
 import { findOrder, isVisible, plainSerial, unknownOrder } from './listing.ts'
 import { findBySerial, findDeviceByOrder, serialsOf } from './lookup.ts'
@@ -127,26 +128,14 @@ function refusal({ context }: AccountCall, status: string): Error {
 
 function codeConstraints({ context }: AccountCall, code: number | null | undefined): Constraint[] {
   return [
-    {
-      field: 'reasonCode',
-      holds: code != null || context.settings.revokeReasonCode === 'optional',
-      text: 'must not be null',
-    },
+    ...(context.settings.revokeReasonCode === 'optional' ? [] : [notNull('reasonCode', code)]),
     { field: 'reasonCode', holds: code == null || REASON_CODES.includes(code), text: 'allowed ranges 0,1 and 3-5' },
   ]
 }
 
 function reasonConstraints(reason: string, required: boolean): Constraint[] {
-  return [
-    { field: 'reason', holds: !required || reason !== '', text: 'must not be empty' },
-    {
-      field: 'reason',
-      holds: reason.length <= REASON_MAX_LENGTH,
-      text: required
-        ? `size must be between 1 and ${REASON_MAX_LENGTH} inclusive`
-        : `maximum length is ${REASON_MAX_LENGTH} characters or can be empty`,
-    },
-  ]
+  if (!required) return [atMost('reason', reason, REASON_MAX_LENGTH)]
+  return [notEmpty('reason', reason), sizeBetween('reason', reason, [1, REASON_MAX_LENGTH])]
 }
 
 /** Names are compared without regard to case and to blanks between their parts. */

@@ -1,6 +1,7 @@
 // Details of a client certificate, and their update (seed 004 L3090-3243, L3407-3586).
 import { z } from 'zod'
-import { checkConstraints, readBody, textField } from './body.ts'
+import { readBody, textField } from './body.ts'
+import { checkConstraints } from './constraints.ts'
 import { checkCustomFields, customFieldConstraints } from './custom-fields.ts'
 import { commonDetails, dateWriter, present } from './details.ts'
 import { commentsConstraint, namedValues, namedValuesField } from './enroll.ts'

@@ -1,8 +1,9 @@
 // Enrolment and renewal of client certificates: a CSR and the person it is for (seed 004 L3245-3333, L3587-3676).
 import { z } from 'zod'
 import type { x509 } from './asn1.ts'
-import type { Constraint } from './body.ts'
 import { readBody, textField } from './body.ts'
+import type { Constraint } from './constraints.ts'
+import { atMost, notEmpty, wellFormedEmail } from './constraints.ts'
 import { checkEnrollment, enrollFields } from './enroll.ts'
 import { refuse } from './errors.ts'
 import { flavourOf, shownId } from './flavour.ts'
@@ -22,7 +23,6 @@ const UPN_MAX_LENGTH = 256
 /** Cut off at seed 004 L3273; the vendor's OpenAPI 25.9.2 has both. */
 const PHONE = /^[#|0-9|(|)|\-|+| x]*$/
 const PHONE_MAX_LENGTH = 32
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
 
 const enrollSchema = z.object({
   ...enrollFields,
@@ -108,28 +108,21 @@ function constraints(body: Body): Constraint[] {
   const name = fullName(body)
   const nameText = "firstName + ' ' + middleName + ' ' + lastName must be in range of 1 to 64 characters"
   return [
-    { field: 'email', holds: !!email, text: 'must not be empty' },
-    { field: 'email', holds: EMAIL.test(email ?? ''), text: 'must be a well-formed email address' },
+    notEmpty('email', email),
+    wellFormedEmail('email', email),
     atMost('email', email, EMAIL_MAX_LENGTH),
     { field: 'phone', holds: PHONE.test(phone ?? ''), text: `must match the regular expression ${PHONE.source}` },
     atMost('phone', phone, PHONE_MAX_LENGTH),
     ...(secondaryEmails ?? []).flatMap((one) => [
-      { field: 'secondaryEmails', holds: EMAIL.test(one), text: 'must be a well-formed email address' },
+      notEmpty('secondaryEmails', one),
+      wellFormedEmail('secondaryEmails', one),
       atMost('secondaryEmails', one, EMAIL_MAX_LENGTH),
     ]),
-    { field: 'firstName', holds: !!body.firstName, text: 'must not be empty' },
-    { field: 'lastName', holds: !!body.lastName, text: 'must not be empty' },
+    notEmpty('firstName', body.firstName),
+    notEmpty('lastName', body.lastName),
     { field: 'firstName', holds: name.length <= FULL_NAME_MAX_LENGTH, text: nameText },
     atMost('commonName', commonName, FULL_NAME_MAX_LENGTH),
     atMost('eppn', eppn, EPPN_MAX_LENGTH),
     atMost('upn', upn, UPN_MAX_LENGTH),
   ]
-}
-
-function atMost(field: string, value: string | null | undefined, length: number): Constraint {
-  return {
-    field,
-    holds: (value?.length ?? 0) <= length,
-    text: `maximum length is ${length} characters or can be empty`,
-  }
 }

@@ -1,14 +1,15 @@
 // SSL certificates: enrol, list, count (seed 004 L698-853, L1252-1342), and the table of everything SSL.
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
 import { readBody, textField } from './body.ts'
 import { collectRoutes } from './collect.ts'
+import type { Constraint } from './constraints.ts'
+import { atMost, EMAIL, wellFormedEmail } from './constraints.ts'
 import { decisionRoutes } from './decisions.ts'
 import { deletionRoute } from './deletion.ts'
 import { checkNames } from './domain-checks.ts'
 import { checkEnrollment, enrollFields, placeOrder } from './enroll.ts'
 import { refuse } from './errors.ts'
-import { shownId } from './flavour.ts'
+import { requireDcvMode, shownId } from './flavour.ts'
 import { importArchiveRoute } from './import-archive.ts'
 import { generateKey, keystoreLink } from './keygen.ts'
 import { findPolled, listOrders } from './listing.ts'
@@ -48,7 +49,6 @@ export const sslRoutes: readonly Route[] = [
 
 /** Seed 004 L1296. */
 const EXTERNAL_REQUESTER_MAX_LENGTH = 512
-const EMAIL = /^[^\s@,]+@[^\s@,]+$/
 
 // A string in `subjAltNames`, never a list; `numberServers` and `serverType` of older clients are ignored.
 const enrollSchema = z.object({
@@ -74,6 +74,7 @@ async function enrollKeygen(call: AccountCall): Promise<Answer> {
 async function place(call: AccountCall, body: z.output<typeof enrollSchema>, keyAgent = false): Promise<Answer> {
   const { settings } = call.context
   const { dcvMode, dcvEmail } = body
+  requireDcvMode(call, dcvMode)
   const externalRequester = body.externalRequester ?? ''
   const checked = await checkEnrollment(call, 'ssl', body, requesterConstraints(externalRequester, dcvEmail))
   // "Required in case of disabled DCV pre-validation" (seed 004 L1299).
@@ -99,17 +100,13 @@ async function place(call: AccountCall, body: z.output<typeof enrollSchema>, key
 function requesterConstraints(externalRequester: string, dcvEmail: string | null | undefined): Constraint[] {
   const addresses = externalRequester.split(',').map((address) => address.trim())
   return [
-    {
-      field: 'externalRequester',
-      holds: externalRequester.length <= EXTERNAL_REQUESTER_MAX_LENGTH,
-      text: `maximum length is ${EXTERNAL_REQUESTER_MAX_LENGTH} characters or can be empty`,
-    },
+    atMost('externalRequester', externalRequester, EXTERNAL_REQUESTER_MAX_LENGTH),
     {
       field: 'externalRequester',
       holds: externalRequester === '' || addresses.every((address) => EMAIL.test(address)),
       text: 'must be well-formed email addresses',
     },
-    { field: 'dcvEmail', holds: !dcvEmail || EMAIL.test(dcvEmail), text: 'must be a well-formed email address' },
+    wellFormedEmail('dcvEmail', dcvEmail),
   ]
 }
 

@@ -1,7 +1,8 @@
 // Update of an SSL order (seed 004 L1817-2180): the id is in the body; what was ordered may change until the CA has decided.
 import { z } from 'zod'
-import type { Constraint } from './body.ts'
-import { checkConstraints, numberField, readBody, textField } from './body.ts'
+import { numberField, readBody, textField } from './body.ts'
+import type { Constraint } from './constraints.ts'
+import { atLeast, checkConstraints, notNull } from './constraints.ts'
 import { checkCustomFields, customFieldConstraints } from './custom-fields.ts'
 import { checkNames } from './domain-checks.ts'
 import {
@@ -114,18 +115,13 @@ function applyAutoRenewal(order: Order, { autoRenewDetails }: UpdateBody): void 
 }
 
 function updateConstraints(body: UpdateBody): Constraint[] {
-  const least = (field: string, value: number | null | undefined, lowest: number): Constraint => ({
-    field,
-    holds: value == null || value >= lowest,
-    text: `must be at least ${lowest}`,
-  })
   const { autoRenewDetails: renewal } = body
   return [
-    { field: 'sslId', holds: body.sslId != null, text: 'must not be null' },
-    least('sslId', body.sslId, 1),
-    least('term', body.term, 1),
-    least('certTypeId', body.certTypeId, 1),
-    least('orgId', body.orgId, 1),
+    notNull('sslId', body.sslId),
+    atLeast('sslId', body.sslId, 1),
+    atLeast('term', body.term, 1),
+    atLeast('certTypeId', body.certTypeId, 1),
+    atLeast('orgId', body.orgId, 1),
     ...csrConstraints(body.csr),
     commentsConstraint(body.comments),
     {
@@ -133,8 +129,8 @@ function updateConstraints(body: UpdateBody): Constraint[] {
       holds: !renewal?.state || AUTO_RENEW_STATES.includes(renewal.state),
       text: "allowed values 'Not scheduled' and 'Scheduled'",
     },
-    least('autoRenewDetails.daysBeforeExpiration', renewal?.daysBeforeExpiration, 1),
-    least('requesterAdminId', body.requesterAdminId, 1),
-    least('approverAdminId', body.approverAdminId, -1),
+    atLeast('autoRenewDetails.daysBeforeExpiration', renewal?.daysBeforeExpiration, 1),
+    atLeast('requesterAdminId', body.requesterAdminId, 1),
+    atLeast('approverAdminId', body.approverAdminId, -1),
   ]
 }

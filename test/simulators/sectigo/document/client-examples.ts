@@ -10,7 +10,6 @@ import {
   JSON_PLAIN,
   JSON_UTF8,
   JSON_UTF8_UPPER,
-  LOCATION,
   NAMED_VALUES,
   PROFILE_ROW,
   TOTAL_COUNT,
@@ -21,7 +20,6 @@ import {
   importEntry,
   imported,
   issued,
-  located,
   markRevoked,
   order,
   person,
@@ -29,6 +27,7 @@ import {
   toRefuse,
   WAITING_FOR_THE_CA,
 } from './given.ts'
+import { locationExamples } from './location-examples.ts'
 import type { Fields } from './shape.ts'
 
 const accept = JSON_PLAIN
@@ -97,34 +96,12 @@ export const CLIENT_EXAMPLES: readonly Example[] = [
     answer: [PROFILE_ROW],
   }),
   example(2654, 'custom fields', 'GET /smime/v1/customFields', { accept, status: 200, answer: [CUSTOM_FIELD_ROW] }),
-  example(2687, 'locations of a certificate', 'GET /smime/v2/{id}/location', {
+  ...locationExamples({
+    product: 'client',
+    path: 'smime/v2',
+    lines: [2687, 2728, 2751, 2791, 2808],
     type: JSON_PLAIN,
-    given: located('client'),
-    status: 200,
-    answer: [LOCATION],
-  }),
-  example(2728, 'a new location', 'POST /smime/v2/{id}/location', {
-    type: JSON_PLAIN,
-    given: issued('client'),
-    body: () => ({ details: { location: 'Desk' } }),
-    status: 201,
-    headers: { location: /\/api\/smime\/v2\/\d+\/location\/\d+$/ },
-  }),
-  example(2751, 'one location', 'GET /smime/v2/{id}/location/{location}', {
-    type: JSON_PLAIN,
-    given: located('client'),
-    status: 200,
-    answer: LOCATION,
-  }),
-  example(2791, 'a changed location', 'PUT /smime/v2/{id}/location/{location}', {
-    type: JSON_PLAIN,
-    given: located('client'),
-    body: () => ({ details: { MailClient: 'mutt' } }),
-    status: 200,
-  }),
-  example(2808, 'a location taken away', 'DELETE /smime/v2/{id}/location/{location}', {
-    given: located('client'),
-    status: 204,
+    details: [{ location: 'Desk' }, { MailClient: 'mutt' }],
   }),
   example(2849, 'list', `GET /smime/v2?size=10&position=0&${PERSONAL}&keyVault=true&${OF_ONE}`, {
     accept,

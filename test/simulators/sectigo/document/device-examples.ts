@@ -10,7 +10,6 @@ import {
   JSON_PLAIN,
   JSON_UTF8,
   JSON_UTF8_UPPER,
-  LOCATION,
   NAMED_VALUES,
   PROFILE_ROW,
   TOTAL_COUNT,
@@ -22,7 +21,6 @@ import {
   importEntry,
   imported,
   issued,
-  located,
   markRevoked,
   OPTIONAL_FIELDS,
   order,
@@ -31,6 +29,7 @@ import {
   WAITING_FOR_APPROVAL,
   WAITING_FOR_THE_CA,
 } from './given.ts'
+import { locationExamples } from './location-examples.ts'
 import type { Fields } from './shape.ts'
 
 const accept = JSON_PLAIN
@@ -93,34 +92,12 @@ export const DEVICE_EXAMPLES: readonly Example[] = [
     answer: [DEVICE_PROFILE_ROW],
   }),
   example(4008, 'custom fields', 'GET /device/v1/customFields', { accept, status: 200, answer: [CUSTOM_FIELD_ROW] }),
-  example(4041, 'locations of a certificate', 'GET /device/v1/{id}/location', {
+  ...locationExamples({
+    product: 'device',
+    path: 'device/v1',
+    lines: [4041, 4082, 4105, 4145, 4162],
     type: JSON_PLAIN,
-    given: located('device'),
-    status: 200,
-    answer: [LOCATION],
-  }),
-  example(4082, 'a new location', 'POST /device/v1/{id}/location', {
-    type: JSON_PLAIN,
-    given: issued('device'),
-    body: () => ({ details: { device: 'Scanner' } }),
-    status: 201,
-    headers: { location: /\/api\/device\/v1\/\d+\/location\/\d+$/ },
-  }),
-  example(4105, 'one location', 'GET /device/v1/{id}/location/{location}', {
-    type: JSON_PLAIN,
-    given: located('device'),
-    status: 200,
-    answer: LOCATION,
-  }),
-  example(4145, 'a changed location', 'PUT /device/v1/{id}/location/{location}', {
-    type: JSON_PLAIN,
-    given: located('device'),
-    body: () => ({ details: { device: 'Printer' } }),
-    status: 200,
-  }),
-  example(4162, 'a location taken away', 'DELETE /device/v1/{id}/location/{location}', {
-    given: located('device'),
-    status: 204,
+    details: [{ device: 'Scanner' }, { device: 'Printer' }],
   }),
   example(
     4203,

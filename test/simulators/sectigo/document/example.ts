@@ -92,14 +92,6 @@ export const PROFILE_ROW = {
 /** Seed 004 L525-532. */
 export const CUSTOM_FIELD_ROW = { id: 'number', name: 'string', mandatory: 'boolean' } as const satisfies Fields
 
-/** Seed 004 L565-582, L644-654. */
-export const LOCATION = {
-  id: 'number',
-  locationType: '=CUSTOM',
-  name: 'string',
-  details: { '*': 'string' },
-} as const satisfies Fields
-
 export const NAMED_VALUES = [{ name: 'string', value: 'string' }] as const
 
 /** Seed 004 L1126-1129. */

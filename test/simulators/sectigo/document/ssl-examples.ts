@@ -6,7 +6,6 @@ import {
   example,
   importRows,
   JSON_UTF8_UPPER,
-  LOCATION,
   PROFILE_ROW,
   TOTAL_COUNT,
 } from './example.ts'
@@ -15,7 +14,6 @@ import {
   imported,
   issued,
   issuedTwice,
-  located,
   markRevoked,
   order,
   toImport,
@@ -23,6 +21,7 @@ import {
   WAITING_FOR_APPROVAL,
   WAITING_FOR_ITS_DOMAINS,
 } from './given.ts'
+import { locationExamples } from './location-examples.ts'
 import * as ssl from './ssl-parts.ts'
 
 const type = JSON_UTF8_UPPER
@@ -36,34 +35,12 @@ export const SSL_EXAMPLES: readonly Example[] = [
     answer: [PROFILE_ROW],
   }),
   example(504, 'custom fields', 'GET /ssl/v1/customFields', { accept, status: 200, answer: [CUSTOM_FIELD_ROW] }),
-  example(541, 'locations of a certificate', 'GET /ssl/v1/{id}/location', {
+  ...locationExamples({
+    product: 'ssl',
+    path: 'ssl/v1',
+    lines: [541, 596, 623, 670, 691],
     type,
-    given: located('ssl'),
-    status: 200,
-    answer: [LOCATION],
-  }),
-  example(596, 'a new location', 'POST /ssl/v1/{id}/location', {
-    type,
-    given: issued('ssl'),
-    body: () => ({ details: { Server: 'nginx' } }),
-    status: 201,
-    headers: { location: /\/api\/ssl\/v1\/\d+\/location\/\d+$/ },
-  }),
-  example(623, 'one location', 'GET /ssl/v1/{id}/location/{location}', {
-    type,
-    given: located('ssl'),
-    status: 200,
-    answer: LOCATION,
-  }),
-  example(670, 'a changed location', 'PUT /ssl/v1/{id}/location/{location}', {
-    type,
-    given: located('ssl'),
-    body: () => ({ details: { Server: 'nginx' } }),
-    status: 200,
-  }),
-  example(691, 'a location taken away', 'DELETE /ssl/v1/{id}/location/{location}', {
-    given: located('ssl'),
-    status: 204,
+    details: [{ Server: 'nginx' }, { Server: 'nginx' }],
   }),
   example(754, 'list', 'GET /ssl/v1', {
     type,

@@ -1,0 +1,65 @@
+// The wording of what a record says when its request is gone: for whoever finds it, and the order at the CA, later.
+import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CancelOutcome, RemoteOrder } from '../backends/backend.ts'
+
+const GONE = 'The request of this order was deleted'
+
+export function continued(by: string): string {
+  return `${GONE}; CertificateOrder "${by}" continues it for a request with the same CSR`
+}
+
+export const neverPlaced = `${GONE} before the CA had taken the order: there is none`
+
+export function kept({ id }: RemoteOrder): string {
+  return `${GONE}. Order ${id} is kept at the CA, for a request with the same CSR, until the issuer's spec.deadlines.processing has passed; decline it there if nobody wants it`
+}
+
+/** Without an id it can be neither looked at nor declined. */
+export function keptUnknown(marker: string): string {
+  return `${GONE} while it was not known whether the CA has made the order. A request with the same CSR continues the search; an order that was made has comments at the CA that begin with ${marker}:`
+}
+
+export function declining({ id }: RemoteOrder): string {
+  return `${GONE}: order ${id} is being declined, as the issuer's spec.onRequestDeleted says`
+}
+
+export function declined({ id }: RemoteOrder): string {
+  return `${GONE}, and order ${id} was declined, as the issuer's spec.onRequestDeleted says`
+}
+
+/** Why it is still there, and that somebody else has to act. */
+export function notDeclined({ id }: RemoteOrder, outcome: Exclude<CancelOutcome, { outcome: 'cancelled' }>): string {
+  const why = {
+    alreadyFinal: () =>
+      `it is "${'word' in outcome ? outcome.word : ''}" already; revoke its certificate at the CA if nobody wants it`,
+    tooLate: () => `it is "${'word' in outcome ? outcome.word : ''}", which is too late for that`,
+    notPermitted: () => `the CA does not let this account do that: ${'message' in outcome ? outcome.message : ''}`,
+    notOurs: () => 'the CA shows it without our marker and without our CSR',
+    unsupported: () => 'the CA cannot decline orders of this product',
+  }
+  return `${GONE}, but order ${id} could not be declined: ${why[outcome.outcome]()}`
+}
+
+/** For the people at the CA who see a declined order. At most 512 characters. */
+export function toTheCA({ metadata, spec }: CertificateOrder): string {
+  return `Declined by Certwright: its request ${metadata.namespace}/${spec.requestRef.name} was deleted`.slice(0, 512)
+}
+
+export function endedAtCA({ id }: RemoteOrder, word: string): string {
+  return `${GONE}, and order ${id} ended as "${word}"`
+}
+
+/** Nobody can be given its certificate, so nothing is waited for. */
+export function ofNoUse(message: string): string {
+  return `${GONE}. ${message}`
+}
+
+export function givenUp(order: CertificateOrder, remote: RemoteOrder | undefined): string {
+  const since = `${GONE}, and no request with the same CSR came within the issuer's spec.deadlines.processing`
+  if (remote === undefined) {
+    return `${since}. Whether the CA has made the order is not known: if one has comments that begin with ${order.spec.marker}:, decline it or revoke its certificate there`
+  }
+  const state = order.status?.remote?.state
+  const how = state === undefined ? '' : `, last seen as "${state}"`
+  return `${since}. Order ${remote.id} is left as it is at the CA${how}: decline it or revoke its certificate there if nobody wants it`
+}

@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest'
+import { openOrder, order, TICK, target } from '../../test/support/known.ts'
+import type { CertificateOrder, CertificateOrderStatus } from '../api/certificate-order.ts'
+import type { CancelOutcome, Look } from '../backends/backend.ts'
+import { type OrphanMemory, planRecord, type RecordKnown } from './orphan.ts'
+import { ORPHAN_AGAIN_MS, ORPHAN_GRACE_MS, ORPHAN_LOOK_MS } from './waits.ts'
+
+const DAY = 24 * 60 * 60_000
+const MINUTE = 60_000
+const { term: _, ...aim } = target
+const declines = { onRequestDeleted: 'Decline' } as const
+const gone: OrphanMemory = { goneSince: TICK - ORPHAN_GRACE_MS, confirmed: true }
+
+/** An open order whose request went a minute ago, of an issuer that keeps such orders. */
+const known = (differing: Partial<RecordKnown> = {}): RecordKnown => ({
+  order: openOrder(),
+  wanted: false,
+  heir: undefined,
+  alike: [],
+  onRequestDeleted: 'Keep',
+  aim,
+  processingMs: 7 * DAY,
+  age: DAY,
+  uselessInMs: undefined,
+  memory: gone,
+  tick: TICK,
+  jitter: 0.5,
+  ...differing,
+})
+
+const says = (reason: string, message: string, status: Partial<CertificateOrderStatus> = {}): CertificateOrder =>
+  openOrder({
+    ...status,
+    conditions: [{ type: 'Ready', status: 'False', reason, message, lastTransitionTime: '2026-11-23T12:00:00Z' }],
+  })
+const looked = (look: Partial<Look>, ago = 0): OrphanMemory => ({
+  ...gone,
+  looked: { look: { phase: 'awaitingApproval', word: 'Requested', ours: 'yes', ...look }, at: TICK - ago },
+})
+const cancelled = (outcome: CancelOutcome): OrphanMemory => ({ ...gone, cancelled: outcome })
+const end = (reason: string, message: RegExp) => ({
+  do: 'end',
+  reason,
+  message: expect.stringMatching(message),
+  event: expect.stringMatching(/Normal|Warning/),
+})
+const attempts = (outcome: 'Refused' | 'Unknown') => [{ number: 1, startedAt: '2026-11-23T11:59:59Z', outcome }]
+const noted = planRecord(known({ memory: looked({}) }))
+const KEPT = noted.do === 'note' ? noted.message : ''
+const kept = says('RequestDeleted', KEPT, { remote: { id: '812', state: 'Requested', attributes: {} } })
+
+type Rule = readonly [name: string, differing: Partial<RecordKnown>, step: unknown]
+const check = (rules: readonly Rule[]): void => {
+  it.each(rules)('%s', (_, differing, step) => {
+    expect(planRecord(known(differing))).toEqual(step)
+  })
+}
+
+describe('a record that has ended', () => {
+  check([
+    ['is-kept-for-its-time', { uselessInMs: 5 * DAY }, { do: 'wait', until: TICK + 5 * DAY }],
+    ['is-removed-after-it', { uselessInMs: 0 }, { do: 'remove' }],
+    ['stays-while-its-request-is-not-told', { uselessInMs: 0, wanted: true }, { do: 'nothing' }],
+  ])
+})
+
+describe('rule 10: an open order whose request is gone', () => {
+  const heir = (status?: CertificateOrderStatus, uid = 'heir'): RecordKnown['heir'] => {
+    const requestRef = { kind: 'CertificateRequest', name: 'shop-2', uid } as const
+    const record = order(status, { requestRef, firstAttempt: 'AfterSearch' })
+    return { waits: true, order: { ...record, metadata: { ...record.metadata, name: `cr-${uid}` } } }
+  }
+  const foreign = order(undefined, { marker: 'certwright:1:another' })
+  check([
+    ['is-its-request’s-as-long-as-that-is-there', { wanted: true }, { do: 'nothing' }],
+    [
+      'is-left-alone-for-a-minute',
+      { memory: { goneSince: TICK - 1_000 } },
+      { do: 'wait', until: TICK - 1_000 + ORPHAN_GRACE_MS },
+    ],
+    ['is-asked-about-where-no-cache-lags-behind', { memory: { goneSince: gone.goneSince ?? 0 } }, { do: 'confirm' }],
+    ['is-looked-at', {}, { do: 'look' }],
+    [
+      'says-so-once',
+      { memory: looked({}) },
+      { do: 'note', reason: 'RequestDeleted', message: expect.stringMatching(/Order 812 is kept/), event: 'Normal' },
+    ],
+    [
+      'shows-the-ca’s-new-word-without-an-event',
+      { order: kept, memory: looked({ word: 'Approved' }) },
+      { do: 'note', reason: 'RequestDeleted', message: KEPT },
+    ],
+    [
+      'shows-no-word-about-an-order-that-is-not-ours',
+      { order: kept, memory: looked({ word: 'Approved', ours: 'no' }) },
+      expect.objectContaining({ do: 'wait' }),
+    ],
+    [
+      'is-looked-at-again-seldom',
+      { order: kept, memory: looked({}, MINUTE) },
+      { do: 'wait', until: TICK - MINUTE + ORPHAN_LOOK_MS },
+    ],
+    ['but-again', { order: kept, memory: looked({}, ORPHAN_LOOK_MS) }, { do: 'look' }],
+    [
+      'is-not-asked-about-sooner-than-the-ca-likes',
+      { order: kept, memory: { ...gone, trouble: { at: TICK, times: 1, retryAfterMs: 2 * MINUTE } } },
+      { do: 'wait', until: TICK + 2 * MINUTE },
+    ],
+    [
+      'ends-when-the-ca-ended-it',
+      { memory: looked({ phase: 'failed', word: 'Rejected' }) },
+      end('Failed', /order 812 ended as "Rejected"$/),
+    ],
+    [
+      'is-not-believed-to-have-ended-when-it-is-another’s',
+      { order: kept, memory: looked({ phase: 'failed', word: 'Requested', ours: 'no' }) },
+      expect.objectContaining({ do: 'wait' }),
+    ],
+    [
+      'is-kept-while-the-ca-cannot-be-asked',
+      { order: kept, aim: undefined },
+      { do: 'wait', until: TICK + ORPHAN_AGAIN_MS },
+    ],
+    [
+      'is-never-asked-about-elsewhere',
+      { order: kept, aim: { ...aim, tenant: 'other' } },
+      { do: 'wait', until: TICK + ORPHAN_AGAIN_MS },
+    ],
+    [
+      'ends-when-nobody-came-in-time-and-says-what-is-left',
+      { order: kept, age: 7 * DAY, aim: undefined },
+      end('RequestDeleted', /Order 812 is left as it is at the CA, last seen as "Requested": decline it/),
+    ],
+    [
+      'that-the-ca-refused-ends',
+      { order: order({ phase: 'Submitting', attempts: attempts('Refused') }) },
+      end('RequestDeleted', /there is none$/),
+    ],
+    [
+      'that-the-ca-refused-after-an-attempt-of-unknown-outcome-is-kept',
+      {
+        order: order({
+          phase: 'Submitting',
+          attempts: attempts('Refused').map((attempt) => ({ ...attempt, number: 2 })),
+        }),
+      },
+      expect.objectContaining({ do: 'note', message: expect.stringMatching(/not known whether the CA has made/) }),
+    ],
+    [
+      'of-unknown-outcome-cannot-be-searched-for-and-is-kept',
+      { order: order({ phase: 'OutcomeUnknown', attempts: attempts('Unknown') }), ...declines },
+      expect.objectContaining({
+        do: 'note',
+        reason: 'RequestDeleted',
+        message: expect.stringMatching(/begin with certwr/),
+      }),
+    ],
+    [
+      'of-unknown-outcome-ends-with-what-to-look-for',
+      { order: order({ phase: 'OutcomeUnknown', attempts: attempts('Unknown') }), age: 7 * DAY },
+      end('RequestDeleted', /comments that begin with certwright:1:b5b5c9a1/),
+    ],
+    [
+      'that-can-be-delivered-to-nobody-ends',
+      { order: says('Stalled', 'Stalled: order 812 was issued, but the certificate lacks b.example') },
+      end('RequestDeleted', /lacks b\.example$/),
+    ],
+    [
+      'waits-for-the-request-that-claimed-it',
+      { heir: { waits: true, order: undefined } },
+      expect.objectContaining({ do: 'wait' }),
+    ],
+    ['is-free-again-when-that-one-went', { heir: { waits: false, order: undefined } }, { do: 'look' }],
+    ['is-free-again-when-that-one-ordered-by-itself', { heir: { waits: false, order: foreign } }, { do: 'look' }],
+    ['stays-until-the-next-record-knows-what-there-is', { heir: heir() }, expect.objectContaining({ do: 'wait' })],
+    [
+      'ends-when-the-next-record-has-the-id',
+      { heir: heir({ phase: 'Open', remote: { id: '812', attributes: {} } }) },
+      end('Continued', /CertificateOrder "cr-heir" continues it/),
+    ],
+    ['ends-when-the-next-record-has-ended', { heir: heir({ phase: 'Failed' }) }, end('Continued', /cr-heir/)],
+    [
+      'takes-over-the-id-of-the-record-that-it-continues',
+      {
+        order: order(undefined, {
+          continues: { uid: 'first', createdAt: '2026-11-22T10:00:00Z' },
+          firstAttempt: 'AfterSearch',
+        }),
+        alike: [{ order: openOrder(), wanted: false }],
+      },
+      { do: 'adopt', remote: { id: '812', attributes: {} } },
+    ],
+  ])
+})
+
+describe('onRequestDeleted: Decline', () => {
+  const marked = says('Declining', 'x')
+  check([
+    ['is-on-record-before-it-is-done', declines, expect.objectContaining({ do: 'note', reason: 'Declining' })],
+    ['is-done', { ...declines, order: marked }, expect.objectContaining({ do: 'cancel' })],
+    [
+      'is-done-again-after-trouble',
+      { ...declines, order: marked, memory: { ...gone, trouble: { at: TICK - 6_000, times: 1 } } },
+      expect.objectContaining({ do: 'cancel' }),
+    ],
+    [
+      'but-not-at-once',
+      { ...declines, order: marked, memory: { ...gone, trouble: { at: TICK, times: 1 } } },
+      { do: 'wait', until: TICK + 5_000 },
+    ],
+    [
+      'waits-for-an-issuer-that-is-ready',
+      { ...declines, aim: undefined, order: marked },
+      { do: 'wait', until: TICK + ORPHAN_AGAIN_MS },
+    ],
+    [
+      'is-no-longer-meant-when-the-issuer-says-keep',
+      { order: marked, memory: looked({}) },
+      expect.objectContaining({ do: 'note', reason: 'RequestDeleted' }),
+    ],
+    [
+      'ends-the-record',
+      { ...declines, order: marked, memory: cancelled({ outcome: 'cancelled' }) },
+      end('Declined', /order 812 was declined/),
+    ],
+    [
+      'finds-that-somebody-else-ended-it',
+      { ...declines, order: marked, memory: cancelled({ outcome: 'alreadyFinal', phase: 'failed', word: 'Rejected' }) },
+      end('Failed', /ended as "Rejected"/),
+    ],
+    ...(
+      [
+        [
+          { outcome: 'alreadyFinal', phase: 'issued', word: 'Issued' },
+          /it is "Issued" already; revoke its certificate/,
+        ],
+        [{ outcome: 'tooLate', word: 'Applied' }, /it is "Applied", which is too late/],
+        [{ outcome: 'notPermitted', message: 'Access denied' }, /does not let this account do that: Access denied/],
+        [{ outcome: 'notOurs' }, /without our marker/],
+        [{ outcome: 'unsupported' }, /cannot decline orders of this product/],
+      ] as const
+    ).map(
+      ([outcome, message]): Rule => [
+        `says-when-it-cannot-be-done: ${outcome.outcome}`,
+        { ...declines, order: marked, memory: cancelled(outcome) },
+        { do: 'note', reason: 'NotDeclined', message: expect.stringMatching(message), event: 'Warning' },
+      ],
+    ),
+    ['is-tried-once', { ...declines, order: says('NotDeclined', 'x') }, { do: 'look' }],
+    [
+      'after-which-the-order-is-followed-as-if-it-were-kept',
+      { ...declines, order: says('NotDeclined', 'x'), memory: looked({ phase: 'issued', word: 'Issued' }) },
+      { do: 'wait', until: TICK + ORPHAN_LOOK_MS },
+    ],
+  ])
+})
