@@ -45,12 +45,18 @@ describe('rule 11: a budget', () => {
 describe('rule 11: an order record', () => {
   const attempt = { number: 1, startedAt: '2026-11-23T11:59:59Z' }
   const refused = { ...attempt, outcome: 'Refused' } as const
+  const READY = { type: 'Ready', status: 'False', message: '', lastTransitionTime: '2026-11-23T11:59:59Z' } as const
   it.each([
     ['that was just made is an open purchase', order(), true],
     ['of an order at the CA is an open purchase', openOrder(), true],
     ['that waits after a refusal may become an order', order({ phase: 'Submitting', attempts: [refused] }), true],
     ['of an issued certificate is a purchase', openOrder({ phase: 'Issued' }), false],
     ['of an order that failed at the CA is a purchase', openOrder({ phase: 'Failed' }), false],
+    [
+      'whose certificate nobody waits for any more is a purchase',
+      openOrder({ conditions: [{ ...READY, reason: 'Unclaimed' }] }),
+      false,
+    ],
     ['whose last attempt has an unknown end may have bought', order({ phase: 'Failed', attempts: [attempt] }), false],
   ])('%s', (_title, record, open) => {
     expect(purchaseOf(record, 7)).toEqual({ namespace: 'shop', age: 7, open })

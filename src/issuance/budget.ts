@@ -1,7 +1,8 @@
 // Rule 11: what may still be ordered through an issuer. A backup that is restored, a driver that asks anew each minute or a spec that is
 // edited in a loop would buy hundreds of certificates that nobody wants; no CA asks twice.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import { isOpenOrder } from './order-view.ts'
+import { UNCLAIMED } from './continuation.ts'
+import { isOpenOrder, reasonOf } from './order-view.ts'
 
 /** As the issuer's owner set it. */
 export interface Budget {
@@ -33,7 +34,7 @@ const OPEN_AGAIN_MS = 60_000
 /** What a record says was bought; undefined where the CA surely made no order. */
 export function purchaseOf(order: CertificateOrder, age: number): Purchase | undefined {
   const { metadata, spec, status } = order
-  const open = isOpenOrder(order)
+  const open = isOpenOrder(order) && reasonOf(order) !== UNCLAIMED
   const refused = status?.remote === undefined && status?.attempts?.every(({ outcome }) => outcome === 'Refused')
   if (!open && refused) return undefined
   // What continues an order was bought when that was.

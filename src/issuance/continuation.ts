@@ -8,6 +8,9 @@ import { isOpenOrder, lastAttempt, mayBePlaced, reasonOf, remoteOf, targetOf } f
 /** Word of a record whose order is being declined: nobody may take it over before that is decided. */
 export const DECLINING = 'Declining'
 
+/** Word of a record whose certificate is there and waits for a request: nothing is open at the CA any more. */
+export const UNCLAIMED = 'Unclaimed'
+
 /** Words of a record whose order can be delivered to nobody: a new request wants another one. */
 const OF_NO_USE: readonly string[] = ['Stalled', 'OrderUnknown']
 

@@ -14,6 +14,10 @@ export function kept({ id }: RemoteOrder): string {
   return `${GONE}. Order ${id} is kept at the CA, for a request with the same CSR, until the issuer's spec.deadlines.processing has passed; decline it there if nobody wants it`
 }
 
+export function unclaimed({ id }: RemoteOrder): string {
+  return `${GONE}, and order ${id} was issued all the same. Its certificate is kept for a request with the same CSR until the issuer's spec.deadlines.processing has passed; revoke it at the CA if nobody wants it`
+}
+
 /** Without an id it can be neither looked at nor declined. */
 export function keptUnknown(marker: string): string {
   return `${GONE} while it was not known whether the CA has made the order. A request with the same CSR continues the search; an order that was made has comments at the CA that begin with ${marker}:`

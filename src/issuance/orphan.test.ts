@@ -91,6 +91,21 @@ describe('rule 10: an open order whose request is gone', () => {
       { do: 'note', reason: 'RequestDeleted', message: KEPT },
     ],
     [
+      'says-once-that-it-was-issued-all-the-same',
+      { order: kept, memory: looked({ phase: 'issued', word: 'Issued' }) },
+      {
+        do: 'note',
+        reason: 'Unclaimed',
+        message: expect.stringMatching(/812 was issued all the same/),
+        event: 'Normal',
+      },
+    ],
+    [
+      'goes-on-saying-so-while-the-ca-cannot-be-asked',
+      { order: says('Unclaimed', 'x'), aim: undefined },
+      { do: 'wait', until: TICK + ORPHAN_AGAIN_MS },
+    ],
+    [
       'shows-no-word-about-an-order-that-is-not-ours',
       { order: kept, memory: looked({ word: 'Approved', ours: 'no' }) },
       expect.objectContaining({ do: 'wait' }),
@@ -249,8 +264,14 @@ describe('onRequestDeleted: Decline', () => {
     ['is-tried-once', { ...declines, order: says('NotDeclined', 'x') }, { do: 'look' }],
     [
       'after-which-the-order-is-followed-as-if-it-were-kept',
-      { ...declines, order: says('NotDeclined', 'x'), memory: looked({ phase: 'issued', word: 'Issued' }) },
+      { ...declines, order: says('NotDeclined', 'x'), memory: looked({}) },
       { do: 'wait', until: TICK + ORPHAN_LOOK_MS },
     ],
+    [
+      'and-is-not-open-any-more-when-it-was-issued',
+      { ...declines, order: says('NotDeclined', 'x'), memory: looked({ phase: 'issued', word: 'Issued' }) },
+      expect.objectContaining({ do: 'note', reason: 'Unclaimed' }),
+    ],
+    ['nor-is-it-declined-then', { ...declines, order: says('Unclaimed', 'x'), memory: { ...gone } }, { do: 'look' }],
   ])
 })

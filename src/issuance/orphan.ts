@@ -2,7 +2,7 @@
 // requests are; nothing here orders or revokes anything.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CancelOutcome, Look, OrderAim, RemoteOrder } from '../backends/backend.ts'
-import { DECLINING, inheritedRemote, isOfUse } from './continuation.ts'
+import { DECLINING, inheritedRemote, isOfUse, UNCLAIMED } from './continuation.ts'
 import type { Alike } from './known.ts'
 import { isOpenOrder, lastAttempt, mayBePlaced, movedFrom, provenWord, reasonOf, remoteOf } from './order-view.ts'
 import * as wording from './orphan-wording.ts'
@@ -97,9 +97,8 @@ function withoutRequest(known: RecordKnown): OrphanStep {
     return { do: 'end', reason: KEPT, message: wording.givenUp(order, remote), event: 'Warning' }
   }
   if (remote === undefined) return say(known, KEPT, wording.keptUnknown(order.spec.marker), undefined)
-  return known.onRequestDeleted === 'Decline' && reasonOf(order) !== NOT_DECLINED
-    ? decline(known, remote)
-    : keep(known, remote)
+  const settled = [NOT_DECLINED, UNCLAIMED].includes(reasonOf(order) ?? '')
+  return known.onRequestDeleted === 'Decline' && !settled ? decline(known, remote) : keep(known, remote)
 }
 
 function keep(known: RecordKnown, remote: RemoteOrder): OrphanStep {
@@ -111,7 +110,10 @@ function keep(known: RecordKnown, remote: RemoteOrder): OrphanStep {
   }
   const next = nextCall(known, looked === undefined ? tick : looked.at + ORPHAN_LOOK_MS)
   if (mayAsk(known) && tick >= next) return { do: 'look' }
-  if (reasonOf(order) === NOT_DECLINED) return waitFor(known, next)
+  if (looked?.look.ours === 'yes' && looked.look.phase === 'issued') {
+    return say(known, UNCLAIMED, wording.unclaimed(remote), next)
+  }
+  if (reasonOf(order) === NOT_DECLINED || reasonOf(order) === UNCLAIMED) return waitFor(known, next)
   return say(known, KEPT, wording.kept(remote), next)
 }
 
