@@ -18,6 +18,8 @@ import { ORDER_INDEXES, REQUEST_INDEXES } from './caches.ts'
 import { RequestReconciler } from './request-controller.ts'
 
 const WORKERS = 2
+/** More than any of these tests orders, but for the one that is about it. */
+const BUDGET = 50
 const log = createLogger({ level: 'error', format: 'text' })
 const START = Date.UTC(2026, 10, 23, 12)
 
@@ -72,7 +74,7 @@ function issuerNamed(name: string): SectigoIssuer {
       orgId: 8928,
       ssl: { profile: { id: 5170 }, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
       limits: { requestsPerSecond: 5, concurrentRequests: 4 },
-      budget: { ordersPerDay: 500, perNamespacePerDay: 500, openOrders: 500 },
+      budget: { ordersPerDay: BUDGET, perNamespacePerDay: BUDGET, openOrders: BUDGET },
       deadlines: { processing: '168h', approval: '168h' },
       onRequestDeleted: 'Keep',
       includeCA: true,
@@ -240,11 +242,28 @@ describe('a burst of requests', () => {
     await stop()
   })
 
+  it('gets as many orders as the budget allows, and no more requests are in line', { timeout: 20_000 }, async () => {
+    const { clock, made, orders, add, arrived, stop } = operator({ slow })
+    for (let n = 0; n < 2 * BUDGET; n++) add('shop', `r${n}`, 'slow')
+    await arrived(BUDGET)
+    const { scheduler, placed } = made['slow'] as ReturnType<typeof slow>
+    const next = async (): Promise<number> => {
+      expect(scheduler.waiting + Math.max(scheduler.inUse, placed.length)).toBeLessThanOrEqual(BUDGET)
+      await clock.advance(1_000)
+      return placed.length
+    }
+    await expect.poll(next, { timeout: 15_000, interval: 1 }).toBe(BUDGET)
+    // Long enough for all to look again.
+    for (let minute = 0; minute < 10; minute++) await clock.advance(60_000)
+    expect([placed.length, orders.size]).toEqual([BUDGET, BUDGET])
+    await stop()
+  })
+
   it('at one login keeps no other login waiting, though it outnumbers the workers', async () => {
     const { clock, made, add, arrived, stop } = operator({ slow, quick })
-    for (let n = 0; n < 50; n++) add('shop', `r${n}`, 'slow')
+    for (let n = 0; n < 40; n++) add('shop', `r${n}`, 'slow')
     add('other', 'r', 'quick')
-    await arrived(51)
+    await arrived(41)
     await clock.advance(500)
     expect(made['quick']?.placed).toHaveLength(1)
     await stop()
