@@ -56,7 +56,7 @@ const spec = z.object({
   onRequestDeleted: onRequestDeleted
     .default('Keep')
     .describe(
-      'Keep: an open order stays at the CA when its request is deleted. Decline: it is declined, where the account may. Certificates are never revoked.',
+      'Keep: an open order stays at the CA when its request is deleted. Decline: it is declined, where the account may, and so is a second order for one request that nobody has approved yet. Certificates are never revoked.',
     ),
   includeCA: z
     .boolean()

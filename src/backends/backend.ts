@@ -195,6 +195,8 @@ export interface CallOptions {
   readonly signal: AbortSignal
   /** For whose sake: the namespaces that one issuer serves take turns. */
   readonly namespace?: string | undefined
+  /** Nobody waits for the answer: everything else goes first. */
+  readonly whenIdle?: true
 }
 
 /** One order, as every later call names it. */

@@ -1,6 +1,7 @@
 // The controllers, their queues, and who wakes whom.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import { mayBeDoubled } from '../issuance/late-search.ts'
 import { orderName } from '../issuance/order-view.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { keyOf, type Resource } from '../kube/resource.ts'
@@ -16,6 +17,7 @@ import type { Caches } from './caches.ts'
 import type { Connections } from './connections.ts'
 import { IssuerReconciler } from './issuer-controller.ts'
 import { namesSecret } from './issuers.ts'
+import { doubledOrders } from './metrics.ts'
 import { OrderReconciler } from './order-controller.ts'
 import { isWaiting, sameCsr } from './records-alike.ts'
 import { RequestReconciler } from './request-controller.ts'
@@ -151,11 +153,12 @@ function issuerKind(
 }
 
 function orderKind(recheckIssuer: (issuer: SectigoIssuer) => void, options: ControllersOptions): Kind {
-  const { caches, orderRetentionMs: retentionMs } = options
+  const { caches, metrics, orderRetentionMs: retentionMs } = options
   const name = 'certificateorder'
   const queue = queueFor(name, options)
   const wake = (key: string): void => queue.add(key)
-  const orders = new OrderReconciler({ ...options, ...caches, retentionMs, recheckIssuer, wake })
+  const countDoubled = doubledOrders(metrics)
+  const orders = new OrderReconciler({ ...options, ...caches, retentionMs, recheckIssuer, wake, countDoubled })
   return {
     name,
     queue,
@@ -197,10 +200,13 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
   }
 }
 
-/** A record is looked at when it, or one of the same CSR, changes while nobody waits for it, and when its request goes. */
+/**
+ * A record is looked at when it, or one of the same CSR, changes while nobody waits for it, and when its request goes; one
+ * whose order may be doubled at each change.
+ */
 function wakeOrders(queue: WorkQueue, { requests, orders }: Caches): void {
   const add = (order: CertificateOrder): void => {
-    if (!isWaiting(order.spec.requestRef, requests)) queue.add(keyOf(order.metadata))
+    if (mayBeDoubled(order) || !isWaiting(order.spec.requestRef, requests)) queue.add(keyOf(order.metadata))
   }
   orders.onChange(({ previous, current }) => {
     const order = current ?? previous

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createMetrics } from '../runtime/metrics.ts'
-import { scmCallMetrics, showLogins } from './metrics.ts'
+import { doubledOrders, scmCallMetrics, showLogins } from './metrics.ts'
 
 describe('metrics of calls to SCM', () => {
   it('count by endpoint and code, measure by endpoint, and show how many logins are in which state', async () => {
@@ -24,5 +24,15 @@ describe('metrics of calls to SCM', () => {
     expect(text).toContain('certwright_scm_logins{state="accepted"} 2')
     expect(text).toContain('certwright_scm_logins{state="down"} 1')
     expect(text).toContain('certwright_scm_logins{state="refused"} 0')
+  })
+})
+
+describe('the metric of doubled orders', () => {
+  it('is there before there is one', async () => {
+    const metrics = createMetrics()
+    const count = doubledOrders(metrics)
+    expect(await metrics.render()).toContain('certwright_orders_doubled_total 0')
+    count(2)
+    expect(await metrics.render()).toContain('certwright_orders_doubled_total 2')
   })
 })

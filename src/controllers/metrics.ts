@@ -30,6 +30,15 @@ export function scmCallMetrics(metrics: Metrics): (call: CallObserved) => void {
   }
 }
 
+/** Without labels, so that the series is there, at 0, before the first such order: which one it is, an event says. */
+export function doubledOrders(metrics: Metrics): (orders: number) => void {
+  const doubled = metrics.counter({
+    name: 'orders_doubled_total',
+    help: 'Orders that the CA was found to have beside the one on record for the same request.',
+  })
+  return (orders) => doubled.inc(orders)
+}
+
 /** How many logins are accepted, refused, throttled, down or not tried yet. Which one, an issuer's condition says. */
 export function showLogins(metrics: Metrics, connections: Pick<Connections, 'loginWords'>): void {
   metrics.gauge({

@@ -1,8 +1,9 @@
-// Looks after order records: those whose request is gone, and those that are of no further use.
+// Looks after order records: those whose request is gone, those that are of no further use, and those whose order may be doubled.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { deadlines, milliseconds } from '../api/spending.ts'
-import { isOpenOrder, orderName } from '../issuance/order-view.ts'
+import { nextLateSearch } from '../issuance/late-search.ts'
+import { isOpenOrder, lastIntentAt, orderName } from '../issuance/order-view.ts'
 import { type OrphanMemory, planRecord, type RecordKnown } from '../issuance/orphan.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
@@ -56,7 +57,7 @@ export class OrderReconciler {
       }
       if (step.do === 'wait') return { requeueAfterMs: Math.max(1, step.until - clock.monotonic()) }
       const context: RecordContext = { order, issuer, memory, signal, log }
-      if (step.do === 'look' || step.do === 'cancel') {
+      if (step.do === 'look' || step.do === 'searchAgain' || step.do === 'cancel') {
         const run = (signal: AbortSignal): Promise<void> => askForRecord(step, { ...context, signal }, this.#options)
         this.#errands.begin({ uid: key, key, run })
         return {}
@@ -82,6 +83,9 @@ export class OrderReconciler {
     const wanted = isWaiting({ uid }, requests)
     const alone = isOpenOrder(order) && !wanted
     if (alone) memory.goneSince ??= clock.monotonic()
+    else delete memory.goneSince
+    const sinceAttempt = clock.since(lastIntentAt(order))
+    const asks = alone || nextLateSearch(order, { sinceAttempt }) !== undefined
     const heir = order.status?.continuedBy
     return {
       order,
@@ -92,10 +96,11 @@ export class OrderReconciler {
       },
       alike: recordsAlike({ namespace, csrSha256: spec.csrSha256, uid }, { orders, requests }),
       onRequestDeleted: issuer?.spec.onRequestDeleted ?? 'Keep',
-      // Only an order that nobody waits for is asked about here.
-      aim: alone && issuer !== undefined ? aimOf(issuer, await reachOf(issuer, this.#options, signal)) : undefined,
+      // Of most orders the CA is not asked here.
+      aim: asks && issuer !== undefined ? aimOf(issuer, await reachOf(issuer, this.#options, signal)) : undefined,
       processingMs: processingMs(issuer),
       age: clock.since(Date.parse(metadata.creationTimestamp)),
+      sinceAttempt,
       uselessInMs: this.#uselessInMs(order),
       memory,
       tick: clock.monotonic(),

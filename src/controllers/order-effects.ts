@@ -1,4 +1,4 @@
-// Carries out one step for an order record whose request is gone, or that is of no further use.
+// Carries out one step for an order record on its own account: its request is gone, or has no part in it.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
@@ -15,6 +15,7 @@ import type { Store } from '../runtime/store.ts'
 import { isAwaited } from './awaited.ts'
 import type { Connections } from './connections.ts'
 import { IssuerProblem } from './issuer-problem.ts'
+import { searchAgain } from './late-search.ts'
 import { writeStatus } from './write-status.ts'
 
 export interface RecordEffectsOptions {
@@ -27,6 +28,8 @@ export interface RecordEffectsOptions {
   readonly clock: Clock
   /** May this process act at this very moment? */
   readonly isLeader: () => boolean
+  /** So many orders were found beside the one on record. */
+  readonly countDoubled: (orders: number) => void
 }
 
 export interface RecordContext {
@@ -37,7 +40,7 @@ export interface RecordContext {
   readonly log: Logger
 }
 
-type Asking = Extract<OrphanStep, { do: 'look' | 'cancel' }>
+type Asking = Extract<OrphanStep, { do: 'look' | 'searchAgain' | 'cancel' }>
 type Writing = Exclude<OrphanStep, Asking | { do: 'nothing' | 'wait' }>
 
 /** The steps towards Kubernetes. Throws KubeError. */
@@ -97,11 +100,13 @@ export async function askForRecord(step: Asking, context: RecordContext, options
   const remote = remoteOf(order)
   if (issuer === undefined || remote === undefined) throw new TypeError('this step needs an issuer and an id')
   const query = { target: targetOf(order), identity: identityOf(order), remote }
-  const call = { signal, namespace: order.metadata.namespace }
+  const call = { signal, namespace: order.metadata.namespace, whenIdle: true } as const
   try {
     const { backend } = await connections.connect(issuer, { signal })
     if (step.do === 'look') {
       memory.looked = { look: await backend.look(query, call), at: clock.monotonic() }
+    } else if (step.do === 'searchAgain') {
+      await searchAgain(backend, context, options)
     } else {
       // Another process may have found a request that wants this order.
       if (!isLeader()) throw new Error('an order is declined by the leader only')

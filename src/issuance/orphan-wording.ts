@@ -49,6 +49,11 @@ export function toTheCA({ metadata, spec }: CertificateOrder): string {
   return `Declined by Certwright: its request ${metadata.namespace}/${spec.requestRef.name} was deleted`.slice(0, 512)
 }
 
+/** The same, of an order beside the one on record. */
+export function surplusToTheCA({ metadata, spec }: CertificateOrder): string {
+  return `Declined by Certwright: request ${metadata.namespace}/${spec.requestRef.name} has another order`.slice(0, 512)
+}
+
 export function endedAtCA({ id }: RemoteOrder, word: string): string {
   return `${GONE}, and order ${id} ended as "${word}"`
 }

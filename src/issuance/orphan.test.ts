@@ -21,6 +21,7 @@ const known = (differing: Partial<RecordKnown> = {}): RecordKnown => ({
   aim,
   processingMs: 7 * DAY,
   age: DAY,
+  sinceAttempt: DAY,
   uselessInMs: undefined,
   memory: gone,
   tick: TICK,
@@ -205,6 +206,41 @@ describe('rule 10: an open order whose request is gone', () => {
       },
       { do: 'adopt', remote: { id: '812', attributes: {} } },
     ],
+  ])
+})
+
+describe('a record of an order that was placed again', () => {
+  const again = openOrder({
+    attempts: [
+      { number: 1, startedAt: '2026-11-23T11:00:00Z', outcome: 'Unknown' },
+      { number: 2, startedAt: '2026-11-23T12:00:00Z', outcome: 'Accepted' },
+    ],
+  })
+  const early = { order: again, sinceAttempt: MINUTE, wanted: true }
+  const due = { ...early, sinceAttempt: 61 * MINUTE }
+  check([
+    ['is-searched-for-an-hour-later', early, { do: 'wait', until: TICK + 59 * MINUTE }],
+    ['then', due, { do: 'searchAgain' }],
+    ['also-when-it-has-ended', { ...due, wanted: false, uselessInMs: 5 * DAY }, { do: 'searchAgain' }],
+    ['but-not-before-what-is-due-for-its-own-sake', { ...due, wanted: false }, { do: 'look' }],
+    [
+      'and-does-not-keep-an-orphan-waiting',
+      { ...early, wanted: false, memory: { goneSince: TICK } },
+      { do: 'wait', until: TICK + ORPHAN_GRACE_MS },
+    ],
+    [
+      'and-again-a-day-later',
+      { ...due, memory: { late: { at: 60 * MINUTE, told: [] } } },
+      { do: 'wait', until: TICK + DAY - 61 * MINUTE },
+    ],
+    [
+      'later-when-the-ca-could-not-be-asked',
+      { ...due, memory: { trouble: { at: TICK, times: 1 } } },
+      { do: 'wait', until: TICK + 5_000 },
+    ],
+    ['later-while-its-issuer-is-not-ready', { ...due, aim: undefined }, { do: 'wait', until: TICK + ORPHAN_AGAIN_MS }],
+    ['never-elsewhere', { ...due, aim: { ...aim, tenant: 'other' } }, { do: 'wait', until: TICK + ORPHAN_AGAIN_MS }],
+    ['not-after-two-days', { ...due, sinceAttempt: 2 * DAY }, { do: 'nothing' }],
   ])
 })
 

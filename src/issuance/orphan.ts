@@ -1,9 +1,10 @@
-// What becomes of an order record whose request is gone, and when a record that has ended is removed. Pure, as the rules of
-// requests are; nothing here orders or revokes anything.
+// What becomes of an order record whose request is gone, when a record that has ended is removed, and when an order is searched
+// for again although it is on record. Pure, as the rules of requests are; nothing here orders or revokes anything.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CancelOutcome, Look, OrderAim, RemoteOrder } from '../backends/backend.ts'
 import { DECLINING, inheritedRemote, isOfUse, UNCLAIMED } from './continuation.ts'
 import type { Alike } from './known.ts'
+import { nextLateSearch } from './late-search.ts'
 import { isOpenOrder, lastAttempt, mayBePlaced, movedFrom, provenWord, reasonOf, remoteOf } from './order-view.ts'
 import * as wording from './orphan-wording.ts'
 import type { EventNote } from './step.ts'
@@ -18,6 +19,8 @@ export interface OrphanMemory {
   confirmed?: true
   looked?: { readonly look: Look; readonly at: number }
   cancelled?: CancelOutcome
+  /** The last late search: milliseconds after the last attempt, and the ids that were found and told until then. */
+  late?: { readonly at: number; readonly told: readonly string[] }
   /** The CA could not be asked. Gone as soon as it could. */
   trouble?: { readonly at: number; readonly times: number; readonly retryAfterMs?: number }
 }
@@ -37,6 +40,8 @@ export interface RecordKnown {
   readonly processingMs: number
   /** Waiting clock, milliseconds since the record was made. */
   readonly age: number
+  /** The same since its last attempt. */
+  readonly sinceAttempt: number
   /** Milliseconds until a record that has ended is of no further use; undefined while it is open. */
   readonly uselessInMs: number | undefined
   readonly memory: Readonly<OrphanMemory>
@@ -52,6 +57,8 @@ export type OrphanStep =
   | { readonly do: 'confirm' }
   | { readonly do: 'adopt'; readonly remote: RemoteOrder }
   | { readonly do: 'look' }
+  /** For orders beside the one on record. */
+  | { readonly do: 'searchAgain' }
   | { readonly do: 'cancel'; readonly message: string }
   | { readonly do: 'note'; readonly reason: string; readonly message: string; readonly event?: EventNote['type'] }
   | { readonly do: 'end'; readonly reason: string; readonly message: string; readonly event: EventNote['type'] }
@@ -63,6 +70,18 @@ const NOT_DECLINED = 'NotDeclined'
 
 /** The next single effect for a record, or wait, or nothing. */
 export function planRecord(known: RecordKnown): OrphanStep {
+  const step = planWithoutSearch(known)
+  if (step.do !== 'nothing' && step.do !== 'wait') return step
+  const { order, sinceAttempt, memory, tick } = known
+  const left = nextLateSearch(order, { sinceAttempt, searchedAt: memory.late?.at })
+  if (left === undefined) return step
+  const due = nextCall(known, tick + left)
+  if (mayAsk(known) && tick >= due) return { do: 'searchAgain' }
+  const until = mayAsk(known) ? due : Math.max(due, tick + ORPHAN_AGAIN_MS)
+  return { do: 'wait', until: step.do === 'wait' ? Math.min(step.until, until) : until }
+}
+
+function planWithoutSearch(known: RecordKnown): OrphanStep {
   const { order, wanted, uselessInMs, tick } = known
   // A request that is being told the end still reads it here.
   if (wanted) return { do: 'nothing' }

@@ -84,6 +84,6 @@ function marked(candidates: readonly Candidate[]): readonly Candidate[] {
 }
 
 /** Not declined, rejected or revoked, as far as the CA said. */
-function isAlive({ phase }: Candidate): boolean {
+export function isAlive({ phase }: Candidate): boolean {
   return phase !== 'failed'
 }

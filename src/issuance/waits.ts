@@ -36,6 +36,13 @@ export const SEARCH_ROUNDS_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * 
 export const SEARCH_ROUNDS_DEVICE_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * MINUTE]
 /** The same where no attempt is known of at all: an order left behind by a lost record is old, so listed (ADR 0003). */
 export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
+/**
+ * When an order that was placed again is searched for once more, counted from its last attempt: the CA may have taken an
+ * earlier one after the search for it had ended.
+ */
+export const LATE_SEARCHES_MS: readonly number[] = [60 * MINUTE, 24 * 60 * MINUTE]
+/** After this they are not made up for: what was not found by then, the bill tells. */
+export const LATE_SEARCH_END_MS = 48 * 60 * MINUTE
 /** Pause before a search that cannot answer, or found a twin, is made again. */
 export const SEARCH_AGAIN_MS = 60 * MINUTE
 

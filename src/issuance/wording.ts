@@ -149,10 +149,16 @@ export function notHandedOutInTime(id: string, serial: string): string {
   return `Order ${id} was issued as ${serial}, but the CA did not hand out that certificate within spec.deadlines.processing of its issuer`
 }
 
-/** The CA has more orders of one request: only people can tell whether any was paid for in vain. */
-export function orderedTwice(id: string, others: readonly string[]): EventNote {
-  const note = `Order ${id} is followed, but the CA also has ${others.slice(0, MOST_LISTED).join(', ')} for this request: decline or revoke there what is not needed`
-  return warning('OrderedTwice', note)
+/** The CA has more orders of one request: only people can tell whether any was paid for in vain. `declined`: of `others`. */
+export function orderedTwice(id: string, others: readonly string[], declined: readonly string[] = []): EventNote {
+  const listed = (ids: readonly string[]): string => ids.slice(0, MOST_LISTED).join(', ')
+  const done = `${listed(declined)} was declined, as the issuer's spec.onRequestDeleted says`
+  const todo = 'decline or revoke there what is not needed'
+  const then = [...(declined.length > 0 ? [done] : []), ...(declined.length < others.length ? [todo] : [])].join('; ')
+  return warning(
+    'OrderedTwice',
+    `Order ${id} is on record, but the CA also has ${listed(others)} for this request: ${then}`,
+  )
 }
 
 /** Ids in one event. */

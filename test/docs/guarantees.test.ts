@@ -86,6 +86,8 @@ const TIMES: Readonly<Record<string, readonly number[]>> = {
   'searches after a lost answer, counted from the first': waits.SEARCH_ROUNDS_MS,
   'the same for device certificates': waits.SEARCH_ROUNDS_DEVICE_MS,
   'searches before a late record is sent': waits.SEARCH_ROUNDS_NO_ATTEMPT_MS,
+  'searches for a second order, counted from the last attempt': waits.LATE_SEARCHES_MS,
+  'such a search is made up for, by a new leader too, until': [waits.LATE_SEARCH_END_MS],
   'a search that cannot answer, or found another order in the way, again after': [waits.SEARCH_AGAIN_MS],
   'the same attempt after a refusal, at the latest again after': [waits.REFUSED_LONGEST_MS],
   'a certificate may have begun before its request by': [waits.NOT_BEFORE_TOLERANCE_MS],

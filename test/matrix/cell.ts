@@ -24,6 +24,11 @@ export interface Outcome {
   readonly seconds: number
 }
 
+/** The machine was too busy for the process to keep its lease, before anything was done to it: the cell says nothing. */
+export class Starved extends Error {
+  override readonly name = 'Starved'
+}
+
 const fieldManager = 'certwright-matrix'
 const secrets: Resource<KubeObject & { readonly data: Readonly<Record<string, string>> }> = {
   group: '',
@@ -37,6 +42,8 @@ const { group, version, plural, kind, namespaced } = sectigoIssuers
 const issuersAsWritten: Resource<KubeObject & { readonly spec: object }> = { group, version, plural, kind, namespaced }
 const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 
+/** The exit code of an operator that lost its lease. */
+const LEASE_LOST = 1
 /** Characters of log that are shown of a cell that fails. */
 const LAST_WORDS = 8_000
 /** How long a slow CA works on an order (real time). */
@@ -88,7 +95,10 @@ export async function runCell(
   const late = sleep(timeoutMs, undefined, { ref: false }).then(() => {
     throw new Error(`${cell.effect} did not come about\n${first.operator.logs().slice(-30).join('\n')}`)
   })
-  await Promise.race([caught.promise, late])
+  const starved = first.operator.exitCode.then((code) => {
+    if (code === LEASE_LOST) throw new Starved(first.operator.logs().slice(-30).join('\n'))
+  })
+  await Promise.race([caught.promise, late, starved.then(() => caught.promise)])
 
   using survivors = keepOneAlive(standby ?? (await enter()), enter)
   await waitUntil(async () => survivors.log().includes('this process leads'), {

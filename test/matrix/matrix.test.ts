@@ -1,7 +1,7 @@
 // Exactly once, as a matrix: whatever is interrupted, wherever, however, there is one order and the request is Issued. Which cells
 // are run, and how fast time goes, is in the environment; see run.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Outcome, runCell } from './cell.ts'
+import { type Outcome, runCell, Starved } from './cell.ts'
 import { allCells, type Cell, sampleOf } from './cells.ts'
 import { type Stage, setStage } from './stage.ts'
 
@@ -25,9 +25,11 @@ const outcomes = new Map<Cell, Outcome | Error>()
 
 describe.concurrent('a request interrupted at', () => {
   it.each(cells.map((cell, n) => [titleOf(cell), cell, n] as const))('%s', async (_title, cell, n) => {
-    const outcome = await runCell(stage, cell, { name: `m-${n}-${Date.now().toString(36)}`, timeScale }).catch(
-      (error: Error) => error,
-    )
+    const name = (): string => `m-${n}-${Date.now().toString(36)}`
+    const attempt = (): Promise<Outcome> => runCell(stage, cell, { name: name(), timeScale })
+    const outcome = await attempt()
+      .catch((error: unknown) => (error instanceof Starved ? attempt() : Promise.reject(error)))
+      .catch((error: Error) => error)
     outcomes.set(cell, outcome)
     if (outcome instanceof Error) throw outcome
     expect(outcome).toMatchObject({ orders: 1, ...(cell.effect === 'cancel' ? DECLINED : ISSUED) })

@@ -31,7 +31,7 @@ export interface Actor extends AsyncDisposable {
 }
 
 /** The smallest lease that a loaded machine can still renew in time: every cell but a few waits for one to end. */
-const LEASE = ['lease-duration=4s', 'renew-deadline=3s', 'retry-period=400ms'].map(
+const LEASE = ['lease-duration=6s', 'renew-deadline=5s', 'retry-period=400ms'].map(
   (flag) => `--leader-election-${flag}`,
 )
 

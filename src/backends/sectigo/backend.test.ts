@@ -103,6 +103,16 @@ describe('the backend', () => {
     expect(slots).toEqual({ ranks: [0, 1, 2, 0, 3, 3, 3], held: 0 })
   })
 
+  it('lets everything else go first when nobody waits for the answer', async () => {
+    const { backend, server, slots } = await issuer()
+    const target = targetAt(server.url)
+    await backend.find(
+      { target, identity, csr: csrWith({ commonName: 'cn' }), made, mustSee: false },
+      { signal, whenIdle: true },
+    )
+    expect(slots.ranks).toEqual([4, 4, 4])
+  })
+
   it('sends nothing to another place than the order belongs to', async () => {
     const { backend, server } = await issuer()
     for (const elsewhere of [

@@ -36,7 +36,8 @@ const MAX_NEW_ORDERS = 1_000
 export function createSectigoBackend(options: SectigoBackendOptions): CertificateBackend {
   const { transport, settings, slots } = options
   const product = productOf(settings, transport.authentication)
-  const callerFor = ({ namespace }: Pick<CallOptions, 'namespace'>): Caller => withSlots(transport, slots, namespace)
+  const callerFor = ({ namespace, whenIdle }: Omit<CallOptions, 'signal'>): Caller =>
+    withSlots(transport, slots, namespace, whenIdle && ranks.end)
   const turns: TurnTaker = { transport, slots, probe: probeOf(settings, product.types) }
   // A first look goes before the polling of older orders: most orders are issued by then.
   const newOrders = new Set<string>()

@@ -20,8 +20,8 @@ export interface HeldCaller extends Caller {
 /** Only a submission comes without a signal; its attempt is recorded, and is sent soon or not at all. */
 const LONGEST_WAIT_MS = 10_000
 
-/** The same calls, each within a slot. A call whose turn never came, or that is held back, had no effect. */
-export function withSlots(caller: HeldCaller, slots: Slots, namespace = ''): Caller {
+/** The same calls, each within a slot; `rank` in place of their own. A call whose turn never came, or that is held back, had no effect. */
+export function withSlots(caller: HeldCaller, slots: Slots, namespace = '', rank?: number): Caller {
   return {
     quote: (text) => caller.quote(text),
     async exchange(call) {
@@ -30,7 +30,7 @@ export function withSlots(caller: HeldCaller, slots: Slots, namespace = ''): Cal
       let release: () => void
       try {
         const signal = call.signal ?? AbortSignal.timeout(LONGEST_WAIT_MS)
-        release = await slots.acquire({ rank: call.rank, namespace, signal })
+        release = await slots.acquire({ rank: rank ?? call.rank, namespace, signal })
       } catch {
         return { result: 'noEffect', failure: failure('NotSent') }
       }

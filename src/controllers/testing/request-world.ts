@@ -12,6 +12,7 @@ import type {
   Candidate,
   CertificateBackend,
   Look,
+  RemoteOrder,
   Submission,
   SubmitOutcome,
 } from '../../backends/backend.ts'
@@ -79,9 +80,15 @@ export class RequestWorld {
   readonly turnsHeldWhileSearching: number[] = []
   /** What an order without a request is looked at as, and what becomes of it when it is declined. */
   look: Look = { phase: 'issued', word: 'Issued', ours: 'yes' }
-  cancel: () => CancelOutcome | Promise<CancelOutcome> = () => ({ outcome: 'cancelled' })
+  cancel: (remote: RemoteOrder) => CancelOutcome | Promise<CancelOutcome> = () => ({ outcome: 'cancelled' })
   /** Events about records, by their reason. */
   readonly told: string[] = []
+  /** Events `OrderedTwice`: `Kind: note`. */
+  readonly toldTwice: string[] = []
+  /** Orders that were counted as doubled. */
+  doubled = 0
+  /** Searches at the CA. */
+  searches = 0
   readonly #reconciler: RequestReconciler
   readonly #orderReconciler: OrderReconciler
   readonly #issuers: Store<SectigoIssuer>
@@ -106,8 +113,9 @@ export class RequestWorld {
       issuers,
       clusterIssuers: new Store({ log }),
       events: {
-        emit: ({ regarding, reason }: EventNote) => {
-          if (regarding.kind === 'CertificateOrder') this.told.push(reason)
+        emit: ({ regarding, reason, note }: EventNote) => {
+          if (reason === 'OrderedTwice') this.toldTwice.push(`${regarding.kind}: ${note}`)
+          else if (regarding.kind === 'CertificateOrder') this.told.push(reason)
         },
       },
       clock: this.clock,
@@ -133,6 +141,9 @@ export class RequestWorld {
         this.rechecks++
       },
       retentionMs: RETENTION_MS,
+      countDoubled: (orders) => {
+        this.doubled += orders
+      },
       wake: () => {
         this.#woken = true
       },
@@ -219,9 +230,10 @@ export class RequestWorld {
         return this.outcome(submission)
       },
       look: async () => this.look,
-      cancel: async () => this.cancel(),
+      cancel: async ({ remote }) => this.cancel(remote),
       fetch: async () => ({ outcome: 'ready', bytes: Buffer.from(leaf + pki.intermediate.pem + pki.root.pem) }),
       find: async ({ mustSee }) => {
+        this.searches++
         this.turnsHeldWhileSearching.push(this.turnsHeld)
         if (mustSee) return { outcome: 'notSearchable', reason: 'blind' }
         return { outcome: 'searched', candidates: this.candidates }

@@ -1,7 +1,8 @@
 // One request, one order: whatever ends the operator or its connection, and whenever.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Event } from '../../../src/runtime/events.ts'
 import { DEFAULT_SETTINGS } from '../../simulators/sectigo/settings.ts'
-import { enrolment, expectOneOrder, LATE_MS, readyToAskBoth } from './asked.ts'
+import { enrolment, expectOneOrder, LATE_MS, readyToAsk, readyToAskBoth } from './asked.ts'
 import { installOwnRelease, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
 
 let release: OwnRelease
@@ -143,5 +144,46 @@ describe('an answer that is lost', () => {
         ])
       }
     }
+  })
+})
+
+describe('an order that SCM stores after the search for it, beside the next one', () => {
+  /** The half hour of the search becomes 1.5 s, the hour after which it is made again 3 s. */
+  const timeScale = 1_200
+  afterEach(() => release.stopOperators())
+
+  it('is named on record and request and counted, and declined where the issuer says so', async () => {
+    const { world, simulator } = release
+    const operator = await release.operator({ timeScale })
+    showLogsOnFailure(operator)
+    await simulator.control.patchSettings({ approval: 'manual' })
+    const [kept, declined] = await Promise.all([
+      readyToAsk(release, 'ssl', 'kept'),
+      readyToAsk(release, 'device', 'declined', { onRequestDeleted: 'Decline' }),
+    ])
+    for (const asked of [kept, declined]) {
+      await simulator.control.addFault({ match: enrolment(asked.product), times: 1, cut: 'overtaken' })
+      await asked.ask()
+    }
+    for (const { namespace, stored, orders, record } of [kept, declined]) {
+      const { id } = await stored()
+      const told = async (): Promise<readonly string[]> =>
+        (await world.list<Event>('events.events.k8s.io', namespace))
+          .filter(({ reason, note }) => reason === 'OrderedTwice' && note.startsWith(`Order ${id} is on record`))
+          .map(({ regarding }) => regarding.kind)
+          .toSorted()
+      await expect.poll(told, { timeout: LATE_MS }).toEqual(['CertificateOrder', 'CertificateRequest'])
+      const { spec, status } = (await record()) ?? {}
+      expect(status).toMatchObject({ phase: 'Open', remote: { id: String(id) }, attempts: [{}, { number: 2 }] })
+      expect(await orders()).toMatchObject([
+        { comments: expect.stringContaining(`${spec?.marker}:2 `), status: 'Requested' },
+        {
+          comments: expect.stringContaining(`${spec?.marker}:1 `),
+          status: namespace === kept.namespace ? 'Requested' : 'Declined',
+        },
+      ])
+    }
+    const metrics = await (await fetch(`${operator.metricsUrl}/metrics`)).text()
+    expect(metrics).toContain('certwright_orders_doubled_total 2')
   })
 })

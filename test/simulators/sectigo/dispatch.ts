@@ -53,7 +53,7 @@ export function createDispatcher(options: {
 
   const spoiled = async (fault: FaultRule | undefined, work: () => Promise<Answer>): Promise<Answer | 'cut'> => {
     if (!fault) return await work()
-    if (fault.cut === 'before') return 'cut'
+    if (fault.cut === 'before' || fault.cut === 'overtaken') return 'cut'
     const replacement = fault.status === undefined ? undefined : replace(fault.status, fault)
     const given = replacement && fault.perform !== true ? replacement : await work()
     if (fault.delayMs !== undefined) await sleep(fault.delayMs, undefined, { signal })
@@ -86,7 +86,13 @@ export function createDispatcher(options: {
           privatePath,
           certificateSerialNumber: trustedSerial(request),
         }
-        const result = await spoiled(fault, () => answer(match, call))
+        const work = async (): Promise<Answer> => {
+          const given = await answer(match, call)
+          for (const operation of context.faults.overtaken(method, path)) await operation()
+          return given
+        }
+        if (fault?.cut === 'overtaken') context.faults.keep(method, path, () => answer(match, call))
+        const result = await spoiled(fault, work)
         if (response.destroyed) return count('aborted')
         count(fault?.cut === undefined && result !== 'cut' ? result.status : 'cut')
         if (result === 'cut') request.socket.destroy()

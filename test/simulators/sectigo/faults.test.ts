@@ -54,6 +54,16 @@ it('cuts the connection after the order was stored', async () => {
   expect((await simulator.control.counters()).calls).toEqual({ 'POST /api/ssl/v1/enroll': { cut: 1 } })
 })
 
+it('lets an order be stored after one that was sent later', async () => {
+  await simulator.control.addFault({ match: ENROLL, times: 1, cut: 'overtaken' })
+  await expect(client.enrollSsl({ comments: 'first' })).rejects.toThrow()
+  expect(await simulator.control.orders()).toEqual([])
+  await client.enrollSsl({ comments: 'second' })
+  expect(await simulator.control.orders()).toMatchObject([{ comments: 'second' }, { comments: 'first' }])
+  await client.enrollSsl({ comments: 'third' })
+  expect(await simulator.control.orders()).toHaveLength(3)
+})
+
 it('ends an answer in the middle', async () => {
   const id = idOf(await client.enrollSsl())
   await simulator.control.addFault({ match: { path: '/api/ssl/v1/collect/*' }, times: 1, cut: 'midAnswer' })

@@ -23,9 +23,10 @@ export const faultRuleSchema = z
     delayMs: z.number().int().min(0).optional(),
     /**
      * Ends the connection. `before`: nothing was done. `afterStoring`: the operation took effect (an order exists) and its
-     * answer is lost. `midAnswer`: the connection ends after half of the body.
+     * answer is lost. `midAnswer`: the connection ends after half of the body. `overtaken`: nothing was done, but the
+     * operation takes effect after all, once the next call of the same method and path has: a call that was long on its way.
      */
-    cut: z.enum(['before', 'afterStoring', 'midAnswer']).optional(),
+    cut: z.enum(['before', 'afterStoring', 'midAnswer', 'overtaken']).optional(),
     /** The body comes in pieces of so many bytes, with so long between two of them. */
     trickle: z.strictObject({ bytes: z.number().int().min(1), everyMs: z.number().int().min(0) }).optional(),
     /** The body goes on with blanks: up to this many bytes, or until the client hangs up. Blanks keep JSON and PEM readable. */
@@ -51,10 +52,15 @@ export interface Faults {
   clear(): void
   /** The first rule that spoils this call, already counted. */
   take(method: string, path: string): FaultRule | undefined
+  /** Keeps the operation of a call that is overtaken. */
+  keep(method: string, path: string, operation: () => Promise<unknown>): void
+  /** What such calls have kept, and keep no more. */
+  overtaken(method: string, path: string): readonly (() => Promise<unknown>)[]
 }
 
 export function createFaults(): Faults {
   let faults: { id: string; rule: FaultRule; pattern: RegExp; skipped: number; applied: number }[] = []
+  let kept: { call: string; operation: () => Promise<unknown> }[] = []
   const view = ({ id, rule, applied }: Fault): Fault => ({ id, rule, applied })
   return {
     add(rule) {
@@ -65,6 +71,15 @@ export function createFaults(): Faults {
     list: () => faults.map(view),
     clear() {
       faults = []
+      kept = []
+    },
+    keep(method, path, operation) {
+      kept.push({ call: `${method} ${path}`, operation })
+    },
+    overtaken(method, path) {
+      const due = kept.filter(({ call }) => call === `${method} ${path}`)
+      kept = kept.filter((one) => !due.includes(one))
+      return due.map(({ operation }) => operation)
     },
     take(method, path) {
       for (const fault of faults) {
