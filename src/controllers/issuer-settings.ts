@@ -62,6 +62,7 @@ export function viewIssuer(
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
+    operatorClass: spec.operatorClass ?? '',
     notReady: 'notReady' in reach ? reach.notReady : undefined,
     aim: preflight?.aim,
     // Without a CSR nothing is ordered, whatever an issuer offers.

@@ -45,6 +45,8 @@ export interface IssuerView {
   readonly name: string
   readonly uid: string
   readonly generation: number
+  /** Empty: none. */
+  readonly operatorClass: string
   /** Undefined when the issuer is Ready for its current generation; else what its condition says. */
   readonly notReady: string | undefined
   /** Where orders of this issuer go now. Undefined until the CA has once told. */

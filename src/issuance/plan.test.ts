@@ -120,6 +120,11 @@ describe('rule 1 and 7: the record must be this request’s, and the issuer must
       { order: order(undefined, { marker: 'certwright:1:other' }) },
       pendingReport(/was not made for this request/, 'RecordConflict'),
     ],
+    [
+      'issuer-given-to-another-operator-class-stops-every-write',
+      { order: openOrder(), issuer: issuerView({ operatorClass: 'blue', notReady: 'no profile' }) },
+      pendingReport(/^IssuerMoved: this order was made with another operator class/, 'IssuerMoved'),
+    ],
     ...(['endpoint', 'tenant', 'product', 'organization', 'profile'] as const).map(
       (field): Rule => [
         `moved-${field}-stops-every-call`,

@@ -4,7 +4,7 @@ import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { overspent } from './budget.ts'
 import { overdue } from './deadline.ts'
 import { follow } from './follow.ts'
-import { isProblem, type Known } from './known.ts'
+import { type IssuerView, isProblem, type Known } from './known.ts'
 import { isOpenOrder, madeFor, movedFrom, orderName, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { placeOrder } from './submission.ts'
@@ -56,14 +56,22 @@ function withOrder(known: Known, order: CertificateOrder, csr: CertificateSignin
   if (!madeFor(order, request, csr.sha256))
     return pending(known, wording.recordConflict(orderName(request)), { warn: 'RecordConflict' })
   if (order.status?.phase === 'Failed') return fail(failureOf(order))
+  const left = (moved: readonly string[]): Step =>
+    pending(known, wording.issuerMoved(request.issuerRef, moved), { warn: 'IssuerMoved' })
+  // Another installation's record, which this one may not even write.
+  if (isOfAnotherClass(order, known.issuer)) return left(['operator class'])
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return standStill(known, order, trouble)
   const moved = known.issuer?.aim === undefined ? [] : movedFrom(order, known.issuer.aim)
   const late = overdue(known, order, { mayCancel: moved.length === 0 })
   if (late !== undefined) return late
-  if (moved.length > 0) return pending(known, wording.issuerMoved(request.issuerRef, moved), { warn: 'IssuerMoved' })
+  if (moved.length > 0) return left(moved)
   const remote = remoteOf(order)
   return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
+}
+
+function isOfAnotherClass({ spec }: CertificateOrder, issuer: IssuerView | undefined): boolean {
+  return issuer !== undefined && (spec.operatorClass ?? '') !== issuer.operatorClass
 }
 
 /** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
