@@ -5,7 +5,7 @@ import { Connections } from './controllers/connections.ts'
 import { createControllers } from './controllers/controllers.ts'
 import { environmentProxy } from './controllers/environment-proxy.ts'
 import { FIELD_MANAGER } from './controllers/field-manager.ts'
-import { scmCallMetrics, showIssuerReadiness, showLogins } from './controllers/metrics.ts'
+import { scmCallMetrics, showDoubledOrders, showIssuerReadiness, showLogins } from './controllers/metrics.ts'
 import type { Flags } from './flags.ts'
 import { KubeClient } from './kube/client.ts'
 import { loadKubeConnection } from './kube/config.ts'
@@ -44,6 +44,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
 
   const caches = createCaches(shared)
   showIssuerReadiness(metrics, caches)
+  showDoubledOrders(metrics, caches)
   const connections = new Connections({
     ...shared,
     allowedHosts,

@@ -1,7 +1,7 @@
 // The contract between the order core and a certificate authority. One implementation per CA; the core knows none of them.
 //
 // Outcomes are data, trouble is an exception: "the CA said no" belongs on an order, "I could not ask" never fails one.
-import type { CertificateSigningRequest } from '../x509/csr.ts'
+import type { CertificateSigningRequest, SearchedNames } from '../x509/csr.ts'
 
 /** Where an order goes and what it asks for: fixed when the order record is made, compared before every later call. */
 export interface OrderTarget {
@@ -228,7 +228,7 @@ export interface CertificateBackend {
     query: {
       readonly target: OrderTarget
       readonly identity: OrderIdentity
-      readonly csr: CertificateSigningRequest
+      readonly csr: SearchedNames
       readonly made: { readonly after: number; readonly before: number }
       readonly mustSee: boolean
     },

@@ -1,5 +1,6 @@
-// The three controllers, their queues, and who wakes whom.
+// The controllers, their queues, and who wakes whom.
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import { mayBeDoubled } from '../issuance/repeated.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { keyOf, type Resource } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -14,6 +15,7 @@ import type { Caches } from './caches.ts'
 import type { Connections } from './connections.ts'
 import { IssuerReconciler } from './issuer-controller.ts'
 import { namesSecret } from './issuers.ts'
+import { RepeatedOrders } from './repeated-orders.ts'
 import { RequestReconciler } from './request-controller.ts'
 import { isOpen, issuerKey } from './requests.ts'
 
@@ -83,8 +85,9 @@ export function createControllers(options: ControllersOptions): Controllers {
     reconcile: (key, given) => requests.reconcile(key, given),
     stop: () => requests.stop(),
   }
+  const repeated = repeatedKind(options)
   const { realClock, log, metrics } = options
-  const controllers = [namespaced, cluster, request].map(
+  const controllers = [namespaced, cluster, request, repeated].map(
     (kind) => [kind, new Controller({ ...kind, realClock, log, metrics: metrics.forController(kind.name) })] as const,
   )
   const parts = controllers.map(
@@ -103,6 +106,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     async start() {
       wakeRequests(request.queue, requests, caches)
       wakeIssuers(recheck, options)
+      wakeRepeated(repeated.queue, caches)
     },
     stop: async () => {},
   }
@@ -140,6 +144,14 @@ function issuerKind(
   }
 }
 
+/** One worker: such orders are rare, and in no hurry. */
+function repeatedKind(options: ControllersOptions): Kind {
+  const name = 'repeatedorder'
+  const orders = new RepeatedOrders({ ...options, ...options.caches })
+  const reconcile = (key: string, given: ReconcileOptions): Promise<Result> => orders.reconcile(key, given)
+  return { name, queue: queueFor(name, options), workers: 1, reconcileTimeoutMs: REQUEST_TIMEOUT_MS, reconcile }
+}
+
 function queueFor(name: string, { clock, metrics }: ControllersOptions): WorkQueue {
   return new WorkQueue({ clock, metrics: metrics.forQueue(name) })
 }
@@ -154,6 +166,7 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
   })
   for (const request of requests.list().filter(isOpen)) queue.add(keyOf(request.metadata))
   orders.onChange(({ previous, current }) => {
+    if (previous !== undefined && current === undefined) reconciler.recordGone(previous.spec.requestRef.uid)
     // By the record's own name, which only its request can have: what a foreign record says of itself may be anything.
     const name = (current ?? previous)?.metadata.name ?? ''
     for (const request of requests.byIndex('order', name).filter(isOpen)) queue.add(keyOf(request.metadata))
@@ -165,6 +178,13 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
       for (const request of waiting.filter(isOpen)) queue.add(keyOf(request.metadata))
     })
   }
+}
+
+function wakeRepeated(queue: WorkQueue, { orders }: Caches): void {
+  orders.onChange(({ key, current }) => {
+    if (current !== undefined && mayBeDoubled(current)) queue.add(key)
+  })
+  for (const order of orders.list().filter(mayBeDoubled)) queue.add(keyOf(order.metadata))
 }
 
 /** An issuer is checked when its spec or a Secret that it names changes; what no watch shows, a timer finds. */

@@ -3,6 +3,7 @@ import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { CREDENTIAL_WORDS } from '../backends/sectigo/credential-state.ts'
 import type { CallObserved } from '../backends/sectigo/transport.ts'
 import { notReadyBecause } from '../issuance/issuer-status.ts'
+import { doubledBy } from '../issuance/repeated.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { Caches } from './caches.ts'
 import type { Connections } from './connections.ts'
@@ -56,6 +57,15 @@ export function showIssuerReadiness(metrics: Metrics, { issuers, clusterIssuers 
         gauge.set(labelsOf(issuer), notReadyBecause(issuer) === undefined ? 1 : 0)
       }
     },
+  })
+}
+
+/** Records of whose order the CA has more than one: something was paid for in vain, or may be. */
+export function showDoubledOrders(metrics: Metrics, { orders }: Pick<Caches, 'orders'>): void {
+  metrics.gauge({
+    name: 'doubled_orders',
+    help: 'Order records of which Sectigo Certificate Manager has more than one order.',
+    collect: (gauge) => gauge.set(orders.list().filter((order) => doubledBy(order) !== undefined).length),
   })
 }
 

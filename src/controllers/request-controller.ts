@@ -18,6 +18,7 @@ import type { Connections } from './connections.ts'
 import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { type Reach, viewIssuer } from './issuer-settings.ts'
+import { Memories } from './memories.ts'
 import { Purchases } from './purchases.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
 import { isOpen, issuerKeyOf } from './requests.ts'
@@ -46,8 +47,7 @@ export interface RequestReconcilerOptions extends EffectsOptions {
 
 export class RequestReconciler {
   readonly #options: RequestReconcilerOptions
-  /** By request UID: names are used again. */
-  readonly #memories = new Map<string, Memory>()
+  readonly #memories = new Memories()
   /** The view of a request whose CSR was verified already, by UID and version. */
   readonly #views = new Map<string, { readonly version: string; readonly view: RequestView }>()
 
@@ -92,7 +92,7 @@ export class RequestReconciler {
       if ((issuer?.spec.operatorClass ?? '') !== operatorClass) return {}
       const { uid } = request.metadata
       if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
-      const memory = this.#memory(uid)
+      const memory = this.#memories.of(uid)
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
       const bought = gathered.order === undefined ? this.#purchases.through(issuerKeyOf(request)) : []
@@ -244,15 +244,14 @@ export class RequestReconciler {
     return view
   }
 
-  #memory(uid: string): Memory {
-    const memory = this.#memories.get(uid) ?? {}
-    this.#memories.set(uid, memory)
-    return memory
+  /** See {@link Memories.recordGone}. */
+  recordGone(uid: string): void {
+    this.#memories.recordGone(uid)
   }
 
   /** The request is finished or gone: what this process knew of it is of no use, its record stays. */
   forget(uid: string): void {
-    this.#memories.delete(uid)
+    this.#memories.forget(uid)
     this.#views.delete(uid)
     this.#turns.drop(uid)
     this.#errands.forget(uid)

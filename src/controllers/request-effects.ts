@@ -23,6 +23,7 @@ import { orderIn } from './effect-inputs.ts'
 import { FIELD_MANAGER } from './field-manager.ts'
 import { slimRequest } from './requests.ts'
 import { permitFrom, type Submitter, submitAndRecord } from './submit.ts'
+import { writeStatus } from './write-status.ts'
 
 export interface EffectsOptions extends Submitter {
   readonly client: KubeClient
@@ -166,6 +167,8 @@ async function createOrder(
   orders.wrote(order)
   if (order.spec.nonce !== nonce) return
   log.info({ order: order.metadata.name, target: step.target }, 'order record is made')
+  // What was found before there was this record says nothing of what came since.
+  delete memory.search
   if (firstAttempt === 'AtCreation') memory.permit = permit
 }
 
@@ -174,23 +177,12 @@ async function accountFor(nonce: string, { backend, signal }: EffectContext): Pr
   return (await backend(signal)).account(nonce)
 }
 
-/** Writes the record's status on the version the decision was made on; a conflict means: look again and decide anew. */
-async function writeOrder(
+function writeOrder(
   status: NonNullable<CertificateOrder['status']>,
   context: EffectContext,
-  { client, orders }: EffectsOptions,
+  options: EffectsOptions,
 ): Promise<void> {
-  const order = orderIn(context)
-  const change = mergePatchOf(order.status, { ...order.status, ...status })
-  if (change === undefined) return
-  const patch = { metadata: { resourceVersion: order.metadata.resourceVersion }, status: change }
-  orders.wrote(
-    await client.mergePatch(certificateOrders, order.metadata, patch, {
-      subresource: 'status',
-      fieldManager: FIELD_MANAGER,
-      signal: context.signal,
-    }),
-  )
+  return writeStatus(orderIn(context), status, { ...options, signal: context.signal })
 }
 
 function noted(note: Extract<Effect, { do: 'note' }>, context: EffectContext, { clock }: EffectsOptions) {

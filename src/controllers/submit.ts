@@ -5,6 +5,7 @@ import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { identityOf, lastAttempt, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
+import { orderedTwice } from '../issuance/wording.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -128,10 +129,10 @@ async function putOnRecord(
   outcome: SubmitOutcome,
   attempt: number,
   order: CertificateOrder,
-  { log }: EffectContext,
+  { request, log }: EffectContext,
   options: EffectsOptions,
 ): Promise<void> {
-  const { client, orders, clock, realClock } = options
+  const { client, orders, events, clock, realClock } = options
   const giveUpAt = realClock.monotonic() + RECORD_WITHIN_MS
   for (let current = order; ; ) {
     const change = mergePatchOf(current.status, {
@@ -157,9 +158,12 @@ async function putOnRecord(
       await realClock.sleep(RECORD_AGAIN_MS)
       const signal = AbortSignal.timeout(RECORD_CALL_MS)
       current = await client.get(certificateOrders, current.metadata, { signal }).catch(() => current)
-      // Written after all, its answer lost; or by another replica, which then knows more.
-      if (current.status?.remote !== undefined) {
+      // Written after all, its answer lost; or by another replica, which then knows more, but not of this order.
+      const known = current.status?.remote?.id
+      if (known !== undefined) {
         orders.wrote(current)
+        if (outcome.outcome === 'accepted' && outcome.remote.id !== known)
+          events.emit({ regarding: request, action: 'Submit', ...orderedTwice(known, [outcome.remote.id]) })
         return
       }
     }

@@ -155,6 +155,15 @@ export function settled(order: CertificateOrder, as: Settlement, state: string |
   }
 }
 
+/** Type of the condition of a record whose order the CA has more than once. */
+export const ORDERED_TWICE = 'OrderedTwice'
+
+/** The CA has more orders than the one on record, which goes its way. */
+export function doubled(order: CertificateOrder, message: string, now: number): Status {
+  const condition = { type: ORDERED_TWICE, status: 'True', reason: ORDERED_TWICE, message } as const
+  return { phase: phaseOf(order), conditions: [...withCondition(order.status?.conditions, condition, now)] }
+}
+
 /** The present waiting ends and another one begins; nothing while it goes on. */
 function turnOfWaiting(
   order: CertificateOrder,

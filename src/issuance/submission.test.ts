@@ -193,6 +193,24 @@ describe('rules 3 to 6: an order without an id', () => {
       },
       pendingReport(/50 times the answer to this order was lost/, 'OrderUnknown'),
     ],
-    ['refused-attempt-is-sent-again-after-a-restart', { order: refusedOrder }, { do: 'recordAttempt', number: 1 }],
+    ['refusal-that-another-process-heard-is-searched-for-an-order', { order: refusedOrder }, { do: 'find' }],
+    [
+      'and-is-sent-again-under-its-number-when-there-is-none',
+      { order: refusedOrder, memory: searched([], 1, 0) },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'or-when-that-cannot-be-told',
+      {
+        order: refusedOrder,
+        memory: { search: { since: TICK, at: TICK, rounds: 1, last: { outcome: 'notSearchable', reason: 'no name' } } },
+      },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'an-order-that-was-placed-since-is-adopted',
+      { order: refusedOrder, memory: searched([marker('812')], 1, 0) },
+      { do: 'adopt', remote: { id: '812', attributes: {} }, others: [] },
+    ],
   ])
 })

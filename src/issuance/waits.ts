@@ -29,6 +29,15 @@ export const SEARCH_ROUNDS_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * 
 export const SEARCH_ROUNDS_DEVICE_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * MINUTE]
 /** The same where no attempt is known of at all: an order left behind by a lost record is old, so listed (ADR 0003). */
 export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
+/** The same where the record has a refusal that another process heard: an order that was placed since is old too. */
+export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
+/** When the CA is asked whether it has more of an order that may have been made before, counted from the last attempt. */
+export const SECOND_ORDER_LOOKS_MS: readonly number[] = [60 * MINUTE, 24 * 60 * MINUTE]
+/** After this time it is not asked any more, even if nobody was there to ask before. */
+export const SECOND_ORDER_UNTIL_MS = 48 * 60 * MINUTE
+/** Pause before that is tried again. */
+export const SECOND_ORDER_AGAIN_MS = 5 * MINUTE
+
 /** Pause before a search that cannot answer, or found a twin, is made again. */
 export const SEARCH_AGAIN_MS = 60 * MINUTE
 

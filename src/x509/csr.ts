@@ -47,6 +47,9 @@ export interface CertificateSigningRequest {
   readonly isCA: boolean
 }
 
+/** By what an order for a request is found where its CSR cannot be compared. */
+export type SearchedNames = Pick<CertificateSigningRequest, 'commonName' | 'names'>
+
 /** Everything that a certificate for this request may name: the alternative names, and the common name where it is one. */
 export function requestedNames({ commonName, names }: CertificateSigningRequest): readonly SubjectName[] {
   if (commonName === undefined || !isDnsName(commonName)) return names

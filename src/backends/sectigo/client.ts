@@ -1,7 +1,7 @@
 // Client (S/MIME) orders: enrol (seed 004 L3245-3333), list (L2815-2956), details (L3090-3243), collect (L3334-3375),
 // revoke (L3677-3819). They belong to a person, whom the issuer names. Nothing can be approved or declined.
 import { z } from 'zod'
-import type { CertificateSigningRequest } from '../../x509/csr.ts'
+import type { CertificateSigningRequest, SearchedNames } from '../../x509/csr.ts'
 import type { Problem, RemoteOrder } from '../backend.ts'
 import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
@@ -96,7 +96,7 @@ function known({ attributes }: RemoteOrder): boolean {
 }
 
 /** The issuer's address decides; an issuer without one serves whatever address an approved CSR names first. */
-function emailsOf(csr: CertificateSigningRequest, person: Person): { email: string; secondaryEmails: string[] } {
+function emailsOf(csr: SearchedNames, person: Person): { email: string; secondaryEmails: string[] } {
   const asked = csr.names.filter(({ type }) => type === 'email').map(({ value }) => value)
   const email = person.email ?? asked[0] ?? ''
   const distinct = new Map<string, string>()

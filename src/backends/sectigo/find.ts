@@ -1,7 +1,7 @@
 // Looking for an order whose answer was lost. SCM has no search by comments: the report of the days in question first,
 // then the list by name, and the details of whatever these two leave open.
 import { z } from 'zod'
-import type { CertificateSigningRequest } from '../../x509/csr.ts'
+import type { SearchedNames } from '../../x509/csr.ts'
 import { BackendError, type Candidate, type FindOutcome, type OrderIdentity, type OrderTarget } from '../backend.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
@@ -20,7 +20,7 @@ export const MAX_ROWS_EXAMINED = 200
 export interface FindQuery {
   readonly target: OrderTarget
   readonly identity: OrderIdentity
-  readonly csr: CertificateSigningRequest
+  readonly csr: SearchedNames
   /** When it can have been made, wall-clock milliseconds. */
   readonly made: { readonly after: number; readonly before: number }
   /** As `CertificateBackend.find` has it. */

@@ -1,6 +1,6 @@
 // What differs between SCM's product lines, as one table entry per line; the calls themselves are written once.
 import type { z } from 'zod'
-import type { CertificateSigningRequest } from '../../x509/csr.ts'
+import type { CertificateSigningRequest, SearchedNames } from '../../x509/csr.ts'
 import type { OrderTarget, Problem, RemoteOrder } from '../backend.ts'
 import type { CustomField } from './settings.ts'
 
@@ -69,7 +69,7 @@ export interface Product {
   revoke(remote: RemoteOrder): Operation
   readonly list: Operation
   readonly listRow: z.ZodType<Row>
-  search(target: OrderTarget, csr: CertificateSigningRequest): Search
+  search(target: OrderTarget, csr: SearchedNames): Search
   /** Absent: there is no report with the date of request. */
   readonly report?: Operation & { readonly byCommonName: boolean }
 }

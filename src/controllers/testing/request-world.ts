@@ -134,6 +134,13 @@ export class RequestWorld {
     }
   }
 
+  /** Somebody deletes the record, or a backup is restored that has none. */
+  loseRecord(): void {
+    this.kube.delete(certificateOrders, ORDER)
+    this.orders.remove(`${ORDER.namespace}/${ORDER.name}`)
+    this.#reconciler.recordGone('req-1')
+  }
+
   recorded(): CertificateOrder | undefined {
     return this.kube.peek(certificateOrders, ORDER)
   }
@@ -191,10 +198,10 @@ function requestFor(csrPem: string, now: number): CertificateRequest {
   }
 }
 
-function readyIssuer(): SectigoIssuer {
+export function readyIssuer(name = 'scm'): SectigoIssuer {
   const ready = { type: 'Ready', status: 'True', reason: 'Checked', message: '', observedGeneration: 1 } as const
   return {
-    ...uncheckedIssuer({ namespace: 'shop', name: 'scm', spec: { url: 'https://scm.example/api' } }),
+    ...uncheckedIssuer({ namespace: 'shop', name, spec: { url: 'https://scm.example/api' } }),
     status: {
       observedGeneration: 1,
       conditions: [{ ...ready, lastTransitionTime: at(0) }],
