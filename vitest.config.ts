@@ -88,6 +88,8 @@ export default defineConfig({
           ],
           isolate: false,
           maxWorkers: 3,
+          // Of tests that run at the same time in one file.
+          maxConcurrency: 10,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 3 },

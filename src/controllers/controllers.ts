@@ -183,6 +183,7 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
   })
   for (const request of requests.list().filter(isOpen)) queue.add(keyOf(request.metadata))
   orders.onChange(({ previous, current }) => {
+    if (previous !== undefined && current === undefined) reconciler.recordGone(previous.spec.requestRef.uid)
     // By the record's own name, which only its request can have: what a foreign record says of itself may be anything.
     const order = current ?? previous
     const names = new Set(

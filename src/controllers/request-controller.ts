@@ -19,6 +19,7 @@ import { IssuerProblem } from './issuer-problem.ts'
 import { issuerOf, reachOf } from './issuer-reach.ts'
 import { viewIssuer } from './issuer-settings.ts'
 import { jitterOf } from './jitter.ts'
+import { Memories } from './memories.ts'
 import { Purchases } from './purchases.ts'
 import { recordsAlike } from './records-alike.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
@@ -49,7 +50,7 @@ export interface RequestReconcilerOptions extends EffectsOptions {
 export class RequestReconciler {
   readonly #options: RequestReconcilerOptions
   /** By request UID: names are used again. */
-  readonly #memories = new Map<string, Memory>()
+  readonly #memories = new Memories()
   /** The view of a request whose CSR was verified already, by UID and version. */
   readonly #views = new Map<string, { readonly version: string; readonly view: RequestView }>()
 
@@ -96,7 +97,7 @@ export class RequestReconciler {
       if (this.#classOf(request, issuer) !== operatorClass) return {}
       const { uid } = request.metadata
       if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
-      const memory = this.#memory(uid)
+      const memory = this.#memories.of(uid)
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
       const bought = gathered.order === undefined ? this.#purchases.through(request) : []
@@ -241,15 +242,14 @@ export class RequestReconciler {
     return view
   }
 
-  #memory(uid: string): Memory {
-    const memory = this.#memories.get(uid) ?? {}
-    this.#memories.set(uid, memory)
-    return memory
+  /** See {@link Memories.recordGone}. */
+  recordGone(uid: string): void {
+    this.#memories.recordGone(uid)
   }
 
   /** The request is finished or gone: what this process knew of it is of no use, its record stays. */
   forget(uid: string): void {
-    this.#memories.delete(uid)
+    this.#memories.forget(uid)
     this.#views.delete(uid)
     this.#turns.drop(uid)
     this.#purchases.release(uid)

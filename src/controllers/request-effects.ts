@@ -170,6 +170,8 @@ async function createOrder(
   orders.wrote(order)
   if (order.spec.nonce !== nonce) return
   log.info({ order: order.metadata.name, target: step.target }, 'order record is made')
+  // What was found before there was this record says nothing of what came since.
+  delete memory.search
   if (firstAttempt === 'AtCreation') memory.permit = permit
 }
 

@@ -2,7 +2,8 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../test/support/memory-kube.ts'
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
-import { at, ORDER, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { certificateRequests } from '../api/certificate-request.ts'
+import { at, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
 
 let samples: Samples
 let world: RequestWorld
@@ -12,6 +13,8 @@ beforeAll(async () => {
 beforeEach(() => {
   world = new RequestWorld(samples)
 })
+
+const found = (id: string) => ({ remote: { id, attributes: {} }, match: 'marker', requestedOn: undefined }) as const
 
 describe('rule 1: exactly once', () => {
   it.each([
@@ -42,8 +45,7 @@ describe('rule 2: exactly once', () => {
   it('although the record is taken away while the order is placed', async () => {
     world.outcome = () => {
       if (world.submissions.length === 1) {
-        world.kube.delete(certificateOrders, ORDER)
-        world.orders.remove('shop/cr-req-1')
+        world.loseRecord()
         world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]
       }
       return { outcome: 'accepted', remote: { id: String(811 + world.submissions.length), attributes: {} } }
@@ -93,6 +95,28 @@ describe('rule 5: exactly once', () => {
 })
 
 describe('rule 6: exactly once', () => {
+  it('although etcd is restored from a backup in which the request is untouched and has no record', async () => {
+    const untouched = world.requests.list()
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+    world.loseRecord()
+    for (const request of untouched) world.requests.upsert(world.kube.put(certificateRequests, request))
+    world.candidates = [found('812')]
+    await world.settle()
+    expect(world.submissions).toEqual([1])
+    expect(world.recorded()).toMatchObject({ spec: { firstAttempt: 'AfterSearch' }, status: { remote: { id: '812' } } })
+  })
+
+  it('although the record is taken away while its order is searched for: the search begins anew', async () => {
+    world.outcome = () => ({ outcome: 'unknown', code: 'TimedOut', message: 'no answer' })
+    await world.settle(3)
+    world.loseRecord()
+    world.candidates = [found('812')]
+    await world.settle()
+    expect(world.submissions).toEqual([1])
+    expect(world.recorded()).toMatchObject({ status: { phase: 'Issued', remote: { id: '812' } } })
+  })
+
   it('although an order of another SCM instance has the same id', async () => {
     world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
     world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]

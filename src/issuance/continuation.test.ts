@@ -145,7 +145,7 @@ describe('the record that continues an order', () => {
       following(unanswered(), searched(SEARCH_ROUNDS_MS.length, 0)),
       { do: 'recordAttempt', number: 2 },
     ],
-    ['sends-a-refused-attempt-again', following(refused), { do: 'recordAttempt', number: 2 }],
+    ['searches-before-a-refused-attempt-is-sent-again', following(refused), { do: 'find' }],
     [
       'follows-its-own-attempt-and-no-other',
       {

@@ -96,16 +96,15 @@ export function requesterOf({ requester }: RequestView): string {
 }
 
 /**
- * Rule 1. Was the record made for this very request and CSR, by an operator of this class? Anything else is never adopted. (Where the
+ * Rule 1. Was the record made for this very request and CSR? Anything else is never adopted. (Where the
  * order went is compared with the issuer, which may change and change back: {@link movedFrom}.)
  */
 export function madeFor(
   order: CertificateOrder,
-  { request, csr, operatorClass }: { request: RequestView; csr: CertificateSigningRequest; operatorClass: string },
+  { request, csr }: { request: RequestView; csr: CertificateSigningRequest },
 ): boolean {
   const { requestRef, issuerRef, marker } = order.spec
   return (
-    (order.spec.operatorClass ?? '') === operatorClass &&
     requestRef.kind === request.kind &&
     requestRef.name === request.name &&
     requestRef.uid === request.uid &&

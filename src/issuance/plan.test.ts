@@ -108,9 +108,9 @@ describe('rule 1: a record that exists and is not this request’s is refused, n
       pendingReport(/was not made for this request/, 'RecordConflict'),
     ],
     [
-      'record-of-another-operator-class-is-not-adopted',
+      'record-of-another-operator-class-is-left-alone',
       { order: order(undefined, { operatorClass: 'blue' }) },
-      pendingReport(/was not made for this request/, 'RecordConflict'),
+      pendingReport(/^IssuerMoved: this order was made with another operator class/, 'IssuerMoved'),
     ],
     [
       'record-of-our-own-operator-class-is',

@@ -69,8 +69,10 @@ function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: numb
 
 function withOrder(known: Known, order: CertificateOrder, csr: CertificateSigningRequest): Step {
   const { request, operatorClass } = known
-  if (!madeFor(order, { request, csr, operatorClass }))
+  if (!madeFor(order, { request, csr }))
     return pending(known, wording.recordConflict(orderName(request)), { warn: 'RecordConflict' })
+  // Another installation's, which this one may not even write.
+  if ((order.spec.operatorClass ?? '') !== operatorClass) return movedTo(known, ['operator class'])
   if (order.status?.phase === 'Failed') return fail(failureOf(order))
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return standStill(known, order, trouble)
@@ -79,9 +81,13 @@ function withOrder(known: Known, order: CertificateOrder, csr: CertificateSignin
   const moved = movedFrom(order, aim)
   const late = overdue(known, order, { mayCancel: moved.length === 0 })
   if (late !== undefined) return late
-  if (moved.length > 0) return pending(known, wording.issuerMoved(request.issuerRef, moved), { warn: 'IssuerMoved' })
+  if (moved.length > 0) return movedTo(known, moved)
   const remote = remoteOf(order)
   return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
+}
+
+function movedTo(known: Known, moved: readonly string[]): Step {
+  return pending(known, wording.issuerMoved(known.request.issuerRef, moved), { warn: 'IssuerMoved' })
 }
 
 /** It is Ready, and yet what the CA said of it is not on record: its check brings that back. */

@@ -228,7 +228,25 @@ describe('rule 9: definite refusals in a row share one attempt', () => {
       { order: refusedOrder, memory: refusal('busy', 1_000, { retryAfterMs: 0 }) },
       pendingReport(/^Waiting for the CA/),
     ],
-    ['refused-attempt-is-sent-again-after-a-restart', { order: refusedOrder }, { do: 'recordAttempt', number: 1 }],
+    ['refusal-that-another-process-heard-is-searched-for-an-order', { order: refusedOrder }, { do: 'find' }],
+    [
+      'and-is-sent-again-under-its-number-when-there-is-none',
+      { order: refusedOrder, memory: searched([], 1, 0) },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'or-when-that-cannot-be-told',
+      {
+        order: refusedOrder,
+        memory: { search: { since: TICK, at: TICK, rounds: 1, last: { outcome: 'notSearchable', reason: 'no name' } } },
+      },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'an-order-that-was-placed-since-is-adopted',
+      { order: refusedOrder, memory: searched([marker('812')], 1, 0) },
+      { do: 'adopt', remote: { id: '812', attributes: {} }, others: [] },
+    ],
     [
       'domain-validation-is-waited-for-at-most-an-hour-at-a-time',
       { order: refusedOrder, memory: refusal('validation', 66 * 60_000, { times: 20 }) },

@@ -10,6 +10,8 @@ import { troubled } from './trouble.ts'
 import * as waits from './waits.ts'
 import * as wording from './wording.ts'
 
+type Attempt = ReturnType<typeof lastAttempt> & object
+
 /** Rule 3: who recorded the attempt may send it, once; to everybody else it is one whose outcome is unknown. */
 export function placeOrder(known: Known, order: CertificateOrder): Step {
   const own = lastAttempt(order)
@@ -27,14 +29,13 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
   }
   // This process recorded the attempt and has not sent it: nobody else may, so it may.
   if (permit !== undefined && permit.attempt === own?.number) return { do: 'submit', attempt: permit.attempt }
-  if (attempt?.outcome === 'Refused') return afterRefusal(known, attempt.number)
-  return search(known, order, attempt?.number)
+  const { refused } = known.memory
+  if (attempt?.outcome === 'Refused' && refused !== undefined) return afterRefusal(known, refused, attempt.number)
+  return search(known, order, attempt)
 }
 
 /** Rule 9. A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away. */
-function afterRefusal(known: Known, attempt: number): Step {
-  const { refused } = known.memory
-  if (refused === undefined) return { do: 'recordAttempt', number: attempt }
+function afterRefusal(known: Known, refused: NonNullable<Known['memory']['refused']>, attempt: number): Step {
   const first = refused.refusal.cause === 'busy' ? waits.BUSY_FIRST_MS : waits.REFUSED_FIRST_MS
   const pause = waits.doubling(first, waits.REFUSED_LONGEST_MS, refused.times - 1, known.jitter)
   const until = refused.at + Math.max(pause, refused.refusal.retryAfterMs ?? 0)
@@ -43,8 +44,12 @@ function afterRefusal(known: Known, attempt: number): Step {
   return pending(known, wording.waitingAfterRefusal(refused.refusal), { until, ...warn })
 }
 
-/** Rules 5 and 6. An order may exist. Looks for it in growing intervals, and only then places another one. */
-function search(known: Known, order: CertificateOrder, attempt: number | undefined): Step {
+/**
+ * Rules 5 and 6. An order may exist. Looks for it in growing intervals, and only then places another one. Once only where the
+ * record has a refusal that this process did not hear, or has forgotten: etcd may have been restored from a backup, and the
+ * order been placed since.
+ */
+function search(known: Known, order: CertificateOrder, attempt: Attempt | undefined): Step {
   const late = troubled(known)
   if (late !== undefined) return late
   const done = known.memory.search
@@ -53,7 +58,11 @@ function search(known: Known, order: CertificateOrder, attempt: number | undefin
   const again = next === undefined ? done.at + waits.SEARCH_AGAIN_MS : done.since + next
   const searchAgain = (message: string): Step =>
     known.tick >= again ? { do: 'find' } : pending(known, message, { until: again, warn: 'OrderUnknown' })
-  if (done.last.outcome === 'notSearchable') return searchAgain(wording.notSearchable(done.last.reason))
+  const refused = attempt?.outcome === 'Refused'
+  const number = (attempt?.number ?? 0) + (refused ? 0 : 1)
+  // A refusal is believed unless there is proof that it is not the last word.
+  if (done.last.outcome === 'notSearchable')
+    return refused ? { do: 'recordAttempt', number } : searchAgain(wording.notSearchable(done.last.reason))
   const { candidates } = done.last
   const [first, ...others] = marked(candidates)
   if (first !== undefined) {
@@ -61,15 +70,16 @@ function search(known: Known, order: CertificateOrder, attempt: number | undefin
   }
   const twin = candidates.find(isAlive)
   if (twin !== undefined) return searchAgain(wording.blocked(twin, order.spec.marker))
-  if (next !== undefined) return searchAgain(wording.searching(attempt))
-  if ((attempt ?? 0) >= waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
+  if (next !== undefined) return searchAgain(wording.searching(attempt?.number))
+  if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
-  return { do: 'recordAttempt', number: (attempt ?? 0) + 1 }
+  return { do: 'recordAttempt', number }
 }
 
-function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: number | undefined): readonly number[] {
+function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {
   if (attempt === undefined) return waits.SEARCH_ROUNDS_NO_ATTEMPT_MS
+  if (attempt.outcome === 'Refused') return waits.SEARCH_ROUNDS_REFUSED_MS
   const last = issuer?.unknownOutcomeWait
   if (last !== undefined) return [...waits.SEARCH_ROUNDS_MS.filter((round) => round < last), last]
   return order.spec.target.product === 'device' ? waits.SEARCH_ROUNDS_DEVICE_MS : waits.SEARCH_ROUNDS_MS

@@ -43,6 +43,8 @@ export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
 export const LATE_SEARCHES_MS: readonly number[] = [60 * MINUTE, 24 * 60 * MINUTE]
 /** After this they are not made up for: what was not found by then, the bill tells. */
 export const LATE_SEARCH_END_MS = 48 * 60 * MINUTE
+/** The same where the record has a refusal that another process heard: an order that was placed since is old too. */
+export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
 /** Pause before a search that cannot answer, or found a twin, is made again. */
 export const SEARCH_AGAIN_MS = 60 * MINUTE
 

@@ -32,8 +32,11 @@ export interface ApiServerOptions {
 
 export interface ApiServer {
   readonly connection: Connection
-  /** Ends it and starts it again on the same port; SIGTERM lets it finish what it does and end its watches first. */
-  restart(end: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /**
+   * Ends it and, after `meanwhile`, starts it again on the same port; SIGTERM lets it finish what it does and end its watches
+   * first.
+   */
+  restart(end: 'SIGTERM' | 'SIGKILL', meanwhile?: () => Promise<void>): Promise<void>
 }
 
 /** Seconds on an idle machine; minutes are left for one that also compiles. */
@@ -65,9 +68,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   let { port, program } = await startOnFreePort({ group, signal }, describe)
   return {
     connection: { server: `https://127.0.0.1:${port}`, ca },
-    async restart(end) {
+    async restart(end, meanwhile) {
       program.signal(end)
       await program.exitCode
+      await meanwhile?.()
       program = await startOnPort({ group, signal }, describe(port))
     },
   }

@@ -1,8 +1,8 @@
 // Starts etcd, kube-apiserver and kube-controller-manager on loopback.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startApiServer, writePki } from './api-server.ts'
-import { startEtcd } from './etcd.ts'
+import { type ApiServer, startApiServer, writePki } from './api-server.ts'
+import { type Etcd, startEtcd } from './etcd.ts'
 import { type Connection, writeKubeconfig } from './kubeconfig.ts'
 import { createPki } from './pki.ts'
 import type { ProgramGroup } from './program-group.ts'
@@ -18,6 +18,8 @@ export interface ControlPlane {
   readonly connection: Connection
   readonly kubeconfig: string
   readonly auditLog: string
+  readonly etcd: Etcd
+  readonly apiServer: ApiServer
 }
 
 /** The controllers that act on what tests use. There are no nodes, so the rest would find nothing to do. */
@@ -59,7 +61,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
   const etcd = await startEtcd({ group, binaries, folder, signal })
   const flags = [`--audit-policy-file=${auditPolicy}`, `--audit-log-path=${auditLog}`]
-  const { connection } = await startApiServer({ group, binaries, pki, files, etcdPort: etcd.port, flags, signal })
+  const apiServer = await startApiServer({ group, binaries, pki, files, etcdPort: etcd.port, flags, signal })
+  const { connection } = apiServer
   const kubeconfig = await writeKubeconfig(join(folder, 'admin.kubeconfig'), connection, pki.admin)
   const controllerManagerKubeconfig = join(folder, 'kube-controller-manager.kubeconfig')
   await writeKubeconfig(controllerManagerKubeconfig, connection, pki.controllerManager)
@@ -71,5 +74,5 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     // Nobody asks it for its health: that it works is seen by what it does.
     ...['--secure-port=0', '--leader-elect=false', `--controllers=${CONTROLLERS.join(',')}`],
   ])
-  return { connection, kubeconfig, auditLog }
+  return { connection, kubeconfig, auditLog, etcd, apiServer }
 }

@@ -30,7 +30,7 @@ export class Starved extends Error {
 }
 
 const fieldManager = 'certwright-matrix'
-const secrets: Resource<KubeObject & { readonly data: Readonly<Record<string, string>> }> = {
+export const secrets: Resource<KubeObject & { readonly data: Readonly<Record<string, string>> }> = {
   group: '',
   version: 'v1',
   plural: 'secrets',
@@ -39,8 +39,20 @@ const secrets: Resource<KubeObject & { readonly data: Readonly<Record<string, st
 }
 /** As people write them: without defaults. */
 const { group, version, plural, kind, namespaced } = sectigoIssuers
-const issuersAsWritten: Resource<KubeObject & { readonly spec: object }> = { group, version, plural, kind, namespaced }
-const namespaces: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
+export const issuersAsWritten: Resource<KubeObject & { readonly spec: object }> = {
+  group,
+  version,
+  plural,
+  kind,
+  namespaced,
+}
+export const namespaces: Resource = {
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+}
 
 /** The exit code of an operator that lost its lease. */
 const LEASE_LOST = 1
@@ -199,7 +211,7 @@ async function readyIssuer(
   await waitUntil(ready, { what: 'the issuer to be Ready', timeoutMs })
 }
 
-const readyOf = (status: { readonly conditions?: readonly Condition[] } | undefined): Condition | undefined =>
+export const readyOf = (status: { readonly conditions?: readonly Condition[] } | undefined): Condition | undefined =>
   status?.conditions?.find(({ type }) => type === 'Ready')
 
 const requestFor = (name: string, pem: string) =>
@@ -221,7 +233,7 @@ async function issued({ client }: Stage, name: string, timeoutMs: number) {
   return waitUntil(done, { what: 'the request to be Issued', timeoutMs })
 }
 
-function keyOf(certificate: string, csrPem: string): Outcome['key'] {
+export function keyOf(certificate: string, csrPem: string): Outcome['key'] {
   if (certificate === '') return 'none'
   const issued = new X509Certificate(Buffer.from(certificate, 'base64'))
   const spki = issued.publicKey.export({ type: 'spki', format: 'der' })

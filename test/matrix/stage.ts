@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KubeClient } from '../../src/kube/client.ts'
 import { loadKubeConnection } from '../../src/kube/config.ts'
+import type { Cluster } from '../cluster/cluster.ts'
 import { connectionOf, writeKubeconfig } from '../cluster/kubeconfig.ts'
 import { type Operator, startOperator } from '../cluster/operator.ts'
 import { useCluster } from '../support/cluster.ts'
@@ -12,6 +13,9 @@ import { installChart } from '../support/install.ts'
 import { type InterceptingProxy, startInterceptingProxy } from '../support/intercepting-proxy.ts'
 
 export interface Stage extends AsyncDisposable {
+  readonly cluster: Cluster
+  /** Also the class whose records the release's admission policy protects. */
+  readonly release: string
   /** As administrator, past every proxy. */
   readonly client: KubeClient
   /** A process of the class, and the proxy through which it alone reaches the API server. */
@@ -20,9 +24,11 @@ export interface Stage extends AsyncDisposable {
 
 export interface OperatorSettings {
   readonly operatorClass: string
-  /** `host:port` that its issuers may name. */
+  /** `host:port` that its issuers may name; several with commas. */
   readonly allowedHost: string
   readonly timeScale: number
+  /** How long a silent leader is respected. Default: the smallest that a loaded machine can still renew in time. */
+  readonly leaseSeconds?: number
 }
 
 export interface Actor extends AsyncDisposable {
@@ -31,12 +37,13 @@ export interface Actor extends AsyncDisposable {
 }
 
 /** The smallest lease that a loaded machine can still renew in time: every cell but a few waits for one to end. */
-const LEASE = ['lease-duration=6s', 'renew-deadline=5s', 'retry-period=400ms'].map(
-  (flag) => `--leader-election-${flag}`,
-)
+const SHORT_LEASE_SECONDS = 6
+const leaseOf = (seconds: number): readonly string[] =>
+  [`lease-duration=${seconds}s`, `renew-deadline=${seconds - 1}s`, 'retry-period=400ms'].map(
+    (flag) => `--leader-election-${flag}`,
+  )
 
-export async function setStage(): Promise<Stage> {
-  const cluster = useCluster()
+export async function setStage(cluster: Cluster = useCluster()): Promise<Stage> {
   const release = `matrix-${randomUUID().slice(0, 6)}`
   await installChart({
     cluster,
@@ -63,8 +70,10 @@ export async function setStage(): Promise<Stage> {
   const client = new KubeClient({ connection, userAgent: 'certwright-matrix' })
 
   return {
+    cluster,
+    release,
     client,
-    async operator({ operatorClass, allowedHost, timeScale }) {
+    async operator({ operatorClass, allowedHost, timeScale, leaseSeconds = SHORT_LEASE_SECONDS }) {
       const apiServer = await startInterceptingProxy({ origin: server, caPem: ca })
       const path = join(cluster.folder, `${operatorClass}-${randomUUID().slice(0, 6)}.kubeconfig`)
       await writeFile(path, '')
@@ -74,7 +83,7 @@ export async function setStage(): Promise<Stage> {
         { token },
       )
       const flags = [`operator-class=${operatorClass}`, `allowed-hosts=${allowedHost}`, `time-scale=${timeScale}`]
-      const extraArgs = [...flags.map((flag) => `--${flag}`), ...LEASE]
+      const extraArgs = [...flags.map((flag) => `--${flag}`), ...leaseOf(leaseSeconds)]
       const operator = await startOperator({ cluster, namespace: release, release, kubeconfig, extraArgs })
       await operator.ready()
       return {

@@ -1,5 +1,5 @@
 // Stands between a process and an HTTPS server, reads what is asked, and stops the world at a chosen call: before it is sent on,
-// after it took effect and before its answer, or after its answer.
+// after it took effect and before its answer, or after its answer. Or keeps one call back while all others go on.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, request as ask, createServer } from 'node:https'
@@ -17,6 +17,14 @@ export interface Call {
   readonly body: string
 }
 
+/** A call that is under way for as long as a test likes. */
+export interface HeldCall {
+  /** Resets its sender's connection: whoever sent it does not know whether it arrived. */
+  reset(): void
+  /** Sends it on, whatever became of its sender; the status of the answer, which the sender gets if it is still there. */
+  release(): Promise<number>
+}
+
 export interface InterceptingProxy extends AsyncDisposable {
   /** `https://127.0.0.1:port`. */
   readonly origin: string
@@ -29,6 +37,8 @@ export interface InterceptingProxy extends AsyncDisposable {
   catchNext(matches: (call: Call) => boolean, cut: Cut, caught: () => void): void
   /** Resets the connections that were stopped. */
   drop(): void
+  /** The next call that `matches` is kept back; resolves when it has come. */
+  hold(matches: (call: Call) => boolean): Promise<HeldCall>
 }
 
 /** @param target where it leads to, and what vouches for that in PEM */
@@ -41,11 +51,24 @@ export async function startInterceptingProxy(target: {
   const sockets = new Set<Socket>()
   const stopped = new Set<Socket>()
   let trap: { matches(call: Call): boolean; readonly cut: Cut; caught(): void } | undefined
+  let holding: { matches(call: Call): boolean; readonly held: PromiseWithResolvers<HeldCall> } | undefined
 
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/', socket } = request
     const body = await buffer(request)
     const call = { method, path: url.split('?', 1)[0] ?? '', body: body.toString() }
+    const released = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<number>()
+    const isHeld = holding?.matches(call) === true
+    if (isHeld) {
+      const release = (): Promise<number> => {
+        released.resolve()
+        return answered.promise
+      }
+      holding?.held.resolve({ reset: () => socket.destroy(), release })
+      holding = undefined
+      await released.promise
+    }
     const sprung = trap?.matches(call) ? trap : undefined
     if (sprung !== undefined) trap = undefined
     const stop = (cut: Cut): void => {
@@ -59,9 +82,10 @@ export async function startInterceptingProxy(target: {
     const { host: _, ...headers } = request.headers
     const sent = ask(new URL(url, target.origin), { method, headers, agent: upstream })
     sent.on('error', () => response.destroy())
-    response.on('close', () => sent.destroy())
+    if (!isHeld) response.on('close', () => sent.destroy())
     sent.end(body)
     const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    answered.resolve(answer.statusCode ?? 502)
     answer.on('error', () => response.destroy())
     if (sprung !== undefined) {
       const whole = await buffer(answer)
@@ -99,6 +123,11 @@ export async function startInterceptingProxy(target: {
     },
     drop() {
       for (const socket of stopped) socket.destroy()
+    },
+    hold(matches) {
+      const held = Promise.withResolvers<HeldCall>()
+      holding = { matches, held }
+      return held.promise
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

@@ -202,6 +202,13 @@ export class RequestWorld {
     }
   }
 
+  /** Somebody deletes the record, or a backup is restored that has none. */
+  loseRecord(): void {
+    this.kube.delete(certificateOrders, ORDER)
+    this.orders.remove(`${ORDER.namespace}/${ORDER.name}`)
+    this.#reconciler.recordGone('req-1')
+  }
+
   recorded(number = 1): CertificateOrder | undefined {
     return this.kube.peek(certificateOrders, { ...ORDER, name: `cr-req-${number}` })
   }
