@@ -21,6 +21,11 @@ describe('rule 5: an order may be doubled', () => {
       openOrder({ attempts: again.status?.attempts?.slice(1) ?? [] }),
       true,
     ],
+    [
+      'when an earlier record of it may be gone',
+      { ...openOrder(), spec: { ...openOrder().spec, firstAttempt: 'AfterSearch' } },
+      true,
+    ],
     ['not when its one attempt was found', openOrder(), false],
     [
       'not while none is known: the search goes on',

@@ -6,9 +6,13 @@ import { lastAttempt, remoteOf } from './order-view.ts'
 import { isAlive } from './submission.ts'
 import { LATE_SEARCH_END_MS, LATE_SEARCHES_MS } from './waits.ts'
 
-/** Was an attempt sent before the one that the CA is known to have taken? One that was refused is sent again under its number. */
+/**
+ * Was an attempt sent before the one that the CA is known to have taken, or may one have been, on a record that is gone (rule 2)?
+ * One that was refused is sent again under its number.
+ */
 export function mayBeDoubled(order: CertificateOrder): boolean {
-  return remoteOf(order) !== undefined && (lastAttempt(order)?.number ?? 0) > 1
+  const sent = lastAttempt(order)?.number ?? 0
+  return remoteOf(order) !== undefined && (sent > 1 || (sent === 1 && order.spec.firstAttempt === 'AfterSearch'))
 }
 
 /**

@@ -79,7 +79,7 @@ describe.concurrent('a leader that is paused, and resumed after the other one re
   it('with its POST under way, which then arrives: it names the second order', async () => {
     const [first, second] = await underWay.orders()
     const [note] = await underWay.events('OrderedTwice')
-    expect(note).toContain(`Order ${first?.id} is followed, but the CA also has ${second?.id}`)
+    expect(note).toContain(`Order ${first?.id} is on record, but the CA also has ${second?.id}`)
     await table.tell('leader paused with its POST under way, stored after the re-submission (named)', underWay, TWICE)
   })
 })
