@@ -6,7 +6,7 @@ import { loadKubeConnection } from '../../../src/kube/config.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { callsOf } from '../../support/audit.ts'
 import { createCsr } from '../../support/pki.ts'
-import { certificate, hasReason } from '../world.ts'
+import { certificate } from '../world.ts'
 import { LATE_MS, readyToAsk } from './asked.ts'
 import { installOwnRelease, LEADS, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
 
@@ -35,23 +35,25 @@ it('contract 12: with a clock that is behind a request is not Failed before it w
   const namespace = await release.readyIssuer('behind')
   await world.apply(certificate(namespace, 'web', { uris: ['spiffe://acme.example/web'] }))
   const requestNow = () => world.get<CertificateRequest>('certificaterequest', 'web-1', namespace)
-  await waitUntil(requestNow, { what: 'the request to be made', timeoutMs: LATE_MS })
-  await world.ready('certificaterequest', 'web-1', namespace, hasReason('Failed'))
-  const { metadata, status } = (await requestNow()) ?? {}
+  const failed = async (): Promise<CertificateRequest | undefined> => {
+    const found = await requestNow()
+    return found?.status?.conditions?.some(({ reason }) => reason === 'Failed') ? found : undefined
+  }
+  const { metadata, status } = await waitUntil(failed, { what: 'the request to fail', timeoutMs: LATE_MS })
   const approved = status?.conditions?.find(({ type }) => type === 'Approved')
   const failureTime = Date.parse(status?.failureTime ?? '')
-  expect(failureTime).toBeGreaterThanOrEqual(Date.parse(metadata?.creationTimestamp ?? ''))
+  expect(failureTime).toBeGreaterThanOrEqual(Date.parse(metadata.creationTimestamp))
   expect(failureTime).toBeGreaterThanOrEqual(Date.parse(approved?.lastTransitionTime ?? ''))
   // The operator does have the clock that it should have: what nobody clamps is told by it.
   expect(operator.logs().join('\n')).toContain(`"time":"${new Date(Date.now() - BEHIND_MS).toISOString().slice(0, 13)}`)
   const next = await waitUntil(
     async () => {
       const found = await requestNow()
-      return found !== undefined && found.metadata.uid !== metadata?.uid && found
+      return found !== undefined && found.metadata.uid !== metadata.uid && found
     },
     { what: 'the next request', timeoutMs: LATE_MS },
   )
-  const pause = Date.parse(next.metadata.creationTimestamp) - Date.parse(metadata?.creationTimestamp ?? '')
+  const pause = Date.parse(next.metadata.creationTimestamp) - Date.parse(metadata.creationTimestamp)
   expect(pause).toBeGreaterThanOrEqual(LEAST_BACK_OFF_MS)
   await world.cluster.kubectl(['delete', 'certificate', 'web', '--namespace', namespace])
 })
