@@ -1,7 +1,7 @@
 // cert-manager's contract for external issuers, line by line (3): what is delivered, what never is, and what cert-manager then makes
 // of it: a Certificate can always recover.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CertificateRequest } from '../../src/api/certificate-request.ts'
+import { type CertificateRequest, certificateRequests } from '../../src/api/certificate-request.ts'
 import type { ObjectRef } from '../../src/kube/resource.ts'
 import { X509Certificate, X509Certificates } from '../../src/x509/peculiar.ts'
 import { createKeys, createTestPki, type TestPki } from '../support/pki.ts'
@@ -210,5 +210,24 @@ describe.concurrent('a chain', () => {
     await contract.until('its event', async () => (await contract.told(ref)).length > 0)
     expect(await contract.told(ref)).toEqual(['Warning Stalled 1'])
     expect((await contract.upToNow(ref)).at(-1)?.status?.certificate).toBeUndefined()
+  })
+
+  it('contract 22: that is Stalled can be given up: the Certificate recovers when its request is deleted', async () => {
+    const { namespace } = await contract.tenant('given-up')
+    // With an RSA key cert-manager asks again with the very same CSR.
+    const ref = await wanted(namespace, 'web', { privateKey: { algorithm: 'RSA', size: 2048 } })
+    const order = await contract.ordered(ref)
+    const request = await firstVersion(ref)
+    await contract.onCollect(order, (await pki.intermediate.sign(csrIn(request))) + pki.root.pem)
+    await contract.scm.issue(order)
+    await contract.pending(ref, `Stalled: order ${order} was issued`)
+    await contract.client.delete(certificateRequests, ref)
+    const retry = await retryOf(request)
+    expect(csrIn(await contract.first(ref, 'made again', ({ metadata }) => metadata.uid === retry.ref.uid))).toBe(
+      csrIn(request),
+    )
+    expect(retry.order).not.toBe(order)
+    await contract.scm.approve(retry.order)
+    await certificateIsReady(namespace, 'web')
   })
 })
