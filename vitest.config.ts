@@ -70,6 +70,8 @@ export default defineConfig({
           isolate: false,
           // All share one release, one operator and one simulator, and count what these do.
           fileParallelism: false,
+          // Tests that say that they may run at the same time mostly wait.
+          maxConcurrency: 20,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 2 },

@@ -5,6 +5,7 @@ import { startSimulator } from '../simulators/sectigo/simulator.ts'
 import { runOperator } from '../support/install.ts'
 import { readmeBlock } from '../support/readme.ts'
 import { runShell } from '../support/shell.ts'
+import { NO_ADDRESS } from './no-address.ts'
 
 /** Poll intervals of 2 to 60 s become 0.1 to 3 s; back-offs, re-checks and searches shrink alike. */
 const TIME_SCALE = 20
@@ -22,7 +23,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const host = new URL(simulator.origin).host
   // A cluster that was used before may have CRDs that no release owns; helm takes over only what is its own.
   await cluster.kubectl(['delete', 'crd', '--ignore-not-found', '--wait', ...CRDS])
-  const install = `${readmeBlock('install')} --set 'allowedHosts={${host}}' --set orderRetention=${ORDER_RETENTION}`
+  const install = `${readmeBlock('install')} --set 'allowedHosts={${host},${NO_ADDRESS}}' --set orderRetention=${ORDER_RETENTION}`
   await runShell(cluster, install, { REGISTRY: 'registry.example.com' })
   const operator = await runOperator({ cluster, release: RELEASE, namespace: NAMESPACE }, { timeScale: TIME_SCALE })
   const { origin, url, tokenUrl, controlToken, caPem, rootPem } = simulator

@@ -188,7 +188,7 @@ describe('a CertificateRequest', () => {
   /** Namespaces with the record of an order that failed. */
   const ended: string[] = []
 
-  it('says what it waits for while SCM works and while somebody must approve, and is issued then', async () => {
+  it('contract 24: made by a person says what it waits for while SCM works and while somebody must approve, and is issued then', async () => {
     const namespace = await readyIssuer(world, 'slow')
     await world.scm.patchSettings({ approval: 'manual', issueDelayMs: 1_500 })
     const { pem } = await createCsr({ dns: ['slow.acme.example'] })
@@ -209,7 +209,7 @@ describe('a CertificateRequest', () => {
     expect(issued).toMatchObject({ reason: 'Issued', message: expect.stringContaining(`as order ${id}`) })
   })
 
-  it('fails with SCM’s word when the order is declined, with failureTime, and keeps its record', async () => {
+  it('contract 14: fails with SCM’s word when the order is declined, with failureTime, and keeps its record', async () => {
     const namespace = await readyIssuer(world, 'declined')
     await world.scm.patchSettings({ approval: 'manual' })
     await world.apply(request(namespace, 'no', (await createCsr({ dns: ['no.acme.example'] })).pem))
@@ -227,7 +227,7 @@ describe('a CertificateRequest', () => {
     ended.push(namespace)
   })
 
-  it('waits for an issuer that is made later', async () => {
+  it('contract 8: waits for an issuer that is made later', async () => {
     const namespace = await world.namespace('later')
     await world.apply(request(namespace, 'early', (await createCsr({ dns: ['early.acme.example'] })).pem))
     const waiting = await world.ready('certificaterequest', 'early', namespace, hasReason('Pending'))
@@ -235,22 +235,6 @@ describe('a CertificateRequest', () => {
     await world.apply(secret(namespace, 'scm', { password: LOGIN.password }), issuer(world, { name: 'scm', namespace }))
     await world.ready('certificaterequest', 'early', namespace, isTrue)
     expect((await world.scm.orders()).filter(({ names }) => names.includes('early.acme.example'))).toHaveLength(1)
-  })
-
-  it('of another group or kind is not touched', async () => {
-    const namespace = await readyIssuer(world, 'foreign')
-    const { pem } = await createCsr({ dns: ['foreign.acme.example'] })
-    await world.apply(
-      request(namespace, 'group', pem, { issuerRef: { group: 'example.com', kind: 'SectigoIssuer', name: 'scm' } }),
-      request(namespace, 'empty-kind', pem, { issuerRef: { group: 'certwright.dev', name: 'scm' } }),
-      request(namespace, 'ours', pem),
-    )
-    await world.ready('certificaterequest', 'ours', namespace, isTrue)
-    for (const name of ['group', 'empty-kind']) {
-      const { status } = (await world.get<CertificateRequest>('certificaterequest', name, namespace)) ?? {}
-      expect(status?.conditions?.filter(({ type }) => type === 'Ready') ?? []).toEqual([])
-    }
-    expect(await world.list('certificateorders', namespace)).toHaveLength(1)
   })
 
   it('that failed has no record any more when that is of no further use', async () => {

@@ -23,7 +23,7 @@ const ISSUED = { request: 'Issued', key: 'right', record: 'Issued' }
 const DECLINED = { request: 'Failed', key: 'none', record: 'Failed' }
 const outcomes = new Map<Cell, Outcome | Error>()
 
-describe.concurrent('a request interrupted at', () => {
+describe.concurrent('contract 15: a request interrupted at', () => {
   it.each(cells.map((cell, n) => [titleOf(cell), cell, n] as const))('%s', async (_title, cell, n) => {
     const name = (): string => `m-${n}-${Date.now().toString(36)}`
     const attempt = (): Promise<Outcome> => runCell(stage, cell, { name: name(), timeScale })

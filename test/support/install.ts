@@ -1,7 +1,7 @@
 // Installs the chart and runs its operator beside the cluster, against a simulator: the same for end-to-end tests and the demo.
 import { join } from 'node:path'
 import type { Cluster } from '../cluster/cluster.ts'
-import { type Operator, startOperator } from '../cluster/operator.ts'
+import { type Operator, type OperatorOptions, startOperator } from '../cluster/operator.ts'
 import { root } from '../tools/root.ts'
 
 export const CHART = join(root, 'charts', 'certwright')
@@ -28,16 +28,19 @@ export async function installChart({
   await cluster.helm(['install', release, CHART, '--namespace', namespace, '--create-namespace', ...settings])
 }
 
+export type RunOptions = Pick<OperatorOptions, 'extraArgs' | 'env'> & { readonly timeScale?: number }
+
 /** The operator of an installed release, ready. `timeScale` makes every wait that many times shorter. */
 export async function runOperator(
   { cluster, release, namespace }: Pick<InstallOptions, 'cluster' | 'release' | 'namespace'>,
-  { timeScale = 1, extraArgs = [] }: { readonly timeScale?: number; readonly extraArgs?: readonly string[] } = {},
+  { timeScale = 1, extraArgs = [], env = {} }: RunOptions = {},
 ): Promise<Operator> {
   const operator = await startOperator({
     cluster,
     namespace,
     release,
     extraArgs: [`--time-scale=${timeScale}`, ...extraArgs],
+    env,
   })
   await operator.ready()
   return operator

@@ -31,7 +31,7 @@ afterAll(() => release.uninstall())
 
 const ACCEPTED = { number: 1, outcome: 'Accepted' }
 
-describe('a leader in the middle of an order', () => {
+describe('contract 16: a leader in the middle of an order', () => {
   it('that is killed: the standby finds the order', async () => {
     const both = await readyToAskBoth(release, 'killed')
     for (const asked of both) {

@@ -47,7 +47,7 @@ async function orphan(name: string, spec: Readonly<Record<string, unknown>> = {}
   }
 }
 
-it('an order is kept, continued by a request with the same CSR, and bought once', async () => {
+it('contract 17: an order is kept, continued by a request with the same CSR, and bought once', async () => {
   showLogsOnFailure(operator)
   const { world, simulator } = release
   const { namespace, ask, record, recordSays, orders, told } = await orphan('kept')
@@ -69,7 +69,7 @@ it('an order is kept, continued by a request with the same CSR, and bought once'
   await expect.poll(told, { timeout: LATE_MS }).toEqual(['Continued', 'RequestDeleted'])
 })
 
-it('an order is declined where the issuer says so, and its record removed in time, but never an open one', async () => {
+it('contract 17: an order is declined where the issuer says so, and its record removed in time, but never an open one', async () => {
   showLogsOnFailure(operator)
   const { world } = release
   const [kept, declined] = await Promise.all([orphan('open'), orphan('declined', { onRequestDeleted: 'Decline' })])

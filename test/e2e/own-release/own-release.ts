@@ -8,7 +8,7 @@ import { waitUntil } from '../../cluster/wait-until.ts'
 import { type Simulator, startSimulator } from '../../simulators/sectigo/simulator.ts'
 import { callsOf } from '../../support/audit.ts'
 import { useCluster } from '../../support/cluster.ts'
-import { installChart, runOperator } from '../../support/install.ts'
+import { installChart, type RunOptions, runOperator } from '../../support/install.ts'
 import { CLIENT, issuer, isTrue, LOGIN, secret, type World, worldOf } from '../world.ts'
 
 export interface OwnRelease {
@@ -20,18 +20,13 @@ export interface OwnRelease {
   /** Its issuers point at the release's own simulator. */
   readonly world: World
   /** Starts one more operator and waits until it is ready; a leader it becomes when it can. */
-  operator(options?: OperatorSettings): Promise<Operator>
+  operator(options?: RunOptions): Promise<Operator>
   /** A new namespace with a Ready issuer `scm` of the release's class, and a Secret for either kind of login; an operator must run. */
   readyIssuer(name: string, spec?: Readonly<Record<string, unknown>>): Promise<string>
   lease(): Promise<Lease | undefined>
   /** Ends those operators that still run, in order, so that the lease is free at once. Fails unless each exits with 0. */
   stopOperators(): Promise<void>
   uninstall(): Promise<void>
-}
-
-export interface OperatorSettings {
-  readonly timeScale?: number
-  readonly extraArgs?: readonly string[]
 }
 
 /**

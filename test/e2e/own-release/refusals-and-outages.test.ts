@@ -36,7 +36,7 @@ describe('an order that SCM refuses', () => {
   it.each([
     ['the issuer’s owner', "Waiting for the issuer's owner", { ssl: TERM_INVALID, device: PROFILE_UNKNOWN }],
     ['a validation', 'Waiting for validation at the CA', { ssl: NOT_VALIDATED, device: NOT_ALLOWED }],
-  ])('waits for %s, and is placed again as the same attempt', async (_, waiting, answers) => {
+  ])('contract 14: waits for %s, and is placed again as the same attempt', async (_, waiting, answers) => {
     showLogsOnFailure(operator)
     const both = await readyToAskBoth(release, 'curable')
     for (const asked of both) {
@@ -56,7 +56,7 @@ describe('an order that SCM refuses', () => {
     }
   })
 
-  it('that only a new request cures fails, with failureTime, and is not placed again', async () => {
+  it('contract 14: that only a new request cures fails, with failureTime, and is not placed again', async () => {
     showLogsOnFailure(operator)
     const namespace = await release.readyIssuer('incurable')
     const { world, simulator } = release
@@ -91,7 +91,7 @@ describe('an order that SCM refuses', () => {
 })
 
 describe('SCM away for a while', () => {
-  it('with orders open and requests made meanwhile: nothing fails, and all are issued when it is back', async () => {
+  it('contract 13: with orders open and requests made meanwhile: nothing fails, and all are issued when it is back', async () => {
     showLogsOnFailure(operator)
     const { simulator } = release
     const both = await readyToAskBoth(release, 'open')
@@ -119,7 +119,7 @@ describe('SCM away for a while', () => {
 const NOT_ASKED = 'the CA could not be asked'
 
 describe('a request that is deleted while its order is open', () => {
-  it('and made again under its name is another request: it gets its own order, and the first record stays', async () => {
+  it('contract 18: and made again under its name is another request: it gets its own order, and the first record stays', async () => {
     showLogsOnFailure(operator)
     const { world, simulator } = release
     const asked = await readyToAsk(release, 'ssl', 'again')
