@@ -40,6 +40,8 @@ const spent = issuerView({ budget: { ordersPerDay: 1, perNamespacePerDay: 1, ope
 describe('rule 11: one need, one order', () => {
   const open = earlier()
   const second = earlier({}, { requestRef: { ...GONE, uid: 'gone-too' } })
+  const first = earlier({ continuedBy: { uid: 'gone' } }, { requestRef: { ...GONE, uid: 'first' } })
+  const claimed = { ...first, metadata: { ...first.metadata, name: 'cr-first' } }
   const refused = { attempts: [{ number: 1, startedAt: STARTED, outcome: 'Refused' }] } as const
   const { remote: _, ...neverPlaced } = earlier(refused).status ?? {}
   const { status: __, ...unsent } = open
@@ -84,6 +86,17 @@ describe('rule 11: one need, one order', () => {
       { alike: [alone(earlier(condition('Declining')))] },
       pendingReport(/^Waiting until it is known whether the order of CertificateOrder "cr-gone"/),
     ],
+    [
+      'an-order-of-which-another-record-speaks-is-not-continued-from-the-first-one',
+      { alike: [alone(claimed), alone(earlier({ phase: 'Issued' }, { marker: claimed.spec.marker }))] },
+      ordersAnew,
+    ],
+    [
+      'but-from-the-last-one-if-nobody-waits-for-that',
+      { alike: [alone(claimed), alone(earlier())] },
+      continues(earlier()),
+    ],
+    ['and-from-the-first-one-if-there-is-no-other', { alike: [alone(claimed)] }, continues(claimed)],
     ...anew.map(([name, order, wanted = false]): Rule => [name, { alike: [{ order, wanted }] }, ordersAnew]),
   ])
   check([

@@ -3,7 +3,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { Alike, Known } from './known.ts'
-import { isOpenOrder, lastAttempt, mayBePlaced, reasonOf, remoteOf, targetOf } from './order-view.ts'
+import { isOpenOrder, lastAttempt, mayBePlaced, orderName, reasonOf, remoteOf, targetOf } from './order-view.ts'
 
 /** Word of a record whose order is being declined: nobody may take it over before that is decided. */
 export const DECLINING = 'Declining'
@@ -24,12 +24,19 @@ export function continuable(
       !wanted &&
       (order.spec.operatorClass ?? '') === operatorClass &&
       isOpenOrder(order) &&
+      !isHandedOver(order, alike) &&
       mayBePlaced(order) &&
       isOfUse(order) &&
       order.spec.issuerRef.kind === request.issuerRef.kind &&
       order.spec.issuerRef.name === request.issuerRef.name &&
       isSame(targetOf(order), target),
   )?.order
+}
+
+/** Another record speaks for the order, and may have brought it to its end before this one was ended too. */
+function isHandedOver({ status }: CertificateOrder, alike: readonly Alike[]): boolean {
+  const heir = status?.continuedBy
+  return heir !== undefined && alike.some(({ order }) => order.metadata.name === orderName(heir))
 }
 
 export function isOfUse(order: CertificateOrder): boolean {

@@ -114,6 +114,15 @@ describe('rule 10: an order that is given up while it awaits approval', () => {
       { order: openOrder(waiting('Approval')), waited: LONG, memory: awaiting() },
       { do: 'cancel', message: 'Not approved in time; request shop/shop-1 was given up' },
     ],
+    [
+      'does-not-ask-again-at-once-while-the-ca-cannot-be-asked',
+      {
+        order: openOrder(waiting('Approval')),
+        waited: LONG,
+        memory: awaiting({ trouble: { kind: 'Unavailable', message: 'HTTP 503', at: TICK - 1_000, times: 1 } }),
+      },
+      pendingReport(/cannot be asked at the moment/),
+    ],
     ['then-ends-it', cancelled({ outcome: 'cancelled' }), gaveUp(/was not approved within .* and is declined$/)],
     [
       'ends-it-where-the-account-may-not',

@@ -5,6 +5,7 @@ import type { Known } from './known.ts'
 import { isOpenOrder, mayBePlaced, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { fail } from './tell.ts'
+import { troubled } from './trouble.ts'
 import { FOLLOWED_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
@@ -51,7 +52,8 @@ export function overdue(
   if (waiting.spent[kind] + known.waited < issuer.deadlines[kind]) return undefined
   const remote = remoteOf(order)
   if (kind === 'approval' && remote !== undefined && mayCancel) {
-    if (memory.cancelled === undefined) return { do: 'cancel', message: wording.declinedFor(known.request) }
+    if (memory.cancelled === undefined)
+      return troubled(known) ?? { do: 'cancel', message: wording.declinedFor(known.request) }
     const { outcome } = memory.cancelled
     // Approved, or ended in another way, at the last moment: followed further.
     if (outcome === 'alreadyFinal' || outcome === 'tooLate') return undefined

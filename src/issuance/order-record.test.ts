@@ -43,6 +43,21 @@ describe('rule 1: a new record', () => {
 })
 
 describe('rule 5: attempts', () => {
+  it('puts an outcome that comes after the end on record, and leaves the end as it is', () => {
+    const given = order({ phase: 'Failed', failedAt: AT, attempts: [{ number: 1, startedAt: AT, account: 'ab' }] })
+    const attempt = { number: 1, startedAt: AT, account: 'ab' }
+    expect(record.accepted(given, 1, { id: '812', attributes: {} }, NOW)).toEqual({
+      phase: 'Failed',
+      remote: { id: '812', attributes: {} },
+      attempts: [{ ...attempt, outcome: 'Accepted' }],
+    })
+    const late = [record.refused(given, 1, refusal, NOW), record.outcomeUnknown(given, 1, refusal, NOW)]
+    expect(late).toEqual([
+      { phase: 'Failed', attempts: [expect.objectContaining({ ...attempt, outcome: 'Refused' })] },
+      { phase: 'Failed', attempts: [expect.objectContaining({ ...attempt, outcome: 'Unknown' })] },
+    ])
+  })
+
   it('lets the late outcome of an older attempt change nothing but itself', () => {
     const second = order({
       ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), 2, 'ab', NOW),

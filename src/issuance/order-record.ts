@@ -5,7 +5,15 @@ import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
 import type { WaitsFor } from './deadline.ts'
 import type { IssuerView, RequestView } from './known.ts'
-import { attemptAtCreation, lastAttempt, markerOf, orderName, requesterOf, waitingOf } from './order-view.ts'
+import {
+  attemptAtCreation,
+  isOpenOrder,
+  lastAttempt,
+  markerOf,
+  orderName,
+  requesterOf,
+  waitingOf,
+} from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
@@ -90,11 +98,16 @@ export function attemptRecorded(order: CertificateOrder, number: number, account
 
 /** The CA took the order and gave it an id. */
 export function accepted(order: CertificateOrder, attempt: number, remote: RemoteOrder, now: number): Status {
+  const known = {
+    remote: { id: remote.id, attributes: bounded(remote.attributes) },
+    attempts: withAttempt(order, { ...started(order, attempt), outcome: 'Accepted' }),
+  }
+  // It was given up meanwhile: the id is evidence all the same.
+  if (!isOpenOrder(order)) return { phase: phaseOf(order), ...known }
   return {
     phase: 'Open',
     openedAt: timestamp(now),
-    remote: { id: remote.id, attributes: bounded(remote.attributes) },
-    attempts: withAttempt(order, { ...started(order, attempt), outcome: 'Accepted' }),
+    ...known,
     ...ready(order, 'Pending', `Order ${remote.id} was placed`, now),
   }
 }
@@ -108,7 +121,7 @@ export function refused(order: CertificateOrder, attempt: number, refusal: Refus
     code,
     message: refusal.message,
   })
-  if (isSuperseded(order, attempt)) return { phase: phaseOf(order), attempts }
+  if (isTooLate(order, attempt)) return { phase: phaseOf(order), attempts }
   if (refusal.cause !== 'request') {
     return { phase: 'Submitting', attempts, ...ready(order, 'Refused', wording.waitingAfterRefusal(refusal), now) }
   }
@@ -129,7 +142,7 @@ export function outcomeUnknown(
 ): Status {
   const code = why.code.slice(0, LONGEST_WORD)
   const attempts = withAttempt(order, { ...started(order, attempt), outcome: 'Unknown', message: why.message, code })
-  if (isSuperseded(order, attempt)) return { phase: phaseOf(order), attempts }
+  if (isTooLate(order, attempt)) return { phase: phaseOf(order), attempts }
   return {
     phase: 'OutcomeUnknown',
     attempts,
@@ -215,9 +228,9 @@ function started(order: CertificateOrder, number: number): Attempt {
   return { number, startedAt, ...(account === undefined ? {} : { account }) }
 }
 
-/** The outcome of an attempt came so late that another one was recorded meanwhile: it changes nothing but itself. */
-function isSuperseded(order: CertificateOrder, attempt: number): boolean {
-  return (lastAttempt(order)?.number ?? attempt) > attempt
+/** The outcome of an attempt came when another one was recorded, or the order ended: it changes nothing but itself. */
+function isTooLate(order: CertificateOrder, attempt: number): boolean {
+  return !isOpenOrder(order) || (lastAttempt(order)?.number ?? attempt) > attempt
 }
 
 function phaseOf(order: CertificateOrder): Status['phase'] {
