@@ -31,6 +31,7 @@ describe.concurrent('contract 15: a request interrupted at', () => {
       .catch((error: unknown) => (error instanceof Starved ? attempt() : Promise.reject(error)))
       .catch((error: Error) => error)
     outcomes.set(cell, outcome)
+    process.stdout.write(`matrix: ${outcomes.size} of ${cells.length}: ${titleOf(cell)}: ${verdictOf(outcome)}\n`)
     if (outcome instanceof Error) throw outcome
     expect(outcome).toMatchObject({ orders: 1, ...(cell.effect === 'cancel' ? DECLINED : ISSUED) })
   })
@@ -38,6 +39,11 @@ describe.concurrent('contract 15: a request interrupted at', () => {
 
 function titleOf({ effect, cut, end, product, speed }: Cell): string {
   return `${effect}, ${cut}: ${end} (${product}, ${speed} CA)`
+}
+
+function verdictOf(outcome: Outcome | Error): string {
+  if (outcome instanceof Error) return 'broken off'
+  return `${outcome.request}, orders: ${outcome.orders} (${outcome.seconds} s)`
 }
 
 function table(): string {
