@@ -68,6 +68,7 @@ describe.each([
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/issuer-access.md',
   'docs/sectigo.md',
   'docs/troubleshooting.md',
   'test/cluster/README.md',
