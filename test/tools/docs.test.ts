@@ -70,6 +70,7 @@ describe.each([
   'CHANGELOG.md',
   'docs/issuer-access.md',
   'docs/sectigo.md',
+  'docs/security.md',
   'docs/troubleshooting.md',
   'test/cluster/README.md',
 ])('%s', (file) => {
