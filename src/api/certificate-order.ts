@@ -5,6 +5,7 @@ import type { KubeObject, Resource } from '../kube/resource.ts'
 import { conditions } from './condition-schema.ts'
 import type { CustomResourceKind } from './crd.ts'
 import type { Immutable } from './immutable.ts'
+import { overridden } from './overridden.ts'
 import { boundedMap, withTransitionRule } from './rules.ts'
 import { dateTime, label, objectName, objectUid, text } from './scalars.ts'
 
@@ -66,6 +67,9 @@ export const orderSpec = withTransitionRule(
     target: target.describe(
       'Where the order went and what it asked for. Compared with the issuer before each later call.',
     ),
+    overrides: overridden
+      .exactOptional()
+      .describe("What the request's annotations set when this record was made. Later changes of them change nothing."),
     csrSha256: z
       .string()
       .max(64)

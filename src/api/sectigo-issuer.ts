@@ -2,12 +2,14 @@
 // differ only in who may use them and where their Secrets are read.
 import { z } from 'zod'
 import type { KubeObject, Resource } from '../kube/resource.ts'
+import { allow, overrides } from './access.ts'
 import { conditions } from './condition-schema.ts'
 import { limits, proxy, tls } from './connection.ts'
 import type { CustomResourceKind } from './crd.ts'
 import { auth } from './credentials.ts'
 import type { Immutable } from './immutable.ts'
-import { boundedMap, exactlyOneOf } from './rules.ts'
+import { OVERRIDABLE } from './overridden.ts'
+import { boundedMap, exactlyOneOf, withRule } from './rules.ts'
 import { label, text, url } from './scalars.ts'
 import { client, customFields, device, LARGEST_ID, organization, ssl } from './sectigo-product.ts'
 import { budget, deadlines, onRequestDeleted, submission } from './spending.ts'
@@ -41,6 +43,14 @@ const spec = z.object({
   customFields: customFields
     .exactOptional()
     .describe("Values of the tenant's custom fields, sent with each order. Mandatory fields need one."),
+  allow: allow
+    .exactOptional()
+    .describe('Who may ask for what. What is outside is not ordered: its request waits, and says so. Without it, all.'),
+  overrides: overrides(OVERRIDABLE)
+    .exactOptional()
+    .describe(
+      "What a request's annotations certwright.dev/term, custom-fields, external-requester and comments may set in place of this issuer's values. Without it, nothing.",
+    ),
   tls: tls.exactOptional().describe('Whom to trust for the connections to SCM. Without it, the CAs of the system.'),
   proxy: proxy.exactOptional().describe('HTTP proxy for the connections to SCM. It must be one the operator may use.'),
   limits: limits
@@ -69,7 +79,22 @@ const spec = z.object({
     ),
 })
 
-export const issuerSpec = exactlyOneOf(exactlyOneOf(spec, ['orgId', 'organization']), ['ssl', 'device', 'client'])
+/** Of an issuer of the cluster. */
+export const issuerSpec = withRule(
+  exactlyOneOf(exactlyOneOf(spec, ['orgId', 'organization']), ['ssl', 'device', 'client']),
+  {
+    rule: "!has(self.overrides) || has(self.ssl) || !('externalRequester' in self.overrides.allow)",
+    message: 'overrides.allow has externalRequester only for ssl',
+    holds: ({ overrides, ssl }) => ssl !== undefined || overrides?.allow.includes('externalRequester') !== true,
+  },
+)
+
+/** Of an issuer that serves its own namespace: a selector could only be a mistake. */
+export const namespacedIssuerSpec = withRule(issuerSpec, {
+  rule: '!has(self.allow) || !has(self.allow.namespaceSelector)',
+  message: 'allow.namespaceSelector is for SectigoClusterIssuers: this kind serves its own namespace only',
+  holds: ({ allow }) => allow?.namespaceSelector === undefined,
+})
 
 const checkedProfile = z.object({
   id: text(ID_LENGTH).describe('Its id.'),
@@ -136,12 +161,12 @@ const shape = {
     { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
-  spec: issuerSpec,
   status: issuerStatus,
 } satisfies Partial<CustomResourceKind>
 
 export const sectigoIssuerKind: CustomResourceKind = {
   ...shape,
+  spec: namespacedIssuerSpec,
   resource: sectigoIssuers,
   shortNames: ['scmissuer'],
   description: 'Orders certificates at Sectigo Certificate Manager for requests in its own namespace.',
@@ -149,6 +174,7 @@ export const sectigoIssuerKind: CustomResourceKind = {
 
 export const sectigoClusterIssuerKind: CustomResourceKind = {
   ...shape,
+  spec: issuerSpec,
   resource: sectigoClusterIssuers,
   shortNames: ['scmclusterissuer'],
   description: 'Orders certificates at Sectigo Certificate Manager for requests in every namespace.',

@@ -10,7 +10,7 @@ export const LARGEST_ID = 2_147_483_647
 const PROFILE_NAME_LENGTH = 256
 
 /** A hundred years. No profile offers more. */
-const LONGEST_TERM_DAYS = 36_500
+export const LONGEST_TERM_DAYS = 36_500
 
 const profile = exactlyOneOf(
   z.object({
@@ -64,6 +64,13 @@ const dcv = withRule(
   },
 )
 
+/** Mail addresses that SCM keeps beside an order. */
+export const externalRequester = withRule(z.array(email()).min(1).max(MOST_EXTERNAL_REQUESTERS), {
+  rule: `self.map(address, size(address) + 2).sum() <= ${EXTERNAL_REQUESTER_LENGTH + 2}`,
+  message: `all addresses together may not be longer than ${EXTERNAL_REQUESTER_LENGTH} characters`,
+  holds: (value) => value.join(', ').length <= EXTERNAL_REQUESTER_LENGTH,
+})
+
 /** SSL certificates: SCM's `/ssl` endpoints. */
 export const ssl = z.object({
   profile,
@@ -74,11 +81,7 @@ export const ssl = z.object({
     .describe(
       'Which names are sent beside the CSR. ExcludeCommonName: its DNS names and IP addresses but the common name. IncludeCommonName: the common name too. None: SCM reads the names from the CSR alone.',
     ),
-  externalRequester: withRule(z.array(email()).min(1).max(MOST_EXTERNAL_REQUESTERS), {
-    rule: `self.map(address, size(address) + 2).sum() <= ${EXTERNAL_REQUESTER_LENGTH + 2}`,
-    message: `all addresses together may not be longer than ${EXTERNAL_REQUESTER_LENGTH} characters`,
-    holds: (value) => value.join(', ').length <= EXTERNAL_REQUESTER_LENGTH,
-  })
+  externalRequester: externalRequester
     .exactOptional()
     .describe('Mail addresses that SCM keeps as external requesters of each order. SCM may write to them.'),
   dcv: dcv

@@ -1,6 +1,7 @@
 // The contract between the order core and a certificate authority. One implementation per CA; the core knows none of them.
 //
 // Outcomes are data, trouble is an exception: "the CA said no" belongs on an order, "I could not ask" never fails one.
+import type { Overrides } from '../api/overridden.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 
 /** Where an order goes and what it asks for: fixed when the order record is made, compared before every later call. */
@@ -51,6 +52,8 @@ export interface Submission {
   readonly turn?: SubmissionTurn | undefined
   /** For people who read the order at the CA: which request of which cluster. Never matched by. */
   readonly note: string
+  /** As the order's record has them: the term is in the target. */
+  readonly overrides?: Omit<Overrides, 'term'>
   /**
    * Asked in the tick that writes the first byte, after any waiting for a slot or a token. When false, nothing is sent
    * and the outcome is a refusal with cause `busy` and code `NotSent`.
@@ -150,18 +153,22 @@ export interface Problem {
   readonly message: string
 }
 
-/** A certificate that somebody asks for, as a CA may judge it before anything is bought. */
+/** What somebody asks for, as a CA may judge it before anything is bought. */
 export interface RequestedCertificate {
   readonly csr: CertificateSigningRequest
   /** The request's `spec.isCA`. */
   readonly isCA: boolean
   readonly durationSeconds: number | undefined
+  /** Days, exactly. */
+  readonly term?: number | undefined
 }
+
+/** `request`: only another CSR helps. `annotations`: others of the request do. `issuer`: its owner must change it. */
+type Curer = 'request' | 'annotations' | 'issuer'
 
 export type Offer =
   | { readonly possible: true; readonly target: OrderTarget }
-  /** `request`: its author must change it. `issuer`: the issuer's owner must. */
-  | { readonly possible: false; readonly by: 'request' | 'issuer'; readonly problems: readonly Problem[] }
+  | { readonly possible: false; readonly by: Curer; readonly problems: readonly Problem[] }
 
 /**
  * The pure part of a CA: what an issuer can order, as its settings and the facts on record have it. It is there without a

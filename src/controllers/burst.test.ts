@@ -132,6 +132,7 @@ function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnTy
     orders,
     issuers,
     clusterIssuers,
+    namespaces: new Store({ log }),
     events: { emit: () => {} },
     clock,
     realClock: clock,

@@ -11,6 +11,7 @@ import type { Logger } from '../runtime/log.ts'
 import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
 import { Store } from '../runtime/store.ts'
 import { type Secret, secrets } from './credential-source.ts'
+import { type Namespace, namespaces as namespaceKind, slimNamespace } from './namespaces.ts'
 import { csrKeysOf } from './records-alike.ts'
 import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
 
@@ -33,6 +34,7 @@ export function createCaches({ client, clock, realClock, log, clusterResourceNam
   const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const issuers = new Store<SectigoIssuer>({ log })
   const clusterIssuers = new Store<SectigoIssuer>({ log })
+  const namespaces = new Store<Namespace>({ log })
   const credentials = new Store<Secret>({ log })
   const watch = <T extends KubeObject>(
     resource: Resource<T>,
@@ -49,13 +51,15 @@ export function createCaches({ client, clock, realClock, log, clusterResourceNam
     watch(certificateOrders, orders),
     watch(sectigoIssuers, issuers),
     watch(sectigoClusterIssuers, clusterIssuers),
+    watch(namespaceKind, namespaces, { transform: slimNamespace }),
     // Only that something changed is kept, never what it is.
     watch(secrets, credentials, { namespace: clusterResourceNamespace, transform: withoutData }),
   ]
-  const stores = [requests, orders, issuers, clusterIssuers, credentials]
+  const caches = { requests, orders, issuers, clusterIssuers, namespaces, credentials }
   /** For readiness. */
-  const check = (): string | undefined => (stores.every(({ synced }) => synced) ? undefined : 'not filled yet')
-  return { requests, orders, issuers, clusterIssuers, credentials, part: partOf(reflectors, { realClock, log }), check }
+  const check = (): string | undefined =>
+    Object.values(caches).every(({ synced }) => synced) ? undefined : 'not filled yet'
+  return { ...caches, part: partOf(reflectors, { realClock, log }), check }
 }
 
 /** Starts every watch, and is up when each has a full list. */

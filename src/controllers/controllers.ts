@@ -1,4 +1,5 @@
 // The controllers, their queues, and who wakes whom.
+import { isDeepStrictEqual } from 'node:util'
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
 import { mayBeDoubled } from '../issuance/late-search.ts'
@@ -173,9 +174,9 @@ function queueFor(name: string, { clock, metrics }: ControllersOptions): WorkQue
   return new WorkQueue({ clock, metrics: metrics.forQueue(name) })
 }
 
-/** A request is looked at when it, its order record or its issuer changes. */
+/** A request is looked at when it, its order record, its issuer or what its namespace is labelled changes. */
 function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: Caches): void {
-  const { requests, orders, issuers, clusterIssuers } = caches
+  const { requests, orders, issuers, clusterIssuers, namespaces } = caches
   requests.onChange(({ key, previous, current }) => {
     if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid)
       reconciler.forget(previous.metadata.uid)
@@ -199,6 +200,11 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
       for (const request of waiting.filter(isOpen)) queue.add(keyOf(request.metadata))
     })
   }
+  namespaces.onChange(({ key, previous, current }) => {
+    if (isDeepStrictEqual(previous?.metadata.labels, current?.metadata.labels)) return
+    const within = requests.list().filter(({ metadata }) => metadata.namespace === key)
+    for (const request of within.filter(isOpen)) queue.add(keyOf(request.metadata))
+  })
 }
 
 /**

@@ -1,10 +1,11 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { milliseconds } from '../api/spending.ts'
-import type { IssuerFacts, OrderAim, Preflight } from '../backends/backend.ts'
+import type { IssuerFacts, Offer, OrderAim, Preflight } from '../backends/backend.ts'
 import { sectigoPreflight } from '../backends/sectigo/preflight.ts'
 import type { ProductSettings, SectigoSettings } from '../backends/sectigo/settings.ts'
 import { type IssuerView, isProblem, type RequestView } from '../issuance/known.ts'
+import { readOverrides } from '../issuance/overrides.ts'
 
 /** What an issuer orders: SCM's product with the settings that belong to it. */
 export function settingsOf(spec: SectigoIssuer['spec'], tenant: string): SectigoSettings {
@@ -48,13 +49,13 @@ function profileOf({ id, name }: { readonly id?: number; readonly name?: string 
 export type Reach = { readonly tenant: string } | { readonly notReady: string }
 
 /** The issuer as a request meets it. */
-export function viewIssuer(
-  issuer: SectigoIssuer,
-  reach: Reach,
-  { csr, isCA, durationSeconds }: RequestView,
-): IssuerView {
+export function viewIssuer(issuer: SectigoIssuer, reach: Reach, request: RequestView): IssuerView {
   const { metadata, spec } = issuer
   const preflight = preflightOf(issuer, reach)
+  const chosen = readOverrides(request.annotations, {
+    allowed: spec.overrides?.allow ?? [],
+    customFields: (spec.customFields ?? []).map(({ name }) => name),
+  })
   return {
     kind: issuer.kind === 'SectigoClusterIssuer' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
     name: metadata.name,
@@ -62,8 +63,9 @@ export function viewIssuer(
     generation: metadata.generation ?? 1,
     notReady: 'notReady' in reach ? reach.notReady : undefined,
     aim: preflight?.aim,
-    // Without a CSR nothing is ordered, whatever an issuer offers.
-    offer: isProblem(csr) ? undefined : preflight?.check({ csr, isCA, durationSeconds }),
+    offer: offerFor(request, chosen, preflight),
+    overrides: 'problems' in chosen ? {} : chosen,
+    allow: spec.allow ?? {},
     includeCA: spec.includeCA,
     budget: spec.budget,
     deadlines: {
@@ -73,6 +75,17 @@ export function viewIssuer(
     unknownOutcomeWait:
       spec.submission?.unknownOutcomeWait === undefined ? undefined : milliseconds(spec.submission.unknownOutcomeWait),
   }
+}
+
+function offerFor(
+  { csr, isCA, durationSeconds }: RequestView,
+  chosen: ReturnType<typeof readOverrides>,
+  preflight: Preflight | undefined,
+): Offer | undefined {
+  // Without a CSR nothing is ordered, whatever an issuer offers.
+  if (isProblem(csr)) return undefined
+  if ('problems' in chosen) return { possible: false, by: 'annotations', ...chosen }
+  return preflight?.check({ csr, isCA, durationSeconds, term: chosen.term })
 }
 
 /** Where orders of the issuer go now; undefined while that is not known. */

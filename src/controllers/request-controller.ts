@@ -20,6 +20,7 @@ import { issuerOf, reachOf } from './issuer-reach.ts'
 import { viewIssuer } from './issuer-settings.ts'
 import { jitterOf } from './jitter.ts'
 import { Memories } from './memories.ts'
+import type { Namespace } from './namespaces.ts'
 import { Purchases } from './purchases.ts'
 import { recordsAlike } from './records-alike.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
@@ -38,6 +39,7 @@ const MOST_STEPS = 24
 export interface RequestReconcilerOptions extends EffectsOptions {
   readonly issuers: Store<SectigoIssuer>
   readonly clusterIssuers: Store<SectigoIssuer>
+  readonly namespaces: Pick<Store<Namespace>, 'get'>
   readonly connections: Pick<Connections, 'connect' | 'hindrance'>
   /** Since when this process may act, wall clock. */
   readonly leadingSince: () => number
@@ -199,7 +201,7 @@ export class RequestReconciler {
     memory: Memory,
     signal: AbortSignal,
   ): Promise<Omit<Known, 'purchases'>> {
-    const { orders, requests, clock, leadingSince, operatorClass } = this.#options
+    const { orders, requests, namespaces, clock, leadingSince, operatorClass } = this.#options
     const view = await this.#view(request)
     const order = this.#recordOf(request)
     if (order !== undefined) {
@@ -209,6 +211,7 @@ export class RequestReconciler {
     return {
       request: view,
       issuer: issuer === undefined ? undefined : viewIssuer(issuer, await reachOf(issuer, this.#options, signal), view),
+      namespaceLabels: namespaces.get(view.namespace)?.metadata.labels,
       order,
       operatorClass,
       alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256 }, { orders, requests }),

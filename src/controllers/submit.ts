@@ -3,7 +3,7 @@ import { type CertificateOrder, certificateOrders } from '../api/certificate-ord
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
 import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { identityOf, lastAttempt, targetOf } from '../issuance/order-view.ts'
+import { identityOf, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
 import { orderedTwice } from '../issuance/wording.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
@@ -89,7 +89,16 @@ async function submit(
   const { turn } = context
   const { namespace, name } = context.known.request
   const note = [options.clusterName, `${namespace}/${name}`].filter((part) => part !== '').join(' ')
-  return backend.submit({ target: targetOf(order), csr, identity: identityOf(order), attempt, note, turn, mayBegin })
+  return backend.submit({
+    target: targetOf(order),
+    csr,
+    identity: identityOf(order),
+    attempt,
+    note,
+    overrides: overridesOf(order),
+    turn,
+    mayBegin,
+  })
 }
 
 /** The definite "no order was made" of our own. */

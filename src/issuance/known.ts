@@ -1,5 +1,7 @@
 // Everything a decision may depend on. Plain data: no clients, no clocks, no randomness.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { Overrides } from '../api/overridden.ts'
+import type { SectigoIssuerSpec } from '../api/sectigo-issuer.ts'
 import type {
   BackendErrorKind,
   CancelOutcome,
@@ -35,6 +37,8 @@ export interface RequestView {
   readonly csr: CertificateSigningRequest | Problem
   readonly durationSeconds: number | undefined
   readonly isCA: boolean
+  /** As its author, or anybody who may change it, wrote them. */
+  readonly annotations: Readonly<Record<string, string>>
   /** Who asked, as the API server authenticated them. */
   readonly requester: string
 }
@@ -51,6 +55,10 @@ export interface IssuerView {
   readonly aim: OrderAim | undefined
   /** What an order for this request would ask for, or why it cannot be made. Undefined while the issuer is not Ready. */
   readonly offer: Offer | undefined
+  /** What the request's annotations set, where the issuer lets them. */
+  readonly overrides: Overrides
+  /** Who may ask for what. */
+  readonly allow: NonNullable<SectigoIssuerSpec['allow']>
   readonly includeCA: boolean
   readonly budget: Budget
   readonly deadlines: Deadlines
@@ -102,6 +110,8 @@ export interface Alike {
 export interface Known {
   readonly request: RequestView
   readonly issuer: IssuerView | undefined
+  /** Of the request's namespace; undefined while it is not known. */
+  readonly namespaceLabels: Readonly<Record<string, string>> | undefined
   readonly order: CertificateOrder | undefined
   /** Of this operator; empty for the one without. */
   readonly operatorClass: string

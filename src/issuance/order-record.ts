@@ -59,6 +59,7 @@ export function newOrder(order: {
           .slice(0, MOST_NAMES)
           .map(({ value }) => value.slice(0, LONGEST_NAME)),
       },
+      ...overridesIn(issuer),
       csrSha256: csr.sha256,
       spkiSha256: csr.spkiSha256,
       requester: requesterOf(request),
@@ -70,6 +71,11 @@ export function newOrder(order: {
       ...(order.account === undefined ? {} : { account: order.account }),
     },
   }
+}
+
+/** The term is in the target. */
+function overridesIn({ overrides: { term: _, ...others } }: IssuerView): Pick<CertificateOrder['spec'], 'overrides'> {
+  return Object.keys(others).length === 0 ? {} : { overrides: others }
 }
 
 /** For which request, and when, an order was first made. */

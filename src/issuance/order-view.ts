@@ -1,6 +1,6 @@
 // Reads an order record the way the rules speak of it.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder, Submission } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
 
@@ -86,6 +86,11 @@ export function identityOf(order: CertificateOrder): OrderIdentity {
 export function targetOf(order: CertificateOrder): OrderTarget {
   const { endpoint, tenant, product, organization, profile, term } = order.spec.target
   return { endpoint, tenant, product, organization, profile, ...(term === undefined ? {} : { term }) }
+}
+
+/** What the request's annotations set when the record was made. */
+export function overridesOf({ spec }: CertificateOrder): NonNullable<Submission['overrides']> {
+  return spec.overrides ?? {}
 }
 
 /** Length bound of the record's schema. */

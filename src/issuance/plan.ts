@@ -3,6 +3,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
+import { keptOut, namesKeptOut, namespaceKeptOut } from './access.ts'
 import { overspent } from './budget.ts'
 import { continuable, DECLINING } from './continuation.ts'
 import { overdue } from './deadline.ts'
@@ -32,12 +33,19 @@ export function plan(known: Known): Step {
 
 function beforeOrdering(known: Known, approvedAt: number): Step {
   const { request, issuer } = known
+  // Whom it does not serve learns nothing else of it.
+  const stranger = namespaceKeptOut(known)
+  if (stranger !== undefined) return stranger
   const trouble = issuerTrouble(known)
   if (trouble !== undefined) return pending(known, trouble.message, trouble)
   const offer = issuer?.offer
   if (issuer === undefined || offer === undefined) return beingChecked
   if (!offer.possible && offer.by === 'request') return fail(wording.refusedBeforeOrdering(offer.problems))
+  if (!offer.possible && offer.by === 'annotations')
+    return pending(known, wording.annotationsNotAllowed(offer.problems), { warn: wording.NOT_ALLOWED })
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
+  const outside = namesKeptOut(known)
+  if (outside !== undefined) return outside
   const earlier = continuable(known, offer.target)
   if (earlier !== undefined) return continueOrder(known, offer.target, earlier)
   const over = overspent(issuer.budget, known.purchases, request.namespace)
@@ -83,7 +91,10 @@ function withOrder(known: Known, order: CertificateOrder, csr: CertificateSignin
   if (late !== undefined) return late
   if (moved.length > 0) return movedTo(known, moved)
   const remote = remoteOf(order)
-  return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
+  if (remote !== undefined) return follow(known, order, remote)
+  const step = placeOrder(known, order)
+  // What was allowed when the record was made may not be any more, and nothing is bought yet.
+  return step.do === 'recordAttempt' ? (keptOut(known) ?? step) : step
 }
 
 function movedTo(known: Known, moved: readonly string[]): Step {

@@ -40,6 +40,7 @@ export async function viewRequest(request: CertificateRequest): Promise<RequestV
     csr: await csrOf(spec.request),
     durationSeconds: spec.duration === undefined ? undefined : parseGoDuration(spec.duration),
     isCA: spec.isCA === true,
+    annotations: metadata.annotations ?? {},
     requester: spec.username ?? '',
   }
 }

@@ -40,6 +40,23 @@ export function overBudget({ issuerRef, namespace }: RequestView, { limit, most 
   return `BudgetExceeded: no order is made through ${issuerRef.kind} "${issuerRef.name}" for now: ${what[limit]}, as many as spec.budget.${limit} allows. It goes on by itself when one fits again; the issuer's owner can raise the limit`
 }
 
+export const NOT_ALLOWED = 'NotAllowed'
+
+export function namespaceNotAllowed({ issuerRef, namespace }: RequestView): string {
+  return `${NOT_ALLOWED}: ${issuerRef.kind} "${issuerRef.name}" does not serve namespace "${namespace}": its labels do not meet spec.allow.namespaceSelector. It goes on by itself when the selector or the labels change`
+}
+
+/** `outside`: names for people, each bounded and cleaned. */
+export function namesNotAllowed({ issuerRef }: RequestView, outside: readonly string[]): string {
+  const more = outside.length > MOST_LISTED ? ` and ${outside.length - MOST_LISTED} more` : ''
+  const names = `${outside.slice(0, MOST_LISTED).join(', ')}${more}`
+  return `${NOT_ALLOWED}: spec.allow.dnsZones of ${issuerRef.kind} "${issuerRef.name}" has no zone for ${names}. Ask its owner for the zone, or remove the names`
+}
+
+export function annotationsNotAllowed(found: readonly Problem[]): string {
+  return `${NOT_ALLOWED}: no order is made as the annotations ask: ${problems(found)}. Correct them on this CertificateRequest; or correct the Certificate and delete this CertificateRequest, so that another one is made`
+}
+
 export function issuerMoved(ref: { kind: string; name: string }, what: readonly string[]): string {
   return `IssuerMoved: this order was made with another ${what.join(', ')} than ${ref.kind} "${ref.name}" has now; it is left alone until the issuer points back`
 }
@@ -161,7 +178,7 @@ export function orderedTwice(id: string, others: readonly string[], declined: re
   )
 }
 
-/** Ids in one event. */
+/** Ids in one event, names in one message. */
 const MOST_LISTED = 8
 
 export function notSearchable(reason: string): string {

@@ -81,6 +81,7 @@ describe('an order record', () => {
     ['another profile', { target: { profile: '5171' } }],
     ['another name', { target: { names: ['evil.example'] } }],
     ['no term', { target: { term: null } }],
+    ['other words for people', { overrides: { comments: 'by another' } }],
     ['another nonce', { nonce: 'other' }],
     ['no operator class', { operatorClass: null }],
   ])('cannot be changed to %s', async (_title, spec) => {

@@ -3,7 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { issuerSpec, sectigoClusterIssuers, sectigoIssuers } from '../../src/api/sectigo-issuer.ts'
+import {
+  issuerSpec,
+  namespacedIssuerSpec,
+  type SectigoIssuer,
+  sectigoClusterIssuers,
+  sectigoIssuers,
+} from '../../src/api/sectigo-issuer.ts'
 import { ISSUER_SAMPLES, SMALLEST_ISSUER } from '../../src/api/testing/issuer-samples.ts'
 import type { KubeObject, Resource } from '../../src/kube/resource.ts'
 import {
@@ -74,6 +80,15 @@ describe('the definitions', () => {
 describe('an issuer', () => {
   const create = (name: string, spec: unknown): Promise<KubeObject & { readonly spec?: unknown }> =>
     playground.client.create(unchecked, { metadata: { name, namespace: playground.namespace }, spec }, { fieldManager })
+  /** As the kind that may have such a spec; gone again where no namespace takes it along. */
+  const createEither = async (name: string, spec: object) => {
+    if (!JSON.stringify(spec).includes('namespaceSelector')) return create(name, spec)
+    const metadata = { name: `${playground.namespace}-${name}` }
+    const issuer = { metadata, spec: spec as SectigoIssuer['spec'] }
+    const created = await playground.client.create(sectigoClusterIssuers, issuer, { fieldManager })
+    await playground.client.delete(sectigoClusterIssuers, metadata)
+    return created
+  }
 
   const samples = ISSUER_SAMPLES.map(({ spec, ...sample }, index) => ({
     ...sample,
@@ -84,17 +99,23 @@ describe('an issuer', () => {
   it.each(samples.filter(({ refusal }) => refusal === undefined))(
     'is accepted with $title, and gets the defaults that zod gives',
     async ({ name, spec }) => {
-      expect((await create(name, spec)).spec).toEqual(issuerSpec.parse(spec))
+      expect((await createEither(name, spec)).spec).toEqual(issuerSpec.parse(spec))
     },
   )
 
   it.each(samples.filter(({ refusal }) => refusal !== undefined))(
     'is refused with $title',
     async ({ name, spec, refusal: words }) => {
-      expect(await refusal(create(name, spec))).toContain(words)
+      expect(await refusal(createEither(name, spec))).toContain(words)
       expect(issuerSpec.safeParse(spec).success).toBe(false)
     },
   )
+
+  it('of a namespace is refused with a selector of namespaces', async () => {
+    const spec = { ...SMALLEST_ISSUER, operatorClass, allow: { namespaceSelector: {} } }
+    expect(await refusal(create('selector', spec))).toContain('allow.namespaceSelector is for SectigoClusterIssuers')
+    expect(namespacedIssuerSpec.safeParse(spec).success).toBe(false)
+  })
 
   it('without a spec is refused', async () => {
     expect(await refusal(create('empty', undefined))).toContain('spec: Required value')

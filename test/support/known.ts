@@ -47,6 +47,7 @@ export function requestView(differing: Partial<RequestView> = {}): RequestView {
     csr,
     durationSeconds: undefined,
     isCA: false,
+    annotations: {},
     requester: 'system:serviceaccount:cert-manager:cert-manager',
     ...differing,
   }
@@ -62,6 +63,8 @@ export function issuerView(differing: Partial<IssuerView> = {}): IssuerView {
     notReady: undefined,
     aim,
     offer: { possible: true, target },
+    overrides: {},
+    allow: {},
     includeCA: true,
     deadlines: { processing: 7 * 86_400_000, approval: 7 * 86_400_000 },
     unknownOutcomeWait: undefined,
@@ -128,6 +131,7 @@ export function known(differing: Partial<Known> = {}): Known {
   return {
     request: requestView(),
     issuer: issuerView(),
+    namespaceLabels: {},
     order: undefined,
     operatorClass: '',
     alike: [],

@@ -68,7 +68,9 @@ describe.each([
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'docs/issuer-access.md',
   'docs/sectigo.md',
+  'docs/security.md',
   'docs/troubleshooting.md',
   'test/cluster/README.md',
 ])('%s', (file) => {

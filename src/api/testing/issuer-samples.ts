@@ -38,6 +38,8 @@ export const LARGEST_ISSUER = {
     dcv: { mode: 'EMAIL', email: 'admin@acme.example' },
   },
   customFields: [{ name: 'cost-centre', value: '4711' }],
+  allow: { dnsZones: ['acme.example', 'xn--bcher-kva.example'] },
+  overrides: { allow: ['term', 'customFields', 'externalRequester', 'comments'] },
   tls: { caBundleRef: { kind: 'ConfigMap', name: 'corp-ca', key: 'bundle.pem' } },
   proxy: {
     url: 'http://proxy:3128',
@@ -58,6 +60,11 @@ const withPerson = (change: object): object => ({
   client: { profile: { id: 7 }, person: { firstName: 'Ada', lastName: 'Byron', ...change } },
 })
 const withSsl = (change: object): object => ({ ssl: { ...SMALLEST_ISSUER.ssl, ...change } })
+
+const withZone = (zone: string): object => ({ allow: { dnsZones: [zone] } })
+const withSelector = (namespaceSelector: object): object => ({ allow: { namespaceSelector } })
+const withRequirement = (requirement: object): object => withSelector({ matchExpressions: [requirement] })
+const VALUES_FOR_IN = 'values are set for In and NotIn, and only for them'
 
 const HOST_PORT_PATH = 'must be a host, with a port and a path where needed, without user, query or fragment'
 
@@ -188,6 +195,60 @@ const cases: readonly (readonly [title: string, change: object, refusal?: string
     'a custom field without a value',
     { customFields: [{ name: 'cost centre', value: '' }] },
     'customFields[0].value in body should be at least 1 chars long',
+  ],
+
+  ['nothing about who may ask', { allow: {} }],
+  ['a zone of one label', withZone('corp')],
+  ['an IDN zone', withZone('xn--bcher-kva.example')],
+  ['no zones', { allow: { dnsZones: [] } }, 'spec.allow.dnsZones in body should have at least 1 items'],
+  ['an empty zone', withZone(''), 'spec.allow.dnsZones[0] in body should be at least 1'],
+  ...[
+    'Acme.example',
+    '*.acme.example',
+    'acme.example.',
+    '.acme.example',
+    'a..b',
+    'bücher.example',
+    'acme.example\n',
+  ].map(
+    (zone) =>
+      [`a zone ${JSON.stringify(zone)}`, withZone(zone), 'spec.allow.dnsZones[0] in body should match'] as const,
+  ),
+  ['a selector of all namespaces', withSelector({})],
+  [
+    'a selector with all operators',
+    withSelector({
+      matchLabels: { 'kubernetes.io/metadata.name': 'shop', empty: '' },
+      matchExpressions: [
+        { key: 'team', operator: 'In', values: ['shop', ''] },
+        { key: 'example.com/stage', operator: 'NotIn', values: ['test'] },
+        { key: 'owner', operator: 'Exists' },
+        { key: 'closed', operator: 'DoesNotExist', values: [] },
+      ],
+    }),
+  ],
+  [
+    'a label that no namespace can have',
+    withSelector({ matchLabels: { team: 'a b' } }),
+    'matchLabels.team in body should',
+  ],
+  [
+    'a key that is no label',
+    withRequirement({ key: 'a b', operator: 'Exists' }),
+    'matchExpressions[0].key in body should',
+  ],
+  ['an unknown operator', withRequirement({ key: 'team', operator: 'Is' }), 'Unsupported value: "Is"'],
+  ['In without values', withRequirement({ key: 'team', operator: 'In' }), VALUES_FOR_IN],
+  ['NotIn without values', withRequirement({ key: 'team', operator: 'NotIn', values: [] }), VALUES_FOR_IN],
+  ['Exists with values', withRequirement({ key: 'team', operator: 'Exists', values: ['a'] }), VALUES_FOR_IN],
+  ['nothing to choose', { overrides: { allow: [] } }],
+  ['a term to choose', { overrides: { allow: ['term'] } }],
+  ['overrides without a list', { overrides: {} }, 'spec.overrides.allow: Required value'],
+  ['an unknown choice', { overrides: { allow: ['url'] } }, 'Unsupported value: "url"'],
+  [
+    'external requesters to choose for a device',
+    { ssl: undefined, device: { profile: { id: 7 } }, overrides: { allow: ['externalRequester'] } },
+    'overrides.allow has externalRequester only for ssl',
   ],
 
   ['a bundle in the spec', { tls: { caBundle: PEM } }],

@@ -14,6 +14,11 @@ export const ORDER_SPEC: CertificateOrderSpec = {
     term: 199,
     names: ['www.acme.example', '*.shop.acme.example'],
   },
+  overrides: {
+    customFields: [{ name: 'cost-centre', value: '4711' }],
+    externalRequester: ['ada@acme.example'],
+    comments: 'ticket 12',
+  },
   csrSha256: 'AB'.repeat(32),
   spkiSha256: 'ab'.repeat(32),
   requester: 'system:serviceaccount:cert-manager:cert-manager',
@@ -49,6 +54,7 @@ export const ORDER_SPEC_REFUSALS: readonly (readonly [title: string, change: obj
     'Too many: 251',
   ],
   ['an empty name', { target: { ...target, names: [''] } }, 'spec.target.names[0] in body should be at least 1'],
+  ['comments of two lines', { overrides: { comments: 'a\nb' } }, 'spec.overrides.comments in body should match'],
   ['a requester of 1025 characters', { requester: 'a'.repeat(1025) }, 'may not be more than 1024'],
 ]
 

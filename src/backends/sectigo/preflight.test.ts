@@ -55,6 +55,17 @@ describe('the preflight of an issuer', () => {
     })
   })
 
+  it('offers the very term that annotations choose, or says that it is not on offer', () => {
+    const preflight = sectigoPreflight(settings, facts)
+    const chosen = (term: number) => preflight.check({ ...request, durationSeconds: 365 * DAY, term })
+    expect(chosen(90)).toEqual({ possible: true, target: { ...aim, term: 90 } })
+    const problem = {
+      field: 'annotation certwright.dev/term',
+      message: 'asked are 80 days, the profile offers 90, 365',
+    }
+    expect(chosen(80)).toEqual({ possible: false, by: 'annotations', problems: [problem] })
+  })
+
   it('leaves the term to the CA where the profile names none', () => {
     const profile = { ...facts.profile, terms: [] }
     const preflight = sectigoPreflight({ ...settings, product: 'device' }, { ...facts, profile })

@@ -9,6 +9,8 @@ export interface EnrolInput {
   readonly csr: CertificateSigningRequest
   readonly comments: string
   readonly customFields: readonly CustomField[]
+  /** In place of the issuer's. */
+  readonly externalRequester?: readonly string[] | undefined
 }
 
 /** One operation: its path below the API's base, and the path with `{id}` for ids, which is closed. */

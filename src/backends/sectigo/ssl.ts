@@ -7,7 +7,7 @@ import { numeric, optional, remoteId } from './schemas.ts'
 import type { SslSettings, SubjectAltNames } from './settings.ts'
 
 export function sslProduct(settings: SslSettings): Product {
-  const { subjectAltNames = 'ExcludeCommonName', externalRequester = [], dcv } = settings
+  const { subjectAltNames = 'ExcludeCommonName', dcv } = settings
   return {
     name: 'ssl',
     carries: ['dns', 'ip'],
@@ -15,7 +15,7 @@ export function sslProduct(settings: SslSettings): Product {
     types: fixed('ssl/v1/types'),
     customFields: fixed('ssl/v1/customFields'),
     enrol: fixed('ssl/v1/enroll'),
-    enrolBody({ target, csr, comments, customFields }) {
+    enrolBody({ target, csr, comments, customFields, externalRequester = settings.externalRequester ?? [] }) {
       const names = subjAltNames(csr, subjectAltNames)
       return {
         orgId: numeric(target.organization),

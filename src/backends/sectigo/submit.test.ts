@@ -27,6 +27,25 @@ describe('rule 4: submitOrder', () => {
     expect(caller.calls[0]?.mayWrite).toBe(mayBegin)
   })
 
+  it('sends what the record has in place of the issuer’s values, of fields that the issuer still names', async () => {
+    const caller = scriptedCaller(() => ({ json: { sslId: 812 } }))
+    const fields = (...given: [string, string][]) => given.map(([name, value]) => ({ name, value }))
+    const overrides = {
+      customFields: fields(['cost-centre', '0815'], ['gone', 'x']),
+      externalRequester: ['ada@acme.example'],
+      comments: 'ticket 12',
+    }
+    const product = sslProduct({ product: 'ssl', externalRequester: ['pki@acme.example'] })
+    const customFields = fields(['cost-centre', '4711'], ['owner', 'shop'])
+    const submission = { target, csr: csrWith(), identity, attempt: 1, note: 'shop/web-1', overrides }
+    await submitOrder(caller, { ...submission, mayBegin: () => true }, { product, customFields })
+    expect(caller.calls[0]?.body).toMatchObject({
+      customFields: fields(['cost-centre', '0815'], ['owner', 'shop']),
+      externalRequester: 'ada@acme.example',
+      comments: 'certwright:1:4b1c:1 shop/web-1 ticket 12',
+    })
+  })
+
   it('keeps nothing of an answer that cannot be shown', async () => {
     const { outcome } = await submit({ json: { sslId: 812, renewId: '<b>' } })
     expect(outcome).toEqual({ outcome: 'accepted', remote: { id: '812', attributes: {} } })

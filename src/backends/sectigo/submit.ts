@@ -17,11 +17,18 @@ export async function submitOrder(
     customFields = [],
   }: { readonly product: Product; readonly customFields?: readonly CustomField[] | undefined },
 ): Promise<SubmitOutcome> {
-  const { target, csr, mayBegin } = submission
+  const { target, csr, overrides, mayBegin } = submission
+  const { externalRequester } = overrides ?? {}
   const call: Call = {
     ...product.enrol,
     method: 'POST',
-    body: product.enrolBody({ target, csr, comments: commentsOf(submission), customFields }),
+    body: product.enrolBody({
+      target,
+      csr,
+      comments: commentsOf(submission),
+      customFields: withValues(customFields, overrides?.customFields ?? []),
+      externalRequester,
+    }),
     rank: ranks.submit,
     timeoutMs: ENROL_TIMEOUT_MS,
     mayWrite: mayBegin,
@@ -35,12 +42,19 @@ export async function submitOrder(
   return outcomeOf(call, exchange.answer, product, caller)
 }
 
+/** Values for fields that the issuer still has: SCM refuses an order with any other. */
+function withValues(fields: readonly CustomField[], chosen: readonly CustomField[]): readonly CustomField[] {
+  const values = new Map(chosen.map(({ name, value }) => [name, value]))
+  return fields.map(({ name, value }) => ({ name, value: values.get(name) ?? value }))
+}
+
 /** SCM takes so many characters as comments (seed 004 L1280, L4459). */
 const LONGEST_COMMENTS = 1_024
 
 /** The marker first, where it is searched for; then words for people, in what every tenant can show. */
-function commentsOf({ identity, attempt, note }: Submission): string {
-  return `${identity.marker}:${attempt} ${note.replaceAll(/[^\x20-\x7e]/g, '?')}`.trim().slice(0, LONGEST_COMMENTS)
+function commentsOf({ identity, attempt, note, overrides }: Submission): string {
+  const words = [note, overrides?.comments].filter((part) => part !== undefined).join(' ')
+  return `${identity.marker}:${attempt} ${words.replaceAll(/[^\x20-\x7e]/g, '?')}`.trim().slice(0, LONGEST_COMMENTS)
 }
 
 function outcomeOf(call: Call, answer: Answer, product: Product, caller: Caller): SubmitOutcome {

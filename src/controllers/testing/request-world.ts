@@ -112,6 +112,7 @@ export class RequestWorld {
       orders: this.orders,
       issuers,
       clusterIssuers: new Store({ log }),
+      namespaces: new Store({ log }),
       events: {
         emit: ({ regarding, reason, note }: EventNote) => {
           if (reason === 'OrderedTwice') this.toldTwice.push(`${regarding.kind}: ${note}`)

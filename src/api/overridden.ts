@@ -1,0 +1,38 @@
+// What a request may set in place of its issuer's own values, as it is kept in the record of its order and read from annotations.
+import { z } from 'zod'
+import type { Immutable } from './immutable.ts'
+import { text } from './scalars.ts'
+import { customFields, externalRequester } from './sectigo-product.ts'
+
+/** Words of an issuer's `spec.overrides.allow`. */
+export const OVERRIDABLE = ['term', 'customFields', 'externalRequester', 'comments'] as const
+export type Overridable = (typeof OVERRIDABLE)[number]
+
+/** The annotation that sets each. cert-manager copies annotations of a Certificate to its requests. */
+export const ANNOTATIONS: Readonly<Record<Overridable, string>> = {
+  term: 'certwright.dev/term',
+  customFields: 'certwright.dev/custom-fields',
+  externalRequester: 'certwright.dev/external-requester',
+  comments: 'certwright.dev/comments',
+}
+
+/** With marker, cluster, namespace and name it stays within the 1,024 characters that SCM takes (seed 004 L1280, L4459). */
+const COMMENTS_LENGTH = 512
+/** Visible ASCII and inner blanks: what every tenant can show. */
+const COMMENTS = /^[!-~]([ -~]*[!-~])?$/
+
+/** The values but the term, which is part of what every order is for. */
+export const overridden = z.object({
+  customFields: customFields
+    .min(1)
+    .exactOptional()
+    .describe("Custom fields, in place of the issuer's values of these."),
+  externalRequester: externalRequester.exactOptional().describe("Mail addresses, in place of the issuer's."),
+  comments: text(COMMENTS_LENGTH)
+    .regex(COMMENTS)
+    .exactOptional()
+    .describe('Words for people, at the end of the comments.'),
+})
+
+/** What a request sets: checked, and bounded. `term` is in days. */
+export type Overrides = Immutable<z.output<typeof overridden>> & { readonly term?: number }
