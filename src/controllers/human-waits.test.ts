@@ -169,6 +169,17 @@ describe('while it is waited for', () => {
     },
   )
 
+  it('an order that moves after hours is looked at often again', async () => {
+    const world = new RequestWorld(samples)
+    seen({ phase: 'awaitingApproval', word: 'Requested' })(world)
+    await live(world, SETTLED_MS)
+    seen({})(world)
+    await live(world, 6 * MINUTE)
+    const before = world.asked
+    await live(world, 10 * MINUTE)
+    expect(world.asked - before).toBeGreaterThanOrEqual(8)
+  })
+
   it('somebody who changes the method of validation is followed, with an event for each change', async () => {
     const world = new RequestWorld(samples)
     seen({ phase: 'awaitingValidation', todo: 'publish it', validations })(world)
