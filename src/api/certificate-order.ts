@@ -26,6 +26,9 @@ const MOST_ATTRIBUTES = 8
 const MOST_ATTEMPTS = 50
 const MESSAGE_LENGTH = 1024
 
+/** A URL or an address, the value of a DNS record, the content of a small file. */
+const PROOF_LENGTH = 512
+
 /** Lower-case hex of a SHA-256. */
 const fingerprint = () =>
   z
@@ -139,6 +142,15 @@ const attempts = withTransitionRule(
   },
 )
 
+const domainValidation = z.object({
+  domain: text(PROOF_LENGTH).describe('The domain.'),
+  method: text(PROOF_LENGTH).describe("The CA's word: CNAME, TXT, HTTP, HTTPS, EMAIL."),
+  name: text(PROOF_LENGTH).describe('Name of the DNS record, URL of the file, or address that a mail was sent to.'),
+  value: text(PROOF_LENGTH)
+    .exactOptional()
+    .describe('Value of the DNS record or content of the file, to the letter. Absent for a mail.'),
+})
+
 /** Seconds in ten years: no order is followed for longer. */
 const MOST_SECONDS = 315_360_000
 
@@ -186,6 +198,13 @@ export const orderStatus = withTransitionRule(
     waiting: waiting
       .exactOptional()
       .describe('What the order waits for, and how long it waited; the deadlines of its issuer count by it.'),
+    domainValidations: z
+      .array(domainValidation)
+      .max(MOST_NAMES)
+      .exactOptional()
+      .describe(
+        'What the CA waits for, where each order validates its domains: publish each of these, or answer the mail. Nothing of it is secret.',
+      ),
     observedGeneration: z.int().min(0).exactOptional().describe('The metadata.generation that this status is about.'),
     conditions: conditions().exactOptional(),
   }),
@@ -224,6 +243,12 @@ export const certificateOrderKind: CustomResourceKind = {
     { name: 'Request', type: 'string', jsonPath: '.spec.requestRef.name' },
     { name: 'Issuer', type: 'string', jsonPath: '.spec.issuerRef.name' },
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].message',
+      priority: 1,
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   selectableFields: ['.spec.requestRef.uid'],

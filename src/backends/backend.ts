@@ -69,6 +69,8 @@ export interface Refusal {
   readonly code: string
   /** One cleaned, bounded sentence for a condition. */
   readonly message: string
+  /** Cause `validation`: the domains it is about, as far as they can be told. */
+  readonly domains?: readonly string[]
   readonly retryAfterMs?: number
   /** Names the call in the log, for whoever asks the CA about it. */
   readonly request?: string
@@ -84,12 +86,25 @@ export type SubmitOutcome =
 /** How far an order is, in words every CA shares. */
 export type OrderPhase = 'processing' | 'awaitingApproval' | 'awaitingValidation' | 'issued' | 'failed'
 
+/** What the owner of a domain publishes, so that the CA sees the proof of control for one order. Nothing of it is secret. */
+export interface DomainValidation {
+  readonly domain: string
+  /** The CA's word: CNAME, TXT, HTTP, HTTPS, EMAIL. */
+  readonly method: string
+  /** Name of the DNS record, URL of the file, or address that the mail goes to. */
+  readonly name: string
+  /** Value of the record or content of the file, to the letter. Absent for a mail, and where it cannot be shown. */
+  readonly value?: string
+}
+
 export interface Look {
   readonly phase: OrderPhase
   /** The CA's own word, for people: `Requested`, `SA Approved`. */
   readonly word: string
-  /** What somebody has to do before it goes on, in one bounded sentence, where the CA tells. */
+  /** What somebody has to do before it goes on, and where, in one bounded sentence. */
   readonly todo?: string
+  /** The proofs of control that the CA waits for. */
+  readonly validations?: readonly DomainValidation[]
   /** Did the answer carry our marker or our CSR's hash? `unsaid`: it carried neither a comment nor a hash. */
   readonly ours: 'yes' | 'no' | 'unsaid'
 }
@@ -245,6 +260,14 @@ export interface CertificateBackend {
   ): Promise<FindOutcome>
   /** How far is the order? Throws BackendError (kind `Gone` when the CA does not know the id). */
   look(query: OrderQuery, options: CallOptions): Promise<Look>
+  /**
+   * What the CA shows of domains that a refusal named, and of those above and below them: only good for comparing, as another
+   * text says that something has changed. Undefined when this account cannot see it. Throws BackendError.
+   */
+  lookAtDomains(
+    query: { readonly target: OrderTarget; readonly domains: readonly string[] },
+    options: CallOptions,
+  ): Promise<string | undefined>
   /** The certificate with its chain, in whatever form and order the CA has it. */
   fetch(query: Omit<OrderQuery, 'identity'>, options: CallOptions): Promise<FetchOutcome>
   /** Declines an order that is not issued yet. `message` is for the people at the CA. Throws BackendError. */

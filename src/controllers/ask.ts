@@ -6,6 +6,7 @@ import { isProblem } from '../issuance/known.ts'
 import { identityOf, lastAttempt, lastIntentAt, neededSince, remoteOf, targetOf } from '../issuance/order-view.ts'
 import type { Effect } from '../issuance/step.ts'
 import { verifyDelivery } from '../issuance/verify.ts'
+import { countLook } from '../issuance/waits.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
 import { remoteIdKey } from './caches.ts'
@@ -23,6 +24,8 @@ export async function ask(
   try {
     const backend = await context.backend(signal)
     if (step.do === 'find') await find(backend, context, options)
+    else if (step.do === 'look' && step.domains !== undefined)
+      await lookAtDomains(backend, step.domains, context, clock)
     else if (step.do === 'look') await look(backend, context, clock)
     else if (step.do === 'fetch') await fetchCertificate(backend, context, options)
     else await cancel(backend, step.message, context)
@@ -118,7 +121,29 @@ async function look(backend: CertificateBackend, context: EffectContext, clock: 
     { target: targetOf(order), remote: remoteIn(order), identity: identityOf(order) },
     forTheSakeOf(context),
   )
-  memory.seen = { look: seen, at: clock.monotonic(), looks: (memory.seen?.looks ?? 0) + 1 }
+  const { look: before, looks = 0 } = memory.seen ?? {}
+  const moved = before !== undefined && before.word !== seen.word
+  memory.seen = { look: seen, at: clock.monotonic(), looks: countLook(looks, { moved }) }
+}
+
+/** Only spares time: whatever is wrong with it, the order is placed again by and by, and its refusal says what to do. */
+async function lookAtDomains(
+  backend: CertificateBackend,
+  domains: readonly string[],
+  context: EffectContext,
+  clock: Clock,
+): Promise<void> {
+  const { memory, log } = context
+  const before = memory.domains?.shown
+  let shown = before
+  try {
+    const target = targetOf(orderIn(context))
+    shown = await backend.lookAtDomains({ target, domains }, forTheSakeOf(context))
+  } catch (error) {
+    if (!(error instanceof BackendError)) throw error
+    log.debug({ kind: error.kind, request: error.request }, `the domains could not be looked at: ${error.message}`)
+  }
+  memory.domains = { shown, at: clock.monotonic(), changed: before !== undefined && before !== shown }
 }
 
 async function fetchCertificate(

@@ -128,9 +128,15 @@ function logOutcome(outcome: SubmitOutcome, attempt: number, log: Logger): void 
 function remember(outcome: SubmitOutcome, memory: Memory, clock: Clock): void {
   if (outcome.outcome !== 'refused') {
     delete memory.refused
+    delete memory.domains
     return
   }
-  memory.refused = { refusal: outcome.refusal, at: clock.monotonic(), times: (memory.refused?.times ?? 0) + 1 }
+  if (memory.domains !== undefined) memory.domains = { ...memory.domains, changed: false }
+  const { refusal } = outcome
+  const { refused } = memory
+  // A CA that is busy when the domains were validated at last is not kept waiting for an hour.
+  const times = refused?.refusal.cause === refusal.cause ? refused.times + 1 : 1
+  memory.refused = { refusal, at: clock.monotonic(), times }
 }
 
 /** Tries until it is on record: neither shutdown nor a lost lease cuts this. */

@@ -16,6 +16,17 @@ const noted = openOrder({
     },
   ],
 })
+const toPublish = {
+  validations: [{ domain: 'a.example', method: 'CNAME', name: '_4E.a.example.', value: '7A.15.sectigo.com.' }],
+  todo: 'publish _4E.a.example. CNAME 7A.15.sectigo.com.',
+}
+const publish = `Order 812 is "Applied": waiting for domain validation: ${toPublish.todo}`
+const asked = openOrder({
+  conditions: [
+    { type: 'Ready', status: 'False', reason: 'Pending', message: publish, lastTransitionTime: '2026-11-23T12:00:00Z' },
+  ],
+  domainValidations: toPublish.validations,
+})
 const issuedRecord = openOrder({ phase: 'Issued', serial: '0A1B' })
 const fetched = (differing: object): Memory => ({
   seen: looked({ phase: 'issued', word: 'Issued' }),
@@ -79,6 +90,26 @@ describe('an order with an id', () => {
         }),
       },
       failedReport(/^Order 812 ended as "Rejected"$/),
+    ],
+    [
+      'what-is-to-be-published-is-noted-too',
+      { order: noted, memory: { seen: looked({ ...toPublish, phase: 'awaitingValidation' }) } },
+      { do: 'note', reason: 'Pending', message: publish, state: 'Applied', validations: toPublish.validations },
+    ],
+    [
+      'then-told-with-an-event',
+      { order: asked, memory: { seen: looked({ ...toPublish, phase: 'awaitingValidation' }) } },
+      pendingReport(publish, 'DomainValidation'),
+    ],
+    [
+      'and-taken-back-when-it-is-done',
+      { order: asked, memory: { seen: looked({}) } },
+      { do: 'note', reason: 'Pending', message: waiting, state: 'Applied', validations: [] },
+    ],
+    [
+      'what-waits-for-people-for-an-hour-is-looked-at-every-5-min',
+      { order: noted, request: told, memory: { seen: { ...looked({}, 240_000), looks: 67 } } },
+      { do: 'wait', because: waiting, until: TICK + 60_000 },
     ],
     [
       'trouble-waits-and-keeps-the-order',

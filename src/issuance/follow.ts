@@ -1,11 +1,12 @@
 // An order with an id: followed through approval and validation, collected, verified, delivered, or reported as failed.
+import { isDeepStrictEqual } from 'node:util'
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { Look, RemoteOrder } from '../backends/backend.ts'
+import type { DomainValidation, Look, RemoteOrder } from '../backends/backend.ts'
 import type { Known } from './known.ts'
 import type { Step } from './step.ts'
 import { bounded, pending } from './tell.ts'
 import { troubled } from './trouble.ts'
-import { doubling, LOOK_FIRST_MS, LOOK_LONGEST_MS, STALLED_MS } from './waits.ts'
+import { doubling, LOOK_FIRST_MS, LOOK_LONGEST_MS, lookPause, STALLED_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
 export function follow(known: Known, order: CertificateOrder, remote: RemoteOrder): Step {
@@ -15,7 +16,7 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
   const { seen } = known.memory
   if (seen === undefined) return { do: 'look' }
   const { look } = seen
-  const until = seen.at + doubling(LOOK_FIRST_MS, LOOK_LONGEST_MS, seen.looks - 1, known.jitter)
+  const until = seen.at + lookPause(seen.looks, known.jitter)
   // Rule 7. Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
   if (look.ours !== 'yes') {
     if (known.tick >= until) return { do: 'look' }
@@ -31,6 +32,7 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
     order,
     { reason: 'Pending', message: wording.following(remote.id, look), state: look.word },
     until,
+    look.validations,
   )
 }
 
@@ -93,10 +95,15 @@ function tellBoth(
   order: CertificateOrder,
   what: { readonly reason: string; readonly message: string; readonly state?: string },
   until: number,
+  validations: readonly DomainValidation[] = [],
 ): Step {
   const { reason } = what
   const said = bounded(what.message)
-  const ready = order.status?.conditions?.find((condition) => condition.type === 'Ready')
-  if (ready?.reason !== reason || ready.message !== said) return { do: 'note', ...what, message: said }
-  return pending(known, said, { until, ...(reason === 'Pending' ? {} : { warn: reason }) })
+  const { conditions = [], domainValidations = [] } = order.status ?? {}
+  const ready = conditions.find((condition) => condition.type === 'Ready')
+  const published = isDeepStrictEqual(domainValidations, validations) ? {} : { validations }
+  if (ready?.reason !== reason || ready.message !== said || 'validations' in published)
+    return { do: 'note', ...what, message: said, ...published }
+  const warn = reason === 'Pending' ? validations.length > 0 && 'DomainValidation' : reason
+  return pending(known, said, { until, ...(warn === false ? {} : { warn }) })
 }

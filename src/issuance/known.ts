@@ -90,6 +90,8 @@ export interface Memory {
   cancelled?: CancelOutcome
   /** The last refusal of a submission, and when it was heard. */
   refused?: { readonly refusal: Refusal; readonly at: number; readonly times: number }
+  /** What the CA shows of the domains that a refusal was about. Undefined: it shows nothing. `changed`: since the last submission. */
+  domains?: { readonly shown: string | undefined; readonly at: number; readonly changed: boolean }
   /** The CA could not be asked. Gone as soon as it could. */
   trouble?: {
     readonly kind: BackendErrorKind

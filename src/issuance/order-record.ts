@@ -1,7 +1,7 @@
 // What is written into an order record, and when. Pure: each function gives the object or the changed part of its status.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { timestamp, withCondition } from '../api/conditions.ts'
-import type { OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
+import type { DomainValidation, OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
 import type { WaitsFor } from './deadline.ts'
 import type { IssuerView, RequestView } from './known.ts'
@@ -90,7 +90,8 @@ export function claimed(order: CertificateOrder, { uid }: Pick<RequestView, 'uid
 
 /** The end of an order whose request is gone. */
 export function ended(order: CertificateOrder, why: { reason: string; message: string }, now: number): Status {
-  return { phase: 'Failed', failedAt: timestamp(now), ...ready(order, why.reason, why.message, now) }
+  const failedAt = timestamp(now)
+  return { phase: 'Failed', failedAt, ...toPublish(order, []), ...ready(order, why.reason, why.message, now) }
 }
 
 /** An attempt is about to be sent: on record before its first byte. A refused one of the same number is sent again. */
@@ -164,12 +165,19 @@ export interface Waits {
 
 export function noted(
   order: CertificateOrder,
-  note: { state?: string | undefined; reason: string; message: string; waits?: Waits },
+  note: {
+    state?: string | undefined
+    reason: string
+    message: string
+    validations?: readonly DomainValidation[]
+    waits?: Waits
+  },
   now: number,
 ): Status {
   return {
     phase: phaseOf(order),
     ...stateOf(order, note.state),
+    ...(note.validations === undefined ? {} : toPublish(order, note.validations)),
     ...(note.waits === undefined ? {} : turnOfWaiting(order, note.waits, now)),
     ...ready(order, note.reason, note.message, now),
   }
@@ -182,6 +190,7 @@ export function settled(order: CertificateOrder, as: Settlement, state: string |
       phase: 'Failed',
       failedAt: timestamp(now),
       ...stateOf(order, state),
+      ...toPublish(order, []),
       ...ready(order, 'Failed', as.message, now),
     }
   }
@@ -193,6 +202,7 @@ export function settled(order: CertificateOrder, as: Settlement, state: string |
     notBefore: timestamp(notBefore),
     notAfter: timestamp(notAfter),
     ...stateOf(order, state),
+    ...toPublish(order, []),
     ...ready(order, 'Issued', `Certificate ${serial} is valid until ${timestamp(notAfter)}`, now, 'True'),
   }
 }
@@ -214,6 +224,15 @@ function turnOfWaiting(order: CertificateOrder, { waitsFor, waited }: Waits, now
 }
 
 const MS_PER_SECOND = 1_000
+
+/** What is not waited for any more must not be published; most records never had anything. */
+function toPublish(
+  order: CertificateOrder,
+  validations: readonly DomainValidation[],
+): Pick<Status, 'domainValidations'> {
+  const none = validations.length === 0 && order.status?.domainValidations === undefined
+  return none ? {} : { domainValidations: [...validations] }
+}
 
 function bounded(attributes: RemoteOrder['attributes']): Record<string, string> {
   const kept = Object.entries(attributes).slice(0, MOST_ATTRIBUTES)

@@ -1,6 +1,6 @@
 // What the order core can decide to do next: one small effect, or to wait, or nothing.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { OrderTarget, RemoteOrder } from '../backends/backend.ts'
+import type { DomainValidation, OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { Delivery } from './verify.ts'
 
 /** A word to the people who watch a request, sent once, after the status that says the same was written. */
@@ -48,12 +48,20 @@ export type Step =
   | { readonly do: 'find' }
   /** `others`: ids of more orders of ours that may be issued too. */
   | { readonly do: 'adopt'; readonly remote: RemoteOrder; readonly others: readonly string[] }
-  | { readonly do: 'look' }
+  /** At the order or, where the CA refused it for a missing validation, at the domains that it is about. */
+  | { readonly do: 'look'; readonly domains?: readonly string[] }
   | { readonly do: 'fetch' }
   /** Declines it: it was not approved in time. `message` is for the people at the CA. */
   | { readonly do: 'cancel'; readonly message: string }
   /** Keeps the record's own condition, and the CA's word on it, true for people. */
-  | { readonly do: 'note'; readonly state?: string; readonly reason: string; readonly message: string }
+  | {
+      readonly do: 'note'
+      readonly state?: string
+      readonly reason: string
+      readonly message: string
+      /** Where they changed. */
+      readonly validations?: readonly DomainValidation[]
+    }
   | { readonly do: 'settle'; readonly as: Settlement }
 
 export type Effect = Exclude<Step, { do: 'nothing' | 'wait' }>

@@ -1,8 +1,8 @@
 import { describe } from 'vitest'
-import { issuerView, order, TICK, target } from '../../test/support/known.ts'
+import { issuerView, order, requestView, TICK, target } from '../../test/support/known.ts'
 import { check, pendingReport } from '../../test/support/rules.ts'
 import type { Candidate, Refusal } from '../backends/backend.ts'
-import type { Memory } from './known.ts'
+import type { Known, Memory } from './known.ts'
 import { SEARCH_ROUNDS_DEVICE_MS, SEARCH_ROUNDS_MS } from './waits.ts'
 
 const candidate = (id: string, match: Candidate['match'], phase?: Candidate['phase']): Candidate => ({
@@ -23,7 +23,7 @@ const lost = { order: order() }
 const refusal = (
   cause: Refusal['cause'],
   ago: number,
-  { times = 1, ...more }: { times?: number; retryAfterMs?: number } = {},
+  { times = 1, ...more }: { times?: number; retryAfterMs?: number; domains?: readonly string[] } = {},
 ): Memory => ({ refused: { at: TICK - ago, times, refusal: { cause, code: '-36', message: 'term', ...more } } })
 const refusedOrder = order({
   phase: 'Submitting',
@@ -257,5 +257,51 @@ describe('rule 9: definite refusals in a row share one attempt', () => {
       { order: refusedOrder, memory: refusal('validation', 50 * 60_000, { times: 20 }) },
       pendingReport(/^Waiting for validation at the CA: term$/, 'OrderRefused'),
     ],
+  ])
+})
+
+describe('rule 9: while a validation is missing, the domains that a refusal named are looked at', () => {
+  const domains = ['acme.example']
+  const message = 'Waiting for validation at the CA: term'
+  const refusedAgo = 30 * 60_000
+  const waits = (seen: Memory['domains'], times = 20): Partial<Known> => ({
+    order: refusedOrder,
+    request: requestView({ ready: { reason: 'Pending', message } }),
+    memory: {
+      ...refusal('validation', refusedAgo, { times, domains }),
+      ...(seen === undefined ? {} : { domains: seen }),
+    },
+  })
+  const shown = 'acme.example notvalidated '
+  const look = { do: 'look', domains }
+  check([
+    [
+      'the-request-says-so-first',
+      { ...waits(undefined), request: requestView() },
+      pendingReport(message, 'OrderRefused'),
+    ],
+    ['then-they-are-looked-at', waits(undefined), look],
+    [
+      'and-again-after-5-min',
+      waits({ shown, at: TICK - 240_000, changed: false }),
+      { do: 'wait', because: message, until: TICK + 60_000 },
+    ],
+    ['when-due', waits({ shown, at: TICK - 300_000, changed: false }), look],
+    [
+      'a-change-places-the-order-at-once',
+      waits({ shown, at: TICK, changed: true }),
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'without-a-change-it-is-placed-again-by-the-hour',
+      { ...waits({ shown, at: TICK, changed: false }), tick: TICK + refusedAgo },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'an-account-that-sees-no-domains-is-asked-once-for-each-refusal',
+      waits({ shown: undefined, at: TICK - refusedAgo, changed: false }),
+      { do: 'wait', because: message, until: TICK + refusedAgo },
+    ],
+    ['and-once-more-after-the-next', waits({ shown: undefined, at: TICK - refusedAgo - 1, changed: false }), look],
   ])
 })

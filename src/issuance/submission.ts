@@ -2,7 +2,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
-import type { Known } from './known.ts'
+import type { Known, Memory } from './known.ts'
 import { lastAttempt, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { pending } from './tell.ts'
@@ -34,14 +34,30 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
   return search(known, order, attempt)
 }
 
-/** Rule 9. A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away. */
+/**
+ * Rule 9. A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away: at once
+ * when the domains that it was about are seen to have changed.
+ */
 function afterRefusal(known: Known, refused: NonNullable<Known['memory']['refused']>, attempt: number): Step {
-  const first = refused.refusal.cause === 'busy' ? waits.BUSY_FIRST_MS : waits.REFUSED_FIRST_MS
-  const pause = waits.doubling(first, waits.REFUSED_LONGEST_MS, refused.times - 1, known.jitter)
-  const until = refused.at + Math.max(pause, refused.refusal.retryAfterMs ?? 0)
-  if (known.tick >= until) return { do: 'recordAttempt', number: attempt }
-  const warn = refused.refusal.cause === 'busy' ? {} : { warn: 'OrderRefused' }
-  return pending(known, wording.waitingAfterRefusal(refused.refusal), { until, ...warn })
+  const { refusal, at, times } = refused
+  const { domains } = known.memory
+  const first = refusal.cause === 'busy' ? waits.BUSY_FIRST_MS : waits.REFUSED_FIRST_MS
+  const pause = waits.doubling(first, waits.REFUSED_LONGEST_MS, times - 1, known.jitter)
+  const until = at + Math.max(pause, refusal.retryAfterMs ?? 0)
+  if (known.tick >= until || domains?.changed) return { do: 'recordAttempt', number: attempt }
+  const lookAt = nextLookAtDomains(known, refused)
+  const warn = refusal.cause === 'busy' ? {} : { warn: 'OrderRefused' }
+  const step = pending(known, wording.waitingAfterRefusal(refusal), { until: Math.min(until, lookAt), ...warn })
+  return step.do === 'wait' && known.tick >= lookAt ? { do: 'look', domains: refusal.domains ?? [] } : step
+}
+
+/** A tick; never where there is nothing to look at. Where the CA shows nothing, once for each refusal. */
+function nextLookAtDomains({ memory, jitter }: Known, { refusal, at }: NonNullable<Memory['refused']>): number {
+  const { domains } = memory
+  if (refusal.domains === undefined || refusal.domains.length === 0) return Number.POSITIVE_INFINITY
+  if (domains === undefined) return at
+  if (domains.shown === undefined) return domains.at < at ? at : Number.POSITIVE_INFINITY
+  return domains.at + waits.doubling(waits.LOOK_LATER_MS, waits.LOOK_LATER_MS, 0, jitter)
 }
 
 /**

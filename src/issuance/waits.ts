@@ -7,6 +7,12 @@ const MINUTE = 60 * SECOND
 export const LOOK_FIRST_MS = 2 * SECOND
 /** Longest pause between two looks: an approval takes hours, a human should still not wait long for its effect. */
 export const LOOK_LONGEST_MS = MINUTE
+/** So many looks are between the first pause and the longest. */
+const LOOKS_UNTIL_LONGEST = 6
+/** So many looks take about an hour. */
+const LOOKS_OFTEN = 60 + LOOKS_UNTIL_LONGEST
+/** The pause after that: what takes so long waits for people, maybe for days, and there may be hundreds of it. */
+export const LOOK_LATER_MS = 5 * MINUTE
 
 /** First pause after the CA could not be asked; doubles at each failure. */
 export const TROUBLE_FIRST_MS = 5 * SECOND
@@ -74,4 +80,14 @@ export const CLOCK_SKEW_MS = 5 * MINUTE
 export function doubling(first: number, longest: number, n: number, jitter: number): number {
   const pause = Math.min(longest, first * 2 ** Math.min(n, 30))
   return pause * (0.9 + 0.2 * jitter)
+}
+
+/** The pause after so many looks (from 1) at an order that somebody waits for. */
+export function lookPause(looks: number, jitter: number): number {
+  return doubling(LOOK_FIRST_MS, looks > LOOKS_OFTEN ? LOOK_LATER_MS : LOOK_LONGEST_MS, looks - 1, jitter)
+}
+
+/** How many looks count after one more. An order that moves at the CA is looked at often again, though not in a hurry. */
+export function countLook(looks: number, { moved }: { readonly moved: boolean }): number {
+  return moved ? Math.min(looks + 1, LOOKS_UNTIL_LONGEST) : looks + 1
 }

@@ -73,18 +73,15 @@ export const inLine = 'Waiting for its turn to be submitted'
 
 export const submitting = 'The order is being submitted'
 
-export function following(id: string, look: Look): string {
-  switch (look.phase) {
-    case 'awaitingApproval':
-      return `Order ${id} is "${look.word}": waiting for approval in Sectigo Certificate Manager`
-    case 'awaitingValidation':
-      return `Order ${id} is "${look.word}": waiting for domain or organization validation${look.todo === undefined ? '' : `: ${look.todo}`}`
-    case 'issued':
-      return `Order ${id} is "${look.word}": collecting the certificate`
-    case 'processing':
-    case 'failed':
-      return `Order ${id} is "${look.word}"`
-  }
+export function following(id: string, { phase, word, todo }: Look): string {
+  const waitsFor = {
+    awaitingApproval: 'waiting for approval',
+    awaitingValidation: 'waiting for domain validation',
+    issued: 'collecting the certificate',
+    processing: undefined,
+    failed: undefined,
+  }[phase]
+  return [`Order ${id} is "${word}"`, waitsFor, todo].filter((part) => part !== undefined).join(': ')
 }
 
 export function notOurs(id: string): string {

@@ -90,6 +90,9 @@ const TIMES: Readonly<Record<string, readonly number[]>> = {
   'such a search is made up for, by a new leader too, until': [waits.LATE_SEARCH_END_MS],
   'a search that cannot answer, or found another order in the way, again after': [waits.SEARCH_AGAIN_MS],
   'the same attempt after a refusal, at the latest again after': [waits.REFUSED_LONGEST_MS],
+  'the domains that a refusal named, and an order that was followed for an hour, are looked at again after': [
+    waits.LOOK_LATER_MS,
+  ],
   'a certificate may have begun before its request by': [waits.NOT_BEFORE_TOLERANCE_MS],
   'an order is given up only by a process that has followed it for': [waits.FOLLOWED_MS],
 }

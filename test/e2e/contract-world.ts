@@ -59,6 +59,8 @@ export interface RequestOptions {
   /** Such a request fails without an order, as soon as the operator meets it and its issuer is Ready. */
   readonly isCA?: boolean
   readonly keys?: TestKeys
+  /** Instead of one below `acme.example`. */
+  readonly dnsName?: string
 }
 
 export interface TenantOptions {
@@ -149,7 +151,7 @@ export async function contractWorld(logins: string) {
     /** Makes a request for one name that nobody else has. */
     async ask(namespace: string, name: string, options: RequestOptions = {}): Promise<Asked> {
       const { annotations = {}, isCA = false, issuerRef = REF, keys } = options
-      const dnsName = `${name}.${namespace}.acme.example`
+      const { dnsName = `${name}.${namespace}.acme.example` } = options
       const csr = await createCsr({ dns: [dnsName], ...(keys && { keys }) })
       const spec = { request: Buffer.from(csr.pem).toString('base64'), isCA, issuerRef }
       const draft = { metadata: { namespace, name, annotations }, spec }

@@ -204,7 +204,9 @@ describe('a CertificateRequest', () => {
     const id = Number(order?.status?.remote?.id)
     const approved = await world.scm.approve(id)
     expect(approved.comments).toBe(`certwright:1:${order?.spec.requestRef.uid}:1 ${namespace}/slow`)
-    await world.ready('certificaterequest', 'slow', namespace, ({ message }) => message === `Order ${id} is "Applied"`)
+    await world.ready('certificaterequest', 'slow', namespace, ({ message }) =>
+      message.startsWith(`Order ${id} is "Applied"`),
+    )
     const issued = await world.ready('certificaterequest', 'slow', namespace, isTrue)
     expect(issued).toMatchObject({ reason: 'Issued', message: expect.stringContaining(`as order ${id}`) })
   })

@@ -174,7 +174,7 @@ export const answers: readonly Property[] = [
         openValidations(
           scriptedCaller(() => said),
           { remote, rank: 0, signal },
-        ).then((sentence) => sentence === undefined || (sentence.length < LONGEST_TODO && !/\n/.test(sentence))),
+        ).then((open) => open === undefined || (open.todo.length < LONGEST_TODO && !/\n/.test(open.todo))),
       ),
     ),
   },
@@ -187,7 +187,7 @@ function isCertain(match: ReturnType<typeof matchIn>): boolean {
 /** Details, the deed, details again. */
 const MOST_CALLS_TO_END = 3
 /** Three quotes and words between them. */
-const LONGEST_TODO = 700
+const LONGEST_TODO = 2_000
 
 /** Report, pages of a list, and details of at most 200 orders. */
 const MOST_CALLS = 210

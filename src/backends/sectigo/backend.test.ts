@@ -90,6 +90,7 @@ describe('the backend', () => {
     expect(await backend.look({ target, remote, identity }, { signal })).toEqual({
       phase: 'awaitingApproval',
       word: 'SA Approved',
+      todo: 'an SCM administrator approves or declines it under Certificates, SSL Certificates',
       ours: 'yes',
     })
     await backend.look({ target, remote, identity }, { signal })

@@ -4,6 +4,7 @@ import { BackendError, type CallOptions, type CertificateBackend, type OrderTarg
 import type { Call, Caller } from './call.ts'
 import { describeIssuer } from './describe.ts'
 import { oursIn, readDetails } from './details.ts'
+import { lookAtDomains } from './domains.ts'
 import { cancelOrder, revokeCertificate } from './end.ts'
 import { endpointOf } from './endpoint.ts'
 import { fetchCertificate } from './fetch.ts'
@@ -12,7 +13,7 @@ import { openValidations } from './order-dcv.ts'
 import { productOf } from './products.ts'
 import type { SectigoSettings } from './settings.ts'
 import { type Slots, withSlots } from './slots.ts'
-import { phaseOf } from './status.ts'
+import { phaseOf, todoOf } from './status.ts'
 import { submitOrder } from './submit.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 import type { SectigoTransport } from './transport.ts'
@@ -87,12 +88,22 @@ export function createSectigoBackend(options: SectigoBackendOptions): Certificat
       const { signal } = options
       const rank = newOrders.delete(remote.id) ? ranks.firstLook : ranks.look
       const details = await readDetails(caller, { product, remote, rank, signal })
-      const said = { word: transport.quote(details.status), ours: oursIn(details, identity) }
       const phase = phaseOf(details.status, product.name)
+      const said = {
+        word: transport.quote(details.status),
+        ours: oursIn(details, identity),
+        ...todoOf(details.status, product.name),
+      }
       // The CA waits for nobody but the owner of a domain: only where each order validates its domains, and only then.
       const validates = settings.product === 'ssl' && settings.dcv !== undefined && phase === 'processing'
-      const todo = validates ? await openValidations(caller, { remote, rank, signal }) : undefined
-      return todo === undefined ? { phase, ...said } : { phase: 'awaitingValidation', ...said, todo }
+      const open = validates ? await openValidations(caller, { remote, rank, signal }) : undefined
+      return { phase, ...said, ...(open === undefined ? {} : { phase: 'awaitingValidation', ...open }) }
+    },
+
+    async lookAtDomains({ target, domains }, options) {
+      requireHere(target, settings)
+      const { authentication } = transport
+      return lookAtDomains(callerFor(options), { domains, authentication, signal: options.signal })
     },
 
     async fetch({ target, remote }, options) {

@@ -11,6 +11,8 @@ export interface RefusalRule {
   /** Some codes carry two meanings; the description decides, and a rule without `when` comes last. */
   readonly when?: RegExp
   readonly cause: Refusal['cause']
+  /** Cause `validation`: what must be validated, where it is not a domain. */
+  readonly of?: 'organization'
   readonly meaning: string
   /** What somebody has to do; ends without a full stop. */
   readonly cure: string
@@ -22,8 +24,8 @@ const privileges = "ask the SCM administrator for this account's privileges"
 const profile = 'correct the profile of the issuer'
 const organization = 'correct orgId or organization of the issuer'
 const names = 'change the names in the certificate'
-const validate = 'validate the domain in SCM'
-const delegate = 'delegate the domain to the organization in SCM'
+const validate = 'an SCM administrator validates it under Domains, Validate'
+const delegate = 'an SCM administrator delegates it to the organization under Domains, Delegate'
 const person = 'correct the person of the issuer'
 const credentials = "correct the issuer's credentials"
 const fields = "correct the issuer's fields"
@@ -124,32 +126,38 @@ export const refusalRules: readonly RefusalRule[] = [
   { code: -970, cause: 'issuer', meaning: 'wrong login or password', cure: credentials },
   // Domains and organizations that must be validated first.
   { code: -107, cause: 'validation', meaning: 'domain validation is incomplete or expired', cure: validate },
-  { code: -715, cause: 'validation', meaning: 'the domain is inactive', cure: 'activate the domain in SCM' },
+  {
+    code: -715,
+    cause: 'validation',
+    meaning: 'the domain is inactive',
+    cure: 'an SCM administrator activates it under Domains, Edit',
+  },
   {
     code: -723,
     cause: 'validation',
     meaning: 'only high-level domains can be validated',
-    cure: 'validate the parent domain in SCM',
+    cure: 'an SCM administrator validates the parent domain under Domains, Validate',
   },
   { code: -724, cause: 'validation', meaning: 'the domain is not validated', cure: validate },
   {
     code: -727,
     cause: 'validation',
     meaning: 'the domain does not exist in SCM',
-    cure: 'create and validate the domain in SCM',
+    cure: 'an SCM administrator adds it under Domains, Add, then delegates and validates it there',
   },
   { code: -737, cause: 'validation', meaning: 'a domain is not validated', cure: validate },
   {
     code: -741,
     cause: 'validation',
     meaning: "a department's domain request is not approved",
-    cure: 'approve the domain in SCM',
+    cure: 'an SCM administrator approves it under Domains, Approve Delegation',
   },
   {
     code: -843,
     cause: 'validation',
+    of: 'organization',
     meaning: 'the organization is not validated',
-    cure: 'validate the organization in SCM',
+    cure: 'an SCM administrator has it validated under Organizations, Validate',
   },
   { code: -1010, cause: 'validation', meaning: 'the domain is not allowed', cure: delegate },
   { code: -1137, cause: 'validation', meaning: 'a domain is not validated', cure: validate },

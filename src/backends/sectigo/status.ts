@@ -40,3 +40,18 @@ export function phaseOf(status: string, product: 'ssl' | 'device' | 'client' = '
   if (product === 'client' && word === 'requested') return 'processing'
   return phases.get(word) ?? 'processing'
 }
+
+/** Pages of SCM's web interface. */
+const PAGES = { ssl: 'SSL Certificates', device: 'Device Certificates' } as const
+
+/** What somebody does before an order goes on, and where in SCM; nothing where nobody is known to be needed. */
+export function todoOf(status: string, product: 'ssl' | 'device' | 'client'): { readonly todo?: string } {
+  if (product === 'client') return {}
+  const phase = phaseOf(status, product)
+  if (phase === 'awaitingApproval')
+    return { todo: `an SCM administrator approves or declines it under Certificates, ${PAGES[product]}` }
+  // The CA then validates what it must; only the organization's part of that shows in SCM.
+  if (product === 'ssl' && wordOf(status) === 'applied')
+    return { todo: 'if it stays so, see the validation of the organization in SCM under Organizations' }
+  return {}
+}

@@ -93,3 +93,37 @@ describe('rule 4: submitOrder', () => {
     expect((await submit(reply)).outcome).toMatchObject({ outcome: 'unknown', code })
   })
 })
+
+describe('a validation that is missing is named', () => {
+  const refusal = async (code: number, description: string) => {
+    const { outcome } = await submit({ status: 400, json: { code, description } })
+    if (outcome.outcome !== 'refused') throw new Error(outcome.outcome)
+    return outcome.refusal
+  }
+
+  it.each([
+    [-107, 'Domain Control Validation is either incomplete or expired for ccmqa.com.'],
+    [-737, 'The domain(s): ccmqa.com are not validated!'],
+    [-1137, 'The domain(s) ccmqa.com have not been validated under the DCV procedure.'],
+    [-1010, "Domain 'ccmqa.com' is not allowed."],
+  ])('code %i, by SCM', async (code, description) => {
+    const { cause, domains, message } = await refusal(code, description)
+    expect({ cause, domains }).toEqual({ cause: 'validation', domains: ['ccmqa.com'] })
+    expect(message.split('ccmqa.com')).toHaveLength(2)
+  })
+
+  it('by us where SCM does not', async () => {
+    expect(await refusal(-1010, 'The domain is not allowed.')).toMatchObject({
+      message: expect.stringMatching(
+        /^SCM refused the order: The domain is not allowed\. .* \(asked for: ccmqa\.com\)$/,
+      ),
+      domains: ['ccmqa.com'],
+    })
+  })
+
+  it('as the organization where it is about that', async () => {
+    const { message, domains } = await refusal(-843, 'cannot be requested due to ‘Not validated’ validation status')
+    expect(message).toMatch(/under Organizations, Validate \(organization 8928\)$/)
+    expect(domains).toBeUndefined()
+  })
+})

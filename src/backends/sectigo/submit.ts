@@ -2,7 +2,9 @@
 import type { Refusal, Submission, SubmitOutcome } from '../backend.ts'
 import { type Answer, jsonIn, sentenceOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
-import { refusalMessage, refusalRuleOf } from './errors.ts'
+import { domainsIn } from './domains.ts'
+import type { ErrorBody } from './error-body.ts'
+import { type RefusalRule, refusalMessage, refusalRuleOf } from './errors.ts'
 import type { Failure } from './failure.ts'
 import type { Product } from './product.ts'
 import type { CustomField } from './settings.ts'
@@ -39,7 +41,7 @@ export async function submitOrder(
     const { code, message, request } = exchange.failure
     return unknown(code, `the order was sent, and no answer came: ${message}`, request)
   }
-  return outcomeOf(call, exchange.answer, product, caller)
+  return outcomeOf(call, exchange.answer, product, caller, submission)
 }
 
 /** Values for fields that the issuer still has: SCM refuses an order with any other. */
@@ -57,7 +59,13 @@ function commentsOf({ identity, attempt, note, overrides }: Submission): string 
   return `${identity.marker}:${attempt} ${words.replaceAll(/[^\x20-\x7e]/g, '?')}`.trim().slice(0, LONGEST_COMMENTS)
 }
 
-function outcomeOf(call: Call, answer: Answer, product: Product, caller: Caller): SubmitOutcome {
+function outcomeOf(
+  call: Call,
+  answer: Answer,
+  product: Product,
+  caller: Caller,
+  submission: Submission,
+): SubmitOutcome {
   const { status, error, retryAfterMs, request } = answer
   if (status >= 200 && status < 300) {
     const remote = product.enrolAnswer.safeParse(jsonIn(answer.bytes))
@@ -80,13 +88,21 @@ function outcomeOf(call: Call, answer: Answer, product: Product, caller: Caller)
   // A gateway's 5xx says nothing about what SCM did, whatever its body claims.
   const rule = status < 500 && error !== undefined ? refusalRuleOf(error) : undefined
   if (rule !== undefined && error !== undefined) {
-    const { cause, code } = rule
-    return {
-      outcome: 'refused',
-      refusal: { cause, code: String(code), message: refusalMessage(rule, error), ...more },
-    }
+    return { outcome: 'refused', refusal: { ...refusalBy(rule, error, submission), ...more } }
   }
   return unknown(error?.code === undefined ? `HTTP${status}` : String(error.code), message, request)
+}
+
+/** With a name of what must be validated, whether SCM says it or not. */
+function refusalBy(rule: RefusalRule, error: ErrorBody, { csr, target }: Submission): Refusal {
+  const { cause } = rule
+  const code = String(rule.code)
+  const message = refusalMessage(rule, error)
+  if (cause !== 'validation') return { cause, code, message }
+  if (rule.of === 'organization') return { cause, code, message: `${message} (organization ${target.organization})` }
+  const domains = domainsIn(error.description ?? '', csr)
+  const isNamed = domains.some((domain) => message.toLowerCase().includes(domain))
+  return { cause, code, message: isNamed ? message : `${message} (asked for: ${domains.join(', ')})`, domains }
 }
 
 function unknown(code: string, message: string, request: string | undefined): SubmitOutcome {

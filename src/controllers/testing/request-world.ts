@@ -81,8 +81,14 @@ export class RequestWorld {
   /** What an order without a request is looked at as, and what becomes of it when it is declined. */
   look: Look = { phase: 'issued', word: 'Issued', ours: 'yes' }
   cancel: (remote: RemoteOrder) => CancelOutcome | Promise<CancelOutcome> = () => ({ outcome: 'cancelled' })
+  /** What the CA shows of the domains that a refusal named. */
+  domains: string | undefined
+  /** Questions to the CA about orders and domains. */
+  asked = 0
   /** Events about records, by their reason. */
   readonly told: string[] = []
+  /** The same about requests. */
+  readonly toldRequests: string[] = []
   /** Events `OrderedTwice`: `Kind: note`. */
   readonly toldTwice: string[] = []
   /** Orders that were counted as doubled. */
@@ -116,7 +122,7 @@ export class RequestWorld {
       events: {
         emit: ({ regarding, reason, note }: EventNote) => {
           if (reason === 'OrderedTwice') this.toldTwice.push(`${regarding.kind}: ${note}`)
-          else if (regarding.kind === 'CertificateOrder') this.told.push(reason)
+          else (regarding.kind === 'CertificateOrder' ? this.told : this.toldRequests).push(reason)
         },
       },
       clock: this.clock,
@@ -237,7 +243,8 @@ export class RequestWorld {
         this.submissions.push(submission.attempt)
         return this.outcome(submission)
       },
-      look: async () => this.look,
+      look: async () => this.#answer(this.look),
+      lookAtDomains: async () => this.#answer(this.domains),
       cancel: async ({ remote }) => this.cancel(remote),
       fetch: async () => ({ outcome: 'ready', bytes: Buffer.from(leaf + pki.intermediate.pem + pki.root.pem) }),
       find: async ({ mustSee }) => {
@@ -248,6 +255,11 @@ export class RequestWorld {
       },
     }
     return backend as CertificateBackend
+  }
+
+  #answer<T>(said: T): T {
+    this.asked++
+    return said
   }
 }
 
