@@ -7,7 +7,7 @@ import { limits, proxy, tls } from './connection.ts'
 import type { CustomResourceKind } from './crd.ts'
 import { auth } from './credentials.ts'
 import type { Immutable } from './immutable.ts'
-import { boundedMap, exactlyOneOf } from './rules.ts'
+import { boundedMap, exactlyOneOf, withRule } from './rules.ts'
 import { label, text, url } from './scalars.ts'
 import { client, customFields, device, LARGEST_ID, organization, ssl } from './sectigo-product.ts'
 import { budget, deadlines, onRequestDeleted, submission } from './spending.ts'
@@ -69,7 +69,14 @@ const spec = z.object({
     ),
 })
 
-export const issuerSpec = exactlyOneOf(exactlyOneOf(spec, ['orgId', 'organization']), ['ssl', 'device', 'client'])
+const oneOfEach = exactlyOneOf(exactlyOneOf(spec, ['orgId', 'organization']), ['ssl', 'device', 'client'])
+
+/** SCM's other answer would be that it cannot parse the order. */
+export const issuerSpec = withRule(oneOfEach, {
+  rule: "has(self.auth.oauth2) || !has(self.ssl) || !has(self.ssl.dcv) || self.ssl.dcv.mode != 'AUTO'",
+  message: 'ssl.dcv.mode AUTO needs auth.oauth2',
+  holds: ({ auth, ssl }) => auth.oauth2 !== undefined || ssl?.dcv?.mode !== 'AUTO',
+})
 
 const checkedProfile = z.object({
   id: text(ID_LENGTH).describe('Its id.'),
