@@ -79,15 +79,21 @@ const spec = z.object({
     ),
 })
 
+const oneOfEach = exactlyOneOf(exactlyOneOf(spec, ['orgId', 'organization']), ['ssl', 'device', 'client'])
+
+/** SCM's other answer would be that it cannot parse the order. */
+const withPossibleDcv = withRule(oneOfEach, {
+  rule: "has(self.auth.oauth2) || !has(self.ssl) || !has(self.ssl.dcv) || self.ssl.dcv.mode != 'AUTO'",
+  message: 'ssl.dcv.mode AUTO needs auth.oauth2',
+  holds: ({ auth, ssl }) => auth.oauth2 !== undefined || ssl?.dcv?.mode !== 'AUTO',
+})
+
 /** Of an issuer of the cluster. */
-export const issuerSpec = withRule(
-  exactlyOneOf(exactlyOneOf(spec, ['orgId', 'organization']), ['ssl', 'device', 'client']),
-  {
-    rule: "!has(self.overrides) || has(self.ssl) || !('externalRequester' in self.overrides.allow)",
-    message: 'overrides.allow has externalRequester only for ssl',
-    holds: ({ overrides, ssl }) => ssl !== undefined || overrides?.allow.includes('externalRequester') !== true,
-  },
-)
+export const issuerSpec = withRule(withPossibleDcv, {
+  rule: "!has(self.overrides) || has(self.ssl) || !('externalRequester' in self.overrides.allow)",
+  message: 'overrides.allow has externalRequester only for ssl',
+  holds: ({ overrides, ssl }) => ssl !== undefined || overrides?.allow.includes('externalRequester') !== true,
+})
 
 /** Of an issuer that serves its own namespace: a selector could only be a mistake. */
 export const namespacedIssuerSpec = withRule(issuerSpec, {

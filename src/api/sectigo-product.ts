@@ -57,7 +57,7 @@ const dcv = withRule(
     // AUTO is in the vendor's OpenAPI 25.9.2 of the OAuth2 API alone, and not in seed 004 L1299.
     mode: z
       .enum(['CNAME', 'EMAIL', 'HTTP', 'HTTPS', 'TXT', 'AUTO'])
-      .describe("How each order validates its domains. AUTO: SCM's DNS connector publishes; with auth.oauth2 only."),
+      .describe("How each order validates its domains. AUTO: SCM's DNS connector publishes; only with auth.oauth2."),
     email: email().exactOptional().describe('The address that the validation mail goes to, for mode EMAIL.'),
   }),
   {

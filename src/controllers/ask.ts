@@ -143,7 +143,8 @@ async function lookAtDomains(
     if (!(error instanceof BackendError)) throw error
     log.debug({ kind: error.kind, request: error.request }, `the domains could not be looked at: ${error.message}`)
   }
-  memory.domains = { shown, at: clock.monotonic(), changed: before !== undefined && before !== shown }
+  const changed = before !== undefined && shown !== undefined && before !== shown
+  memory.domains = { shown, at: clock.monotonic(), changed }
 }
 
 async function fetchCertificate(

@@ -293,6 +293,17 @@ describe('rule 9: while a validation is missing, the domains that a refusal name
       { do: 'recordAttempt', number: 1 },
     ],
     [
+      'but-not-before-the-time-that-the-ca-named',
+      {
+        ...waits({ shown, at: TICK, changed: true }),
+        memory: {
+          ...refusal('validation', refusedAgo, { domains, retryAfterMs: refusedAgo + 60_000 }),
+          domains: { shown, at: TICK, changed: true },
+        },
+      },
+      { do: 'wait', because: message, until: TICK + 60_000 },
+    ],
+    [
       'without-a-change-it-is-placed-again-by-the-hour',
       { ...waits({ shown, at: TICK, changed: false }), tick: TICK + refusedAgo },
       { do: 'recordAttempt', number: 1 },

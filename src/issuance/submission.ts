@@ -42,9 +42,9 @@ function afterRefusal(known: Known, refused: NonNullable<Known['memory']['refuse
   const { refusal, at, times } = refused
   const { domains } = known.memory
   const first = refusal.cause === 'busy' ? waits.BUSY_FIRST_MS : waits.REFUSED_FIRST_MS
-  const pause = waits.doubling(first, waits.REFUSED_LONGEST_MS, times - 1, known.jitter)
+  const pause = domains?.changed ? 0 : waits.doubling(first, waits.REFUSED_LONGEST_MS, times - 1, known.jitter)
   const until = at + Math.max(pause, refusal.retryAfterMs ?? 0)
-  if (known.tick >= until || domains?.changed) return { do: 'recordAttempt', number: attempt }
+  if (known.tick >= until) return { do: 'recordAttempt', number: attempt }
   const lookAt = nextLookAtDomains(known, refused)
   const warn = refusal.cause === 'busy' ? {} : { warn: 'OrderRefused' }
   const step = pending(known, wording.waitingAfterRefusal(refusal), { until: Math.min(until, lookAt), ...warn })

@@ -139,6 +139,40 @@ describe('an issuer', () => {
     })
   })
 
+  it('is told what the DNS connector publishes: OAuth2 alone knows mode AUTO', async () => {
+    await simulator.control.patchSettings({ dcv: 'perOrder', issueDelayMs: 3_600_000 })
+    const automatic = { dcv: { mode: 'AUTO' } } as Partial<SectigoSettings>
+    const issuer = await issuers.issuer('oauth2', 'ssl', automatic)
+    const csr = await csrFor('ssl')
+    const remote = await place(issuer, csr, 'auto')
+    await simulator.control.setStatus(Number(remote.id), 'Applied')
+    const look = await issuer.backend.look(
+      { target: issuer.target, remote, identity: identityOf(csr, 'auto') },
+      { signal },
+    )
+    expect(look.todo).toMatch(/^SCM's DNS connector publishes _/)
+    await expect(place(await issuers.issuer('password', 'ssl', automatic), csr, 'auto')).rejects.toThrow(/refused/)
+  })
+
+  it.each(WAYS_IN)('sees that a domain which a refusal named has changed, by %s', async (way) => {
+    await simulator.control.patchSettings({ domainChecks: true })
+    const { backend, target } = await issuers.issuer(way, 'ssl')
+    const csr = await csrFor('ssl', 'shop.unvalidated.example')
+    const submission = { target, csr, identity: identityOf(csr, 'dcv'), attempt: 1, note: '', mayBegin: () => true }
+    const refused = await backend.submit(submission)
+    expect(refused).toMatchObject({ outcome: 'refused', refusal: { domains: ['unvalidated.example'] } })
+    const look = () => backend.lookAtDomains({ target, domains: ['unvalidated.example'] }, { signal })
+    const before = await look()
+    expect(await look()).toBe(before)
+    const { domains, accounts } = await simulator.control.catalogue()
+    const validated = domains.map((domain) => ({ ...domain, dcvStatus: 'VALIDATED' as const, expires: '2099-12-31' }))
+    await simulator.control.patchCatalogue({ domains: validated })
+    expect(await look()).not.toBe(before)
+    expect(await backend.submit(submission)).toMatchObject({ outcome: 'accepted' })
+    await simulator.control.patchCatalogue({ accounts: accounts.map((account) => ({ ...account, privileges: [] })) })
+    expect(await look()).toBeUndefined()
+  })
+
   it('follows a client order of a server that knows no id but the CA’s', async () => {
     await simulator.control.patchSettings({ smimeHandle: 'backendCertId' })
     const { backend, target } = await issuers.issuer('password', 'client')

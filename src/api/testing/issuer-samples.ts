@@ -153,6 +153,8 @@ const cases: readonly (readonly [title: string, change: object, refusal?: string
   ['domain validation with each order', withSsl({ dcv: { mode: 'CNAME' } })],
   ['domain validation by mail', withSsl({ dcv: { mode: 'EMAIL', email: 'a@acme.example' } })],
   ['domain validation by mail to nobody', withSsl({ dcv: { mode: 'EMAIL' } }), 'email is set for mode EMAIL'],
+  ['domain validation by the DNS connector', { auth: { oauth2 }, ...withSsl({ dcv: { mode: 'AUTO' } }) }],
+  ['the same by password', withSsl({ dcv: { mode: 'AUTO' } }), 'ssl.dcv.mode AUTO needs auth.oauth2'],
   ['an unknown kind of validation', withSsl({ dcv: { mode: 'Cname' } }), 'Unsupported value: "Cname"'],
   [
     'optional fields of a device',

@@ -1,4 +1,5 @@
 // The tenant's domains, as far as an order that SCM refused for a missing validation waits for them (seed 004 L6827-6897).
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
@@ -10,6 +11,8 @@ import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
 /** Domains of one refusal: each is a call at each look. */
 const MOST_DOMAINS = 3
+/** Of a name in DNS. */
+const LONGEST_DOMAIN = 253
 /** The longest page of SCM's lists. */
 const PAGE_SIZE = 200
 
@@ -25,8 +28,7 @@ export function domainsIn(sentence: string, { commonName, names }: CertificateSi
 const row = z.object({ domain: z.string(), dcvStatus: optional(z.string()), expirationDate: optional(z.string()) })
 
 /**
- * What SCM's list of validations has for these domains and all others below the same high-level domain: a text that changes
- * with it. Undefined when the account may not see it (privilege "Allow DCV"), or the tenant validates none.
+ * A hash of what SCM's list of validations has for these domains and all others below the same high-level domain. Undefined when the account may not see it (privilege "Allow DCV"), or the tenant validates none.
  */
 export async function lookAtDomains(
   caller: Caller,
@@ -59,7 +61,7 @@ export async function lookAtDomains(
     const found = bodyOf(call, answer, z.array(row))
     rows.push(...found.map((one) => [one.domain, wordOf(one.dcvStatus ?? ''), one.expirationDate ?? ''].join(' ')))
   }
-  return rows.toSorted().join('\n')
+  return createHash('sha256').update(rows.toSorted().join('\n')).digest('hex')
 }
 
 /**
@@ -75,5 +77,5 @@ function highLevelOf(domain: string): string {
 /** Those that are names of domains, each once; one with a star is its base. */
 function domainsOf(names: readonly string[]): readonly string[] {
   const bases = names.map((name) => name.toLowerCase().replace(/^\*\./, ''))
-  return [...new Set(bases)].filter((name) => /^[\w-]+(\.[\w-]+)+$/.test(name))
+  return [...new Set(bases)].filter((name) => name.length <= LONGEST_DOMAIN && /^[\w-]+(\.[\w-]+)+$/.test(name))
 }

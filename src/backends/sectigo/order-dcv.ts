@@ -94,6 +94,7 @@ function sentenceOf({ domain, method, name, value }: DomainValidation, caller: C
   // Nobody need do anything, unless the connector fails.
   if (method === 'AUTO') return `SCM's DNS connector publishes ${name} for ${domain}`
   // A TXT value may hold what a message cannot show as it is (L7562).
-  const shown = value !== undefined && caller.quote(value) === value
-  return `publish ${name} ${method} ${shown ? value : "with the value that the CertificateOrder's status has"}`
+  if (value === undefined) return `publish ${name} ${method} with the value that SCM shows`
+  const fitting = caller.quote(value) === value ? value : "with the value that the CertificateOrder's status has"
+  return `publish ${name} ${method} ${fitting}`
 }

@@ -41,7 +41,7 @@ export async function submitOrder(
     const { code, message, request } = exchange.failure
     return unknown(code, `the order was sent, and no answer came: ${message}`, request)
   }
-  return outcomeOf(call, exchange.answer, product, caller, submission)
+  return outcomeOf(call, exchange.answer, { product, caller, submission })
 }
 
 /** Values for fields that the issuer still has: SCM refuses an order with any other. */
@@ -62,9 +62,11 @@ function commentsOf({ identity, attempt, note, overrides }: Submission): string 
 function outcomeOf(
   call: Call,
   answer: Answer,
-  product: Product,
-  caller: Caller,
-  submission: Submission,
+  {
+    product,
+    caller,
+    submission,
+  }: { readonly product: Product; readonly caller: Caller; readonly submission: Submission },
 ): SubmitOutcome {
   const { status, error, retryAfterMs, request } = answer
   if (status >= 200 && status < 300) {
