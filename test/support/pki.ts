@@ -52,6 +52,8 @@ export interface CsrOptions {
   readonly organization?: string
   /** Bits of `KeyUsageFlags`; 0: none are asked for. Default: what cert-manager asks for. */
   readonly keyUsage?: number
+  /** Object identifiers. */
+  readonly extendedKeyUsages?: readonly string[]
   readonly key?: TestKeyKind
   /** Sign with these keys instead of new ones. */
   readonly keys?: TestKeys
@@ -78,6 +80,7 @@ export async function createCsr(options: CsrOptions = {}): Promise<TestCsr> {
     extensions: [
       ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names, subject.length === 0)] : []),
       ...(keyUsage === 0 ? [] : [new KeyUsagesExtension(keyUsage, true)]),
+      ...(options.extendedKeyUsages ? [new ExtendedKeyUsageExtension([...options.extendedKeyUsages])] : []),
       ...(options.isCA ? [new BasicConstraintsExtension(true, undefined, true)] : []),
     ],
   })
