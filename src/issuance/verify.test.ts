@@ -83,6 +83,11 @@ describe('rule 8: a certificate is delivered only if it is what was asked for', 
 
   it.each<[string, readonly string[], readonly string[]]>([
     ['a usage that the CA left out', [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth], ['client auth']],
+    [
+      'it once, however often it was asked for',
+      [ExtendedKeyUsage.clientAuth, ExtendedKeyUsage.clientAuth],
+      ['client auth'],
+    ],
     ['no usage where all are as asked for', [ExtendedKeyUsage.serverAuth], []],
     ['no usage where any was asked for', [ExtendedKeyUsage.clientAuth, ANY_USAGE], []],
     ['no usage that it does not know', [ExtendedKeyUsage.timeStamping], []],

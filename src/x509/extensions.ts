@@ -25,7 +25,7 @@ export interface Extensions {
   readonly names: readonly SubjectName[]
   /** basicConstraints with cA TRUE (RFC 5280 4.2.1.9). */
   readonly isCA: boolean
-  /** Extended key usages in cert-manager's words; others are left out. Absent: any is meant. */
+  /** Extended key usages in cert-manager's words, each once; others are left out. Absent: any is meant. */
   readonly purposes?: readonly string[]
 }
 
@@ -55,8 +55,8 @@ export function readExtensions(extensions: Element | undefined): Extensions {
 
 function purposesOf(extension: Uint8Array | undefined): readonly string[] | undefined {
   if (extension === undefined) return undefined
-  const usages = childrenOf(readElement(extension)).map(objectIdentifier)
-  return usages.includes(ANY_PURPOSE) ? undefined : usages.flatMap((usage) => PURPOSES[usage] ?? [])
+  const usages = new Set(childrenOf(readElement(extension)).map(objectIdentifier))
+  return usages.has(ANY_PURPOSE) ? undefined : [...usages].flatMap((usage) => PURPOSES[usage] ?? [])
 }
 
 function saysCA(constraints: Element): boolean {

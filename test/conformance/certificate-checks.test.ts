@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createCsr, createKeys } from '../support/pki.ts'
 import { type Certificate, certificateChecks, certificateUsageChecks, type Delivered } from './certificate-checks.ts'
+import { CERTIFICATE_TESTS } from './certificate-suite.ts'
 import { wrongIn } from './checks.ts'
 import { readLeaf } from './leaf.ts'
 import { createPrivateCa } from './private-ca.ts'
@@ -79,6 +80,10 @@ const bad: Readonly<Record<keyof typeof certificateChecks, () => Delivered>> = {
   ExpectCorrectTrustChain: () => asking({ dnsNames: ['third.example.com'] }),
   ExpectCARootCertificate: () => holdingAlso('ca.crt', intermediate),
 }
+
+it('the suite for Certificates has the tests of cert-manager', () => {
+  expect(new Set(CERTIFICATE_TESTS.map(({ name }) => name)).size).toBe(31)
+})
 
 describe('the validations of a Certificate', () => {
   it('accept what is as asked for', async () => {

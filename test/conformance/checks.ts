@@ -9,7 +9,7 @@ export type Checks<T> = Readonly<Record<string, Check<T>>>
 
 /** cert-manager's own allowance for the validity of a certificate. */
 const DURATION_TOLERANCE_MS = 30_000
-const DAY_MS = 24 * 60 * 60 * 1000
+export const DAY_SECONDS = 24 * 60 * 60
 
 /** All that is wrong, as `ExpectEmailsToMatch: ...`, in the order of the checks. */
 export async function wrongIn<T>(subject: T, checks: Checks<T>): Promise<readonly string[]> {
@@ -49,7 +49,7 @@ export function durationOf(seconds: number, { notBefore, notAfter }: Leaf): stri
 }
 
 /** What a Certificate, CertificateRequest or CertificateSigningRequest without a duration asks for. */
-export const DEFAULT_DURATION_SECONDS = (90 * DAY_MS) / 1000
+export const DEFAULT_DURATION_SECONDS = 90 * DAY_SECONDS
 
 /** Which bits of `KeyUsageFlags` are asked for. */
 export function keyUsageOf(bit: number, { keyUsages }: Leaf): string | undefined {

@@ -1,8 +1,7 @@
 // Which of cert-manager's features (test/e2e/framework/helper/featureset) SCM cannot serve, why, and what happens instead: a
 // test that needs one of them asserts that. Measured with a device profile of a private CA.
-import { chooseTerm } from '../../src/backends/sectigo/term.ts'
 import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
-import { durationOf } from './checks.ts'
+import { DAY_SECONDS, durationOf } from './checks.ts'
 import type { Leaf } from './leaf.ts'
 
 /** cert-manager's, and the feature gates that some of its tests ask for besides. */
@@ -45,8 +44,9 @@ function profileNamed(name: string) {
 
 /** Instead of cert-manager's check, where a duration was asked for. `seconds`: that. */
 export function nearestTermOf(seconds: number, leaf: Leaf): string | undefined {
-  const choice = chooseTerm({ terms: PRIVATE_PROFILE.terms, policy: 'Nearest', durationSeconds: seconds })
-  return 'days' in choice ? durationOf(choice.days * 86_400, leaf) : choice.problem.message
+  const terms = PRIVATE_PROFILE.terms.map((days) => days * DAY_SECONDS)
+  const [nearest = 0] = terms.toSorted((a, b) => Math.abs(a - seconds) - Math.abs(b - seconds))
+  return durationOf(nearest, leaf)
 }
 
 const GATEWAY = {
@@ -61,10 +61,12 @@ export const UNSUPPORTED: Readonly<Partial<Record<Feature, Unsupported>>> = {
     instead: 'the certificate is issued, and `status.acme` stays empty',
   },
   Duration: {
+    // Seed 004 L3984, L1274 and code -36.
     reason: 'SCM sells the terms of a profile, in whole days',
     instead: 'the certificate is issued for the nearest term',
   },
   Ed25519: {
+    // Seed 004 L496.
     reason: 'SCM lists RSA and EC keys for its profiles, and no others',
     instead: 'the request fails, names the key and lists those of the profile; nothing is ordered',
     refusal:
@@ -78,7 +80,9 @@ export const UNSUPPORTED: Readonly<Partial<Record<Feature, Unsupported>>> = {
   },
   ListenerSets: GATEWAY,
   OtherNames: {
-    reason: 'an SCM order has no place for names of this kind, so nobody can tell what becomes of those in a CSR',
+    // Seed 004 L4472-4482.
+    reason:
+      'SCM does not say what becomes of such names in a CSR; an issuer can set one `userPrincipalName` as an optional field',
     instead: 'the request fails and names them; nothing is ordered',
     refusal:
       /^No order was made: spec\.request \(SAN\): device certificates carry names of type dns, ip, email, uri only; remove other otherName:\w+, other otherName:\w+$/,

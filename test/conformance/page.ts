@@ -8,7 +8,7 @@ export const PAGE = new URL('../../docs/conformance.md', import.meta.url).pathna
 export const ISSUER_KINDS = ['SectigoIssuer', 'SectigoClusterIssuer'] as const
 export type IssuerKind = (typeof ISSUER_KINDS)[number]
 
-/** Who ran through, by `outcomeOf`. */
+/** Tests that ran through, by `keyOfTest`. */
 export type Done = ReadonlySet<string>
 
 export function keyOfTest(kind: IssuerKind, name: string): string {

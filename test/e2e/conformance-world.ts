@@ -102,13 +102,10 @@ export async function conformanceWorld() {
       let last: Certificate | undefined
       const certificate = await until(`Certificate ${name} to be Ready`, async () => {
         last = await client.get(certificates, { namespace, name })
-        const { generation } = last.metadata
-        const is = (type: string): boolean =>
-          last?.status?.conditions?.some(
-            (one) => one.type === type && one.status === 'True' && one.observedGeneration === generation,
-          ) ?? false
-        const issuing = last.status?.conditions?.some(({ type, status }) => type === 'Issuing' && status === 'True')
-        return is('Ready') && !issuing && last
+        const conditions = last.status?.conditions ?? []
+        const ready = conditions.find(({ type, status }) => type === 'Ready' && status === 'True')
+        const issuing = conditions.some(({ type, status }) => type === 'Issuing' && status === 'True')
+        return ready?.observedGeneration === last.metadata.generation && !issuing && last
       }).catch((error: unknown) => {
         throw new Error(`Certificate ${name} was not issued: ${JSON.stringify(last?.status)}`, { cause: error })
       })
