@@ -183,6 +183,13 @@ describe('rule 8: what is delivered', () => {
         ready: expect.objectContaining({ message: expect.stringContaining('the CA added www.shop.example.com') }),
       }),
     ],
+    [
+      'usages-that-the-ca-left-out-are-told',
+      { order: issuedRecord, memory: fetched({ missingPurposes: ['client auth'] }) },
+      expect.objectContaining({
+        ready: expect.objectContaining({ message: expect.stringContaining('the CA left out client auth') }),
+      }),
+    ],
     ['issued-record-is-collected-again-after-a-restart', { order: issuedRecord }, { do: 'fetch' }],
     [
       'issued-record-is-not-settled-again-whatever-comes-back',

@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, createCsr, createTestPki, type TestCsr, type TestPki } from '../../test/support/pki.ts'
 import { type CertificateSigningRequest, parseCsr } from '../x509/csr.ts'
+import { ExtendedKeyUsage } from '../x509/peculiar.ts'
 import { type Delivery, verifyDelivery } from './verify.ts'
 
 const HOUR = 3_600_000
+/** anyExtendedKeyUsage of RFC 5280 4.2.1.12. */
+const ANY_USAGE = '2.5.29.37.0'
 const NOW = Date.now()
 
 let pki: TestPki
@@ -76,6 +79,22 @@ describe('rule 8: a certificate is delivered only if it is what was asked for', 
       dns: ['shop.example.com', 'api.example.com', 'www.shop.example.com'],
     })
     expect(judge(chain(leaf))).toMatchObject({ verdict: 'deliver', extraNames: ['www.shop.example.com'] })
+  })
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['a usage that the CA left out', [ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth], ['client auth']],
+    [
+      'it once, however often it was asked for',
+      [ExtendedKeyUsage.clientAuth, ExtendedKeyUsage.clientAuth],
+      ['client auth'],
+    ],
+    ['no usage where all are as asked for', [ExtendedKeyUsage.serverAuth], []],
+    ['no usage where any was asked for', [ExtendedKeyUsage.clientAuth, ANY_USAGE], []],
+    ['no usage that it does not know', [ExtendedKeyUsage.timeStamping], []],
+  ])('tells %s', async (_, extendedKeyUsages, missingPurposes) => {
+    const { pem } = await createCsr({ dns: ['shop.example.com'], extendedKeyUsages })
+    const delivery = judge(chain(await pki.intermediate.sign(pem)), { csr: await parseCsr(pem) })
+    expect(delivery).toMatchObject({ verdict: 'deliver', missingPurposes })
   })
 
   it.each<[string, () => Promise<string>, object]>([

@@ -24,6 +24,8 @@ export type Delivery =
       readonly caPem: string | undefined
       /** Names nobody asked for, such as a free `www.`. */
       readonly extraNames: readonly string[]
+      /** Usages that were asked for and are not in it: public CAs certify servers only. */
+      readonly missingPurposes: readonly string[]
     }
   /** The order can never be delivered to this request. */
   | { readonly verdict: 'reject'; readonly code: 'WrongKey' | 'IsCA' | 'SerialHeld'; readonly message: string }
@@ -80,6 +82,7 @@ export function verifyDelivery(question: {
     certificatePem,
     caPem,
     extraNames: extraNames(requestedNames(csr), leaf.names).map(({ value }) => value),
+    missingPurposes: (csr.purposes ?? []).filter((purpose) => leaf.purposes?.includes(purpose) === false),
   }
 }
 

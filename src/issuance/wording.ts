@@ -196,6 +196,7 @@ export function notCollectedAgain(id: string, serial: string): string {
 
 export function issued(id: string, delivery: Accepted): { message: string; event: EventNote } {
   const extra = delivery.extraNames.length > 0 ? `; the CA added ${delivery.extraNames.join(', ')}` : ''
-  const message = `Certificate ${delivery.serial} was issued as order ${id}${extra}`
+  const missing = delivery.missingPurposes.length > 0 ? `; the CA left out ${delivery.missingPurposes.join(', ')}` : ''
+  const message = `Certificate ${delivery.serial} was issued as order ${id}${extra}${missing}`
   return { message, event: { type: 'Normal', reason: 'Issued', note: message } }
 }

@@ -56,6 +56,7 @@ describe('parseCertificates', () => {
         notBefore: Date.UTC(2026, 0, 1),
         notAfter: Date.UTC(2026, 2, 1),
         isCA: false,
+        purposes: ['server auth'],
         spkiSha256: (await parseCsr(csr)).spkiSha256,
         names: [
           { type: 'dns', value: 'shop.example' },

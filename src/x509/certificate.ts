@@ -45,6 +45,8 @@ export interface IssuedCertificate {
   /** Lower-case hex over the SubjectPublicKeyInfo's DER; equals the CSR's for the certificate that was asked for. */
   readonly spkiSha256: string
   readonly names: readonly SubjectName[]
+  /** Extended key usages, as in extensions.ts: `client auth`. */
+  readonly purposes?: readonly string[]
   /** The issuer is the subject, and the signature verifies with the certificate's own key. */
   readonly selfSigned: boolean
   /** Lower-case hex over the DER. */

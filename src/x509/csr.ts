@@ -45,6 +45,8 @@ export interface CertificateSigningRequest {
   readonly names: readonly SubjectName[]
   /** Were basicConstraints with cA TRUE requested? */
   readonly isCA: boolean
+  /** Requested extended key usages, as in extensions.ts: `client auth`. */
+  readonly purposes?: readonly string[]
 }
 
 /** Everything that a certificate for this request may name: the alternative names, and the common name where it is one. */

@@ -1,4 +1,4 @@
-// The two extensions that decide whether a request may be ordered and whether an answer is what was asked for. Read by
+// The extensions that decide whether a request may be ordered and whether an answer is what was asked for. Read by
 // the same code from a CSR and from a certificate, so that the two can be compared.
 import { childrenOf, type Element, objectIdentifier, readElement, tags } from './der.ts'
 import { readGeneralName, type SubjectName } from './names.ts'
@@ -7,12 +7,26 @@ import { readGeneralName, type SubjectName } from './names.ts'
 const SUBJECT_ALT_NAME = '551d11'
 /** 2.5.29.19 */
 const BASIC_CONSTRAINTS = '551d13'
+/** 2.5.29.37 */
+const EXTENDED_KEY_USAGE = '551d25'
+/** 2.5.29.37.0 */
+const ANY_PURPOSE = '551d2500'
+
+/** Purposes of certificates that SCM sells (RFC 5280 4.2.1.12), in cert-manager's words for `usages`. */
+const PURPOSES: Readonly<Record<string, string>> = {
+  '2b06010505070301': 'server auth',
+  '2b06010505070302': 'client auth',
+  '2b06010505070303': 'code signing',
+  '2b06010505070304': 'email protection',
+}
 
 export interface Extensions {
   /** In the order written, canonical as in names.ts, duplicates kept. */
   readonly names: readonly SubjectName[]
   /** basicConstraints with cA TRUE (RFC 5280 4.2.1.9). */
   readonly isCA: boolean
+  /** Extended key usages in cert-manager's words, each once; others are left out. Absent: any is meant. */
+  readonly purposes?: readonly string[]
 }
 
 /**
@@ -31,10 +45,18 @@ export function readExtensions(extensions: Element | undefined): Extensions {
   }
   const names = values.get(SUBJECT_ALT_NAME)
   const constraints = values.get(BASIC_CONSTRAINTS)
+  const purposes = purposesOf(values.get(EXTENDED_KEY_USAGE))
   return {
     names: names === undefined ? [] : childrenOf(readElement(names)).map(readGeneralName),
     isCA: constraints !== undefined && saysCA(readElement(constraints)),
+    ...(purposes && { purposes }),
   }
+}
+
+function purposesOf(extension: Uint8Array | undefined): readonly string[] | undefined {
+  if (extension === undefined) return undefined
+  const usages = new Set(childrenOf(readElement(extension)).map(objectIdentifier))
+  return usages.has(ANY_PURPOSE) ? undefined : [...usages].flatMap((usage) => PURPOSES[usage] ?? [])
 }
 
 function saysCA(constraints: Element): boolean {

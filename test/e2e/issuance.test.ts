@@ -72,6 +72,14 @@ describe('a Certificate', () => {
     expect(ca.trim()).toBe(world.installation.simulator.rootPem.trim())
   })
 
+  it('of a public profile is issued without the usages that such a CA leaves out, and its request says so', async () => {
+    const namespace = await readyIssuer(world, 'usages')
+    await world.apply(certificate(namespace, 'both', { usages: ['server auth', 'client auth'] }))
+    await world.ready('certificate', 'both', namespace, isTrue)
+    const { message } = await world.ready('certificaterequest', 'both-1', namespace, isTrue)
+    expect(message).toMatch(/^Certificate \w+ was issued as order \d+; the CA left out client auth$/)
+  })
+
   it('becomes Ready through a device profile, a cluster issuer and OAuth2', async () => {
     const { namespace: operatorNamespace, simulator } = world.installation
     const namespace = await world.namespace('device')

@@ -125,6 +125,7 @@ export const delivery: Accepted = {
   certificatePem: 'leaf and intermediates',
   caPem: 'root',
   extraNames: [],
+  missingPurposes: [],
 }
 
 export function known(differing: Partial<Known> = {}): Known {

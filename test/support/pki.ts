@@ -49,6 +49,11 @@ export interface CsrOptions {
   readonly email?: readonly string[]
   readonly uri?: readonly string[]
   readonly isCA?: boolean
+  readonly organization?: string
+  /** Bits of `KeyUsageFlags`; 0: none are asked for. Default: what cert-manager asks for. */
+  readonly keyUsage?: number
+  /** Object identifiers. */
+  readonly extendedKeyUsages?: readonly string[]
   readonly key?: TestKeyKind
   /** Sign with these keys instead of new ones. */
   readonly keys?: TestKeys
@@ -61,15 +66,21 @@ export interface TestCsr {
 
 /** A request with the given names. */
 export async function createCsr(options: CsrOptions = {}): Promise<TestCsr> {
-  const { commonName, key, keys = await createKeys(key) } = options
+  const { commonName, organization, key, keys = await createKeys(key) } = options
+  const { keyUsage = KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment } = options
   const names = generalNames(options)
+  const subject = [
+    ...(organization === undefined ? [] : [{ O: [organization] }]),
+    ...(commonName === undefined ? [] : [{ CN: [commonName] }]),
+  ]
   const request = await Pkcs10CertificateRequestGenerator.create({
-    ...(commonName === undefined ? {} : { name: [{ CN: [commonName] }] }),
+    ...(subject.length === 0 ? {} : { name: subject }),
     keys,
     signingAlgorithm: { name: keys.privateKey.algorithm.name, hash: 'SHA-256' },
     extensions: [
-      ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names, commonName === undefined)] : []),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
+      ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names, subject.length === 0)] : []),
+      ...(keyUsage === 0 ? [] : [new KeyUsagesExtension(keyUsage, true)]),
+      ...(options.extendedKeyUsages ? [new ExtendedKeyUsageExtension([...options.extendedKeyUsages])] : []),
       ...(options.isCA ? [new BasicConstraintsExtension(true, undefined, true)] : []),
     ],
   })

@@ -129,7 +129,10 @@ export const profileSchema = z.strictObject({
   eku: z.array(z.string()).optional(),
   vendor: z.string(),
   validationType: z.string().optional(),
-  /** A private CA: subject, names and usages of the CSR go into the certificate unchanged. */
+  /**
+   * A private CA: subject, names and usages of the CSR go into the certificate unchanged. Assumed: device enrolment has no field
+   * for a subject, names or usages but `optionalFields` (seed 004 L4435-4510), so a CA that can vary them must read the CSR.
+   */
   echoSubject: z.boolean(),
   /** An OV certificate: the subject is the validated organization plus the common name. */
   stampOrganization: z.boolean(),
