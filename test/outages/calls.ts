@@ -1,24 +1,22 @@
-// What was called when: as the operator's log tells of calls that never arrived, or as those count them that they arrive at.
+// How many calls there were in how long.
 
-const MS_PER_MINUTE = 60_000
-
-/** Times of calls (real, ms, in order) as calls a minute of the operator's clock, from the first one that begins at `from`. */
-export function callsPerMinute(
+/** Of calls at these times, how many there are in each full stretch of `everyMs` from `from` to `to`; one stretch at least. */
+export function perStretch(
   times: readonly number[],
-  { from, to, timeScale }: { readonly from: number; readonly to: number; readonly timeScale: number },
+  { from, to, everyMs }: { readonly from: number; readonly to: number; readonly everyMs: number },
 ): readonly number[] {
-  const minute = MS_PER_MINUTE / timeScale
-  const minutes = Math.max(1, Math.floor((to - from) / minute))
-  return Array.from({ length: minutes }, (_, n) => {
-    const begins = from + n * minute
-    return times.filter((at) => at >= begins && at < begins + minute).length
+  const stretches = Math.max(1, Math.floor((to - from) / everyMs))
+  return Array.from({ length: stretches }, (_, n) => {
+    const begins = from + n * everyMs
+    return times.filter((at) => at >= begins && at < begins + everyMs).length
   })
 }
 
-/** The most calls within any `ms` (real). */
+/** The most calls within any `ms`, of times in order. */
 export function mostWithin(times: readonly number[], ms: number): number {
-  return times.reduce((most, from, first) => {
-    const beyond = times.findIndex((at, n) => n > first && at >= from + ms)
-    return Math.max(most, (beyond === -1 ? times.length : beyond) - first)
+  let first = 0
+  return times.reduce((most, at, last) => {
+    while ((times[first] ?? at) <= at - ms) first++
+    return Math.max(most, last - first + 1)
   }, 0)
 }

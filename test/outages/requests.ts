@@ -31,7 +31,10 @@ export async function ask(place: Place, name: string): Promise<void> {
   await client.create(certificateRequests, wanted, { fieldManager })
 }
 
-export async function readyConditions({ client, namespace }: Place): Promise<ReadonlyMap<string, Condition | undefined>> {
+export async function readyConditions({
+  client,
+  namespace,
+}: Place): Promise<ReadonlyMap<string, Condition | undefined>> {
   const { items } = await client.list<CertificateRequest>(certificateRequests, { namespace })
   return new Map(
     items.map(({ metadata, status }) => [metadata.name, readyOf(status as { conditions?: Condition[] } | undefined)]),

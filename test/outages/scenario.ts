@@ -2,21 +2,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntil } from '../cluster/wait-until.ts'
 import type { Place } from '../e2e/own-release/scene.ts'
-import type { Call, InterceptingProxy, Trouble } from '../support/intercepting-proxy.ts'
-import type { Outage } from './outage.ts'
+import type { Call, Trouble } from '../support/intercepting-proxy.ts'
+import type { Outage, Site } from './outage.ts'
 import { allIssued, ask, PATIENCE_MS, readyConditions, type Verdict, verdictOn } from './requests.ts'
 
-export interface Scenario {
-  readonly place: Place
-  /** In front of what is away. */
-  readonly proxy: InterceptingProxy
-  readonly namesLost: string
-  /** How long it lasts, unless the outage needs longer (real time). */
+export interface Scenario extends Site {
+  /** How long it lasts, unless those who wait need longer to be told (real time). */
   readonly lastsMs: number
   /** Requests made while it lasts. */
   readonly waiting: number
-  /** Called while it lasts, after the requests were made. */
-  meanwhile(): Promise<void>
+  /** Called right before it ends. */
+  beforeItEnds(): Promise<void>
 }
 
 export interface Outcome extends Verdict {
@@ -24,45 +20,73 @@ export interface Outcome extends Verdict {
   readonly began: number
   readonly ended: number
   readonly recovered: number
-  /** What those say that were not Issued when it ended. */
-  readonly said: readonly string[]
+  /** When calls came to SCM, if they came at all (wall clock, in order). */
+  readonly arrivals: readonly number[]
 }
 
 /** Longer than any outage here. */
 const DAY_MS = 86_400_000
-const isEnrolment = ({ method, path }: Call): boolean => method === 'POST' && path.endsWith('/enroll')
-const isCollection = ({ path }: Call): boolean => path.includes('/collect/')
+/** At a time: a tenant's burst, without a pile of connections. */
+const MADE_AT_ONCE = 10
 
 export async function run(outage: Outage, scenario: Scenario): Promise<Outcome> {
-  const { place, proxy, namesLost, waiting, meanwhile, lastsMs } = scenario
-  const { control } = place.tenant
-  const site = { place, proxy, namesLost }
+  const { place, proxy, waiting, beforeItEnds, lastsMs } = scenario
+  const { scm, control } = place.tenant
+  const arrivals: number[] = []
+  const meetAtScm = (trouble: (call: Call) => Trouble | undefined): void =>
+    scm.meet((call) => {
+      arrivals.push(Date.now())
+      return trouble(call)
+    })
+  const troubleAtScm = (call: Call): Trouble | undefined => (proxy === scm ? outage.trouble?.(call) : undefined)
   await setOut(place)
   const begun = Promise.withResolvers<void>()
-  await catchInFlight(outage, place, begun.promise)
+  const inFlight = catchInFlight(troubleAtScm, begun.promise)
+  meetAtScm(inFlight.meets)
+  await Promise.all(IN_FLIGHT.map((name) => ask(place, name)))
+  await waitUntil(inFlight.complete, { what: 'calls to be under way', timeoutMs: PATIENCE_MS })
 
   const began = Date.now()
-  proxy.meet((call) => outage.trouble?.(call))
-  await outage.begin?.(site)
+  meetAtScm(troubleAtScm)
+  if (proxy !== scm) proxy.meet((call) => outage.trouble?.(call))
+  await outage.begin?.(scenario)
   begun.resolve()
-  const over = sleep(Math.max(lastsMs, outage.lastsMs ?? 0))
-  for (let n = 0; n < waiting; n++) await ask(place, `waiting-${n}`)
-  for (const { id, status } of await control.orders()) if (status === 'Approved' || status === 'Applied') await control.issue(id)
-  await meanwhile()
+  const over = sleep(lastsMs)
+  for (let made = 0; made < waiting; made += MADE_AT_ONCE) {
+    const some = Array.from({ length: Math.min(MADE_AT_ONCE, waiting - made) }, (_, n) => `waiting-${made + n}`)
+    await Promise.all(some.map((name) => ask(place, name)))
+  }
+  for (const { id, status } of await control.orders()) if (status !== 'Issued') await control.issue(id)
   await over
-  const open = [...(await readyConditions(place)).values()].filter((ready) => ready?.reason !== 'Issued')
-  const said = open.map((ready) => `${ready?.reason ?? 'nothing'}: ${ready?.message ?? ''}`)
+  await allTold(place, outage.says)
+  await beforeItEnds()
 
   const ended = Date.now()
-  proxy.meet(() => undefined)
-  await outage.end?.(site)
+  meetAtScm(() => undefined)
+  if (proxy !== scm) proxy.meet(() => undefined)
+  await outage.end?.(scenario)
   await ask(place, 'after')
   await allIssued(place)
   const recovered = Date.now()
-  return { ...(await verdictOn(place)), began, ended, recovered, said }
+  return { ...(await verdictOn(place)), began, ended, recovered, arrivals }
 }
 
-/** An order that SCM works on, and is looked at. */
+/** Waits until every request that is not Issued says one of the words. */
+async function allTold(place: Place, words: readonly string[]): Promise<void> {
+  if (words.length === 0) return
+  let others: readonly string[] = []
+  const told = async (): Promise<boolean> => {
+    const open = [...(await readyConditions(place)).values()].filter((ready) => ready?.reason !== 'Issued')
+    const said = open.map((ready) => `${ready?.reason ?? 'nothing'}: ${ready?.message ?? ''}`)
+    others = said.filter((one) => !words.some((word) => one.includes(word)))
+    return others.length === 0
+  }
+  await waitUntil(told, { what: `all to be told: ${words}`, timeoutMs: PATIENCE_MS }).catch((cause) => {
+    throw new Error(`${others.length} say something else, as ${others[0]}`, { cause })
+  })
+}
+
+/** An order that SCM works on, and that is looked at. */
 async function setOut(place: Place): Promise<void> {
   const { control } = place.tenant
   await control.patchSettings({ issueDelayMs: DAY_MS })
@@ -73,22 +97,28 @@ async function setOut(place: Place): Promise<void> {
   await control.patchSettings({ issueDelayMs: 0 })
 }
 
-/**
- * Calls under way when the outage begins: two enrolments, of which one has reached SCM, and a collection. They get the answer
- * that calls get in the outage.
- */
-async function catchInFlight(outage: Outage, place: Place, until: Promise<void>): Promise<void> {
-  const { scm } = place.tenant
+/** Two enrolments that are under way when the outage begins, of which one has reached SCM, and a collection. */
+const IN_FLIGHT = ['stored', 'lost', 'collecting'] as const
+
+/** They get the answer that calls get in the outage. */
+function catchInFlight(trouble: (call: Call) => Trouble | undefined, until: Promise<void>) {
   const caught = new Set<string>()
-  const names = ['stored', 'lost', 'collecting']
   const meets = (call: Call): Trouble | undefined => {
-    const name = isCollection(call) ? 'collecting' : names.find((one) => isEnrolment(call) && call.body.includes(`/${one}`))
-    if (name === undefined || (name === 'collecting' && isEnrolment(call))) return undefined
+    const name = nameOf(call)
+    if (name === undefined) return undefined
     caught.add(name)
-    const { answer } = outage.trouble?.(call) ?? {}
-    return { until, ...(answer && { answer }), performed: name === 'stored' || answer === undefined }
+    const { answer } = trouble(call) ?? {}
+    if (answer === undefined) return { until, performed: true }
+    // Whoever is told that there were too many calls has not been served.
+    const servable = answer === 'reset' || answer.status !== 429
+    return { until, answer, performed: name === 'stored' && servable }
   }
-  scm.meet(meets)
-  await Promise.all(names.map((name) => ask(place, name)))
-  await waitUntil(async () => caught.size === names.length, { what: 'calls to be under way', timeoutMs: PATIENCE_MS })
+  return { meets, complete: async () => caught.size === IN_FLIGHT.length }
+}
+
+/** Enrolments name their request in their comments; nothing else is collected. */
+function nameOf({ method, path, body }: Call): string | undefined {
+  if (path.includes('/collect/')) return 'collecting'
+  const isEnrolment = method === 'POST' && path.endsWith('/enroll')
+  return isEnrolment ? ['stored', 'lost'].find((name) => body.includes(`/${name}`)) : undefined
 }

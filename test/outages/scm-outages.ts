@@ -1,21 +1,28 @@
 // In which ways SCM can be away.
 import { rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LOGIN } from '../e2e/world.ts'
 import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
 import { selfSigned } from '../support/self-signed.ts'
-import { LOGIN } from '../e2e/world.ts'
 import type { Outage } from './outage.ts'
 
 /** Reads are given up after 30 s, in real time. */
-const SLOWER_MS = 32_000
+const SLOWER_MS = 31_000
 const RESET = { answer: 'reset' } as const
 const ROTATED = 'Rotated-Password-1!'
 const MAINTENANCE = '<!doctype html><title>Maintenance</title><p>We will be back soon.</p>'
 const HTML = { 'content-type': 'text/html' }
 const TEXT = { 'content-type': 'text/plain' }
 
-/** A probe after every 30 s at the latest, and checks of the issuer in between. */
-const PROBES = 8
+/**
+ * However many requests wait: three failures in a row and what is under way meanwhile, then a read after 4, 8, 16 and 30 s; and
+ * from then on one every half minute. Checks of the issuer are among them.
+ */
+const PROBES = { first: 12, later: 3 }
+/** As many as may be under way at a time, once. */
+const LOGINS = { first: 4, later: 4 }
+/** As many as may be under way at a time, after each pause. */
+const AFTER_PAUSES = { first: 8, later: 8 }
 
 export const SCM_OUTAGES: readonly Outage[] = [
   {
@@ -34,6 +41,7 @@ export const SCM_OUTAGES: readonly Outage[] = [
     end: ({ proxy }) => proxy.present(),
     trouble: () => RESET,
     says: ['TLSFailed'],
+    login: 'down',
     mostCalls: PROBES,
   },
   {
@@ -56,25 +64,48 @@ export const SCM_OUTAGES: readonly Outage[] = [
     end: ({ place }) => place.secret({ login: LOGIN.login, password: ROTATED }),
     says: ['CredentialsRefused'],
     login: 'refused',
-    mostCalls: 0,
+    mostCalls: LOGINS,
   },
-  { name: '403, text/html', trouble: answering(403, MAINTENANCE, HTML), says: ['AccessDenied'], mostCalls: PROBES },
-  { name: '408', trouble: answering(408, ''), says: ['UnexpectedAnswer', 'Unavailable'], mostCalls: PROBES },
+  {
+    name: '403, text/html',
+    trouble: answering(403, MAINTENANCE, HTML),
+    says: ['AccessDenied'],
+    login: 'down',
+    mostCalls: PROBES,
+  },
+  { name: '408', trouble: answering(408, ''), says: ['Unavailable'], login: 'down', mostCalls: PROBES },
   {
     name: '429 with Retry-After',
     trouble: answering(429, '', { 'retry-after': '90' }),
     says: ['RateLimited'],
     login: 'throttled',
-    mostCalls: PROBES,
+    mostCalls: AFTER_PAUSES,
   },
   { name: '500', trouble: answering(500, '{}'), says: ['Unavailable'], login: 'down', mostCalls: PROBES },
-  { name: '502, text/html', trouble: answering(502, MAINTENANCE, HTML), says: ['Unavailable'], login: 'down', mostCalls: PROBES },
-  { name: '503, text/plain', trouble: answering(503, 'busy', TEXT), says: ['Unavailable'], login: 'down', mostCalls: PROBES },
-  { name: '200 with garbage', trouble: answering(200, MAINTENANCE, HTML), says: ['UnexpectedAnswer'], mostCalls: PROBES },
+  {
+    name: '502, text/html',
+    trouble: answering(502, MAINTENANCE, HTML),
+    says: ['Unavailable'],
+    login: 'down',
+    mostCalls: PROBES,
+  },
+  {
+    name: '503, text/plain',
+    trouble: answering(503, 'busy', TEXT),
+    says: ['Unavailable'],
+    login: 'down',
+    mostCalls: PROBES,
+  },
+  {
+    name: '200 with garbage',
+    trouble: answering(200, MAINTENANCE, HTML),
+    says: ['UnexpectedAnswer'],
+    login: 'down',
+    mostCalls: PROBES,
+  },
   {
     name: 'slower than the time-out',
     trouble: () => ({ until: sleep(SLOWER_MS, undefined, { ref: false }) }),
-    lastsMs: SLOWER_MS,
     says: ['Unreachable'],
     login: 'down',
     mostCalls: PROBES,

@@ -4,11 +4,10 @@ import type { Outcome } from './scenario.ts'
 
 export interface Row extends Outcome {
   readonly outage: string
-  /** In each of its minutes, of the operator's clock. */
+  /** To what was away, in each minute of the operator's clock; or on average. */
   readonly calls: readonly number[]
-  /** What a certificate of another login takes, and took meanwhile (real ms). */
-  readonly usualMs: number
-  readonly meanwhileMs: number
+  /** What a certificate of another login at the same operator took meanwhile (real ms). */
+  readonly neighbourMs?: number
   readonly timeScale: number
 }
 
@@ -19,13 +18,13 @@ const COLUMNS: readonly (readonly [string, (row: Row) => string | number])[] = [
   ['Issued', ({ issued }) => issued],
   ['Failed', ({ failed }) => failed],
   ['orders', ({ orders }) => orders],
+  ['doubled', ({ doubled }) => doubled],
   ['calls per minute', ({ calls }) => calls.join(' ')],
   ['recovered in', ({ ended, recovered, timeScale }) => seconds((recovered - ended) * timeScale)],
-  ['neighbour', ({ usualMs, meanwhileMs }) => `${seconds(usualMs)}, ${seconds(meanwhileMs)} meanwhile`],
-  ['said', ({ said }) => [...new Set(said)].join(' | ')],
+  ['neighbour', ({ neighbourMs }) => (neighbourMs === undefined ? '' : seconds(neighbourMs))],
 ]
 
-export function tableOf(rows: readonly Row[]): string {
+export function outageTable(rows: readonly Row[]): string {
   return textTable(
     COLUMNS.map(([head]) => head),
     rows.map((row) => COLUMNS.map(([, cell]) => String(cell(row)))),

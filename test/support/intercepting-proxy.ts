@@ -15,6 +15,7 @@ export interface Call {
   readonly method: string
   /** Without the query. */
   readonly path: string
+  readonly query: string
   readonly body: string
 }
 
@@ -26,14 +27,15 @@ export interface HeldCall {
   release(): Promise<number>
 }
 
-/** What a call meets. Without an answer of its own it gets the server's. */
+/** What a call meets. */
 export interface Trouble {
+  /** Default: the server's own. */
   readonly answer?:
     | 'reset'
     | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
-  /** It takes effect at the server although the answer is another one. */
+  /** It takes effect at the server, and at once. Without this, a call that gets an answer does not reach it. */
   readonly performed?: boolean
-  /** The answer is kept back until then. */
+  /** Nothing else happens until then. */
   readonly until?: Promise<unknown>
 }
 
@@ -85,7 +87,7 @@ export async function startInterceptingProxy(target: {
   }
 
   const spoil = async (
-    { answer, performed = answer === undefined, until }: Trouble,
+    { answer, performed, until }: Trouble,
     { request, response, body }: { request: IncomingMessage; response: ServerResponse; body: Buffer },
   ): Promise<void> => {
     const real = performed ? await forward(request, body) : undefined
@@ -99,9 +101,11 @@ export async function startInterceptingProxy(target: {
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/', socket } = request
     const body = await buffer(request)
-    const call = { method, path: url.split('?', 1)[0] ?? '', body: body.toString() }
+    const [path = '', query = ''] = url.split('?', 2)
+    const call = { method, path, query, body: body.toString() }
     const trouble = troubleOf(call)
-    if (trouble !== undefined) return spoil(trouble, { request, response, body })
+    if (trouble?.performed || trouble?.answer) return spoil(trouble, { request, response, body })
+    await trouble?.until
     const released = Promise.withResolvers<void>()
     const answered = Promise.withResolvers<number>()
     const isHeld = holding?.matches(call) === true

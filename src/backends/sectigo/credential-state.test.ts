@@ -249,7 +249,12 @@ describe('a login that SCM wants to pause', () => {
 
   it('is throttled for so long, and then as it was', async () => {
     const { state, clock, pauses } = paused(7_000)
-    expect([state.word(way), state.fit(way), state.heldBack(way), pauses]).toEqual(['throttled', false, undefined, [7_000]])
+    expect([state.word(way), state.fit(way), state.heldBack(way), pauses]).toEqual([
+      'throttled',
+      false,
+      undefined,
+      [7_000],
+    ])
     await clock.advance(7_000)
     expect([state.word(way), state.fit(way)]).toEqual(['accepted', true])
   })

@@ -142,7 +142,6 @@ describe('what a failed call says of the way it took, and of no other way of the
     expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
     expect(server.received).toHaveLength(3)
   })
-
 })
 
 describe('what an answer of SCM says of the login', () => {
