@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench,faults,soak}/**'],
+          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench,faults,soak,outages}/**'],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
           // Half a second, mostly; the rest is for a machine that does other things as well.
@@ -112,6 +112,23 @@ export default defineConfig({
           testTimeout: 3_600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Nearly all waiting, for outages to end: all of them at once.
+          name: 'outages',
+          include: ['test/outages/*.test.ts'],
+          globalSetup: [
+            'test/tools/global-build.ts',
+            'test/cluster/global-setup.ts',
+            'test/e2e/own-release/global-setup.ts',
+          ],
+          maxConcurrency: 30,
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 6 },
         },
       },
       {

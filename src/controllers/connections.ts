@@ -130,12 +130,12 @@ export class Connections {
   /** What has kept this issuer's orders from being sent for some seconds. */
   hindrance(issuer: SectigoIssuer): Hindrance | undefined {
     const transport = this.#connections.get(issuerKey(issuer))?.transport
-    return transport?.credential.hindranceOn(transport)
+    return transport?.credential.hindrance(transport)
   }
 
   /** What is known of each login in use. */
   loginWords(): CredentialWord[] {
-    return [...this.#logins.values()].filter(({ unused }) => !unused).map(({ credentialState }) => credentialState.word)
+    return [...this.#logins.values()].filter(({ unused }) => !unused).map(({ word }) => word)
   }
 
   /** The issuer is gone: its login too, if nobody else uses it. */

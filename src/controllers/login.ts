@@ -1,6 +1,6 @@
 // One SCM login: what is known of its credential, its turns, and its connections, shared by every issuer that names it.
 import { createHash } from 'node:crypto'
-import { CredentialState } from '../backends/sectigo/credential-state.ts'
+import { CREDENTIAL_WORDS, CredentialState, type CredentialWord } from '../backends/sectigo/credential-state.ts'
 import type { Slots } from '../backends/sectigo/slots.ts'
 import {
   createSectigoTransport,
@@ -48,6 +48,12 @@ export class Login {
 
   get unused(): boolean {
     return this.#users.size === 0
+  }
+
+  /** What is known of it by the way that goes worst. */
+  get word(): CredentialWord {
+    const words = [...this.#transports.values()].map((transport) => this.credentialState.word(transport))
+    return CREDENTIAL_WORDS.findLast((word) => words.includes(word)) ?? 'untried'
   }
 
   /** Lets a user in, or moves one that is in already to another way. */

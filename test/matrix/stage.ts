@@ -29,6 +29,10 @@ export interface OperatorSettings {
   readonly timeScale: number
   /** How long a silent leader is respected. Default: the smallest that a loaded machine can still renew in time. */
   readonly leaseSeconds?: number
+  /** `--name=value` each. */
+  readonly flags?: readonly string[]
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Actor extends AsyncDisposable {
@@ -73,7 +77,7 @@ export async function setStage(cluster: Cluster = useCluster()): Promise<Stage> 
     cluster,
     release,
     client,
-    async operator({ operatorClass, allowedHost, timeScale, leaseSeconds = SHORT_LEASE_SECONDS }) {
+    async operator({ operatorClass, allowedHost, timeScale, leaseSeconds = SHORT_LEASE_SECONDS, env = {}, ...more }) {
       const apiServer = await startInterceptingProxy({ origin: server, caPem: ca })
       const path = join(cluster.folder, `${operatorClass}-${randomUUID().slice(0, 6)}.kubeconfig`)
       await writeFile(path, '')
@@ -83,8 +87,8 @@ export async function setStage(cluster: Cluster = useCluster()): Promise<Stage> 
         { token },
       )
       const flags = [`operator-class=${operatorClass}`, `allowed-hosts=${allowedHost}`, `time-scale=${timeScale}`]
-      const extraArgs = [...flags.map((flag) => `--${flag}`), ...leaseOf(leaseSeconds)]
-      const operator = await startOperator({ cluster, namespace: release, release, kubeconfig, extraArgs })
+      const extraArgs = [...flags.map((flag) => `--${flag}`), ...leaseOf(leaseSeconds), ...(more.flags ?? [])]
+      const operator = await startOperator({ cluster, namespace: release, release, kubeconfig, extraArgs, env })
       await operator.ready()
       return {
         operator,

@@ -1,11 +1,12 @@
 // Stands between a process and an HTTPS server, reads what is asked, and stops the world at a chosen call: before it is sent on,
-// after it took effect and before its answer, or after its answer. Or keeps one call back while all others go on.
+// after it took effect and before its answer, or after its answer. Or keeps one call back while all others go on. Or lets calls meet
+// what they meet in an outage.
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, request as ask, createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { selfSigned } from './self-signed.ts'
+import { type KeyAndCertificate, selfSigned } from './self-signed.ts'
 
 export const CUTS = ['before it is sent', 'after its effect', 'after its answer'] as const
 export type Cut = (typeof CUTS)[number]
@@ -14,6 +15,7 @@ export interface Call {
   readonly method: string
   /** Without the query. */
   readonly path: string
+  readonly query: string
   readonly body: string
 }
 
@@ -23,6 +25,18 @@ export interface HeldCall {
   reset(): void
   /** Sends it on, whatever became of its sender; the status of the answer, which the sender gets if it is still there. */
   release(): Promise<number>
+}
+
+/** What a call meets. */
+export interface Trouble {
+  /** Default: the server's own. */
+  readonly answer?:
+    | 'reset'
+    | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  /** It takes effect at the server, and at once. Without this, a call that gets an answer does not reach it. */
+  readonly performed?: boolean
+  /** Nothing else happens until then. */
+  readonly until?: Promise<unknown>
 }
 
 export interface InterceptingProxy extends AsyncDisposable {
@@ -39,6 +53,13 @@ export interface InterceptingProxy extends AsyncDisposable {
   drop(): void
   /** The next call that `matches` is kept back; resolves when it has come. */
   hold(matches: (call: Call) => boolean): Promise<HeldCall>
+  /** From now on every call that comes is shown to `trouble`, which says what it meets. */
+  meet(trouble: (call: Call) => Trouble | undefined): void
+  /** Resets every connection; new ones are refused until `open`. */
+  shut(): void
+  open(): Promise<void>
+  /** Resets every connection; who connects from now on is shown this. Default: what {@link caPem} vouches for. */
+  present(identity?: KeyAndCertificate): void
 }
 
 /** @param target where it leads to, and what vouches for that in PEM */
@@ -46,17 +67,45 @@ export async function startInterceptingProxy(target: {
   readonly origin: string
   readonly caPem: string
 }): Promise<InterceptingProxy> {
-  const { cert, key } = await selfSigned('intercepting proxy')
+  const identity = await selfSigned('intercepting proxy')
   const upstream = new Agent({ ca: target.caPem, keepAlive: true })
   const sockets = new Set<Socket>()
   const stopped = new Set<Socket>()
   let trap: { matches(call: Call): boolean; readonly cut: Cut; caught(): void } | undefined
+  let troubleOf: (call: Call) => Trouble | undefined = () => undefined
   let holding: { matches(call: Call): boolean; readonly held: PromiseWithResolvers<HeldCall> } | undefined
+
+  const forward = async (request: IncomingMessage, body: Buffer): Promise<IncomingMessage> => {
+    const { host: _, ...headers } = request.headers
+    const sent = ask(new URL(request.url ?? '/', target.origin), {
+      method: request.method,
+      headers,
+      agent: upstream,
+    }).end(body)
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    return answer
+  }
+
+  const spoil = async (
+    { answer, performed, until }: Trouble,
+    { request, response, body }: { request: IncomingMessage; response: ServerResponse; body: Buffer },
+  ): Promise<void> => {
+    const real = performed ? await forward(request, body) : undefined
+    const whole = real && (await buffer(real))
+    await until
+    if (answer === 'reset') request.socket.destroy()
+    else if (answer !== undefined) response.writeHead(answer.status, answer.headers).end(answer.body)
+    else response.writeHead(real?.statusCode ?? 502, real?.headers).end(whole)
+  }
 
   const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/', socket } = request
     const body = await buffer(request)
-    const call = { method, path: url.split('?', 1)[0] ?? '', body: body.toString() }
+    const [path = '', query = ''] = url.split('?', 2)
+    const call = { method, path, query, body: body.toString() }
+    const trouble = troubleOf(call)
+    if (trouble?.performed || trouble?.answer) return spoil(trouble, { request, response, body })
+    await trouble?.until
     const released = Promise.withResolvers<void>()
     const answered = Promise.withResolvers<number>()
     const isHeld = holding?.matches(call) === true
@@ -101,7 +150,7 @@ export async function startInterceptingProxy(target: {
     answer.on('end', () => isStopped() || response.end())
   }
 
-  const server = createServer({ cert, key }, (request, response) => {
+  const server = createServer(identity, (request, response) => {
     pass(request, response).catch(() => response.destroy())
   })
   server.on('secureConnection', (socket) => {
@@ -115,9 +164,12 @@ export async function startInterceptingProxy(target: {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  const reset = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   return {
     origin: `https://127.0.0.1:${port}`,
-    caPem: cert,
+    caPem: identity.cert,
     catchNext(matches, cut, caught) {
       trap = { matches, cut, caught }
     },
@@ -129,8 +181,23 @@ export async function startInterceptingProxy(target: {
       holding = { matches, held }
       return held.promise
     },
+    meet(trouble) {
+      troubleOf = trouble
+    },
+    shut() {
+      server.close()
+      reset()
+    },
+    async open() {
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+    },
+    present(other = identity) {
+      server.setSecureContext(other)
+      reset()
+    },
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
+      reset()
       upstream.destroy()
       await new Promise((closed) => server.close(closed))
     },

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { BackendError, type BackendErrorKind } from '../backend.ts'
 import type { Call, Caller } from './call.ts'
 import type { ErrorBody } from './error-body.ts'
+import type { Failure } from './failure.ts'
 
 export interface Answer {
   readonly status: number
@@ -15,6 +16,14 @@ export interface Answer {
   /** The id under which the log has the call, with SCM's own where it gave one. */
   readonly request?: string
 }
+
+/** An answer of SCM's is JSON, PEM or nothing. A page for people is a gateway's, whatever its status. */
+export function isPage({ bytes }: Answer): boolean {
+  return /^\s*</.test(new TextDecoder().decode(bytes.subarray(0, FIRST_BYTES)))
+}
+
+/** Enough of a body to tell, byte order mark and blanks included. */
+const FIRST_BYTES = 64
 
 /** Codes that say the same for every read; all others are left to the status. */
 const kindsOfCodes: Readonly<Record<number, BackendErrorKind>> = {
@@ -71,7 +80,7 @@ export function bodyOf<Schema extends z.ZodType>(call: Call, answer: Answer, sch
 }
 
 /** What an answer with an error status means to a read. */
-export function troubleOf(call: Call, answer: Answer): BackendError {
+export function troubleOf(call: Pick<Call, 'endpoint'>, answer: Answer): BackendError {
   const code = answer.error?.code
   return new BackendError(kindOf(answer), sentenceOf(call, answer), {
     code: code === undefined ? undefined : String(code),
@@ -80,22 +89,33 @@ export function troubleOf(call: Call, answer: Answer): BackendError {
   })
 }
 
+/** What an answer says of SCM as a whole that is not of SCM's own making, or says that SCM cannot. */
+export function outageOf(answer: Answer): Failure {
+  const { status } = answer
+  // Nothing of its text, which may be another one each time, and thousands of requests repeat this.
+  return { kind: kindOf(answer), code: `HTTP${status}`, message: saidBy({ status }) }
+}
+
 function kindOf({ status, error }: Answer): BackendErrorKind {
   if (status === 429) return 'RateLimited'
-  if (status >= 500) return 'Unavailable'
+  // 408: the request was not read to its end, as gateways say of a server that is away (RFC 9110 15.5.9).
+  if (status >= 500 || status === 408) return 'Unavailable'
   const kind = error?.code === undefined ? undefined : kindsOfCodes[error.code]
   return kind ?? (status === 403 ? 'AccessDenied' : 'UnexpectedAnswer')
 }
 
 /** `ssl/v1/types: SCM answered HTTP 400, code -37: Access denied.` */
-export function sentenceOf(call: Call, { status, error }: Answer): string {
-  if (status >= 300 && status < 400) {
-    return `${call.endpoint}: SCM answered HTTP ${status}, a redirect, which is not followed; is the URL right?`
-  }
+export function sentenceOf({ endpoint }: Pick<Call, 'endpoint'>, answer: Answer): string {
+  return `${endpoint}: ${saidBy(answer)}`
+}
+
+function saidBy({ status, error }: Pick<Answer, 'status' | 'error'>): string {
+  if (status < 300) return `SCM answered HTTP ${status} with something else than is documented`
+  if (status < 400) return `SCM answered HTTP ${status}, a redirect, which is not followed; is the URL right?`
   const code = error?.code === undefined ? '' : `, code ${error.code}`
   const description = error?.description === undefined ? '' : `: ${error.description}`
   const hint = status === 404 && error?.from !== 'scm' ? '; is the URL right?' : ''
-  return `${call.endpoint}: SCM answered HTTP ${status}${code}${description}${hint}`
+  return `SCM answered HTTP ${status}${code}${description}${hint}`
 }
 
 /** The JSON value in these bytes, `undefined` when there is none. */

@@ -35,7 +35,7 @@ async function issuer(acquire: () => Promise<void> = async () => {}): Promise<Is
     log: { debug: () => {}, warn: () => {} },
   })
   // As after the issuer's check.
-  transport.credential.accept()
+  transport.credential.accept(transport)
   const backend = createSectigoBackend({
     transport,
     settings: {

@@ -65,7 +65,7 @@ export function createSectigoBackend(options: SectigoBackendOptions): Certificat
         }
       }
       // While the login is seen failing, an order would be one of unknown fate: asked in the very tick it would be sent.
-      const mayBegin = (): boolean => submission.mayBegin() && transport.credential.fit
+      const mayBegin = (): boolean => submission.mayBegin() && transport.fit
       // Within the turn that was given, or waiting for one.
       const caller = submission.turn === undefined ? callerFor({}) : transport
       const outcome = await submitOrder(

@@ -4,6 +4,7 @@ import { CredentialState, type Probe } from './credential-state.ts'
 import { failure } from './failure.ts'
 
 const refusal = failure('HandshakeFailed')
+const way = {}
 const untrusted = failure('CertificateNotTrusted')
 
 /** A call that ends when it is told to. */
@@ -17,7 +18,7 @@ function heldCall() {
   return { call, end: resolve, begun: () => begun }
 }
 
-const answeredBy = (read: () => Promise<void>) => ({ way: {}, read: () => read().then(() => undefined) })
+const answeredBy = (read: () => Promise<void>) => ({ way, read: () => read().then(() => undefined) })
 
 const turns = async (): Promise<void> => {
   for (let n = 0; n < 10; n++) await Promise.resolve()
@@ -27,7 +28,7 @@ describe('a credential', () => {
   it('is tried by one call alone until it was accepted', async () => {
     const state = new CredentialState({ clock: new FakeClock() })
     const calls = [heldCall(), heldCall(), heldCall(), heldCall()]
-    const taken = calls.map(({ call }) => state.take(call))
+    const taken = calls.map(({ call }) => state.take(way, call))
     const begun = async (): Promise<boolean[]> => {
       await turns()
       return calls.map((one) => one.begun())
@@ -36,7 +37,7 @@ describe('a credential', () => {
     // It told nothing: no answer came.
     calls[0]?.end()
     expect(await begun()).toEqual([true, true, false, false])
-    state.accept()
+    state.accept(way)
     calls[1]?.end()
     expect(await begun()).toEqual([true, true, true, true])
     for (const { end } of calls) end()
@@ -45,8 +46,8 @@ describe('a credential', () => {
 
   it('lets go of those who waited when the trial fails', async () => {
     const state = new CredentialState({ clock: new FakeClock() })
-    const failed = state.take(() => Promise.reject(new Error('bug')))
-    const next = state.take(async () => 'tried')
+    const failed = state.take(way, () => Promise.reject(new Error('bug')))
+    const next = state.take(way, async () => 'tried')
     await expect(failed).rejects.toThrow('bug')
     expect(await next).toBe('tried')
   })
@@ -55,7 +56,7 @@ describe('a credential', () => {
     const state = new CredentialState({ clock: new FakeClock() })
     state.retryFor('41', 'a')
     state.refuse(refusal)
-    state.accept()
+    state.accept(way)
     expect(state.refusal).toBe(refusal)
     state.retryFor('42', 'a')
     expect(state.refusal).toBeUndefined()
@@ -90,48 +91,48 @@ describe('a login that is seen failing', () => {
     const clock = new FakeClock()
     const pauses: number[] = []
     const state = new CredentialState({ clock, onPause: (ms) => pauses.push(ms) })
-    state.accept()
+    state.accept(way)
     return { clock, state, pauses }
   }
 
   it('takes no order from the first failure on, and reads go on', () => {
     const { state } = accepted()
-    expect([state.word, state.fit]).toEqual(['accepted', true])
-    state.fail(why)
-    expect([state.word, state.fit, state.heldBack]).toEqual(['down', false, undefined])
-    state.accept()
-    expect([state.word, state.fit]).toEqual(['accepted', true])
+    expect([state.word(way), state.fit(way)]).toEqual(['accepted', true])
+    state.fail(way, why)
+    expect([state.word(way), state.fit(way), state.heldBack(way)]).toEqual(['down', false, undefined])
+    state.accept(way)
+    expect([state.word(way), state.fit(way)]).toEqual(['accepted', true])
   })
 
   it('holds reads back after three failures, until the pause is over', async () => {
     const { state, clock } = accepted()
-    for (let n = 0; n < 3; n++) state.fail(why)
-    expect(state.heldBack).toEqual({ ...why, retryAfterMs: 4_000 })
+    for (let n = 0; n < 3; n++) state.fail(way, why)
+    expect(state.heldBack(way)).toEqual({ ...why, retryAfterMs: 4_000 })
     await clock.advance(4_000)
-    expect(state.heldBack).toBeUndefined()
+    expect(state.heldBack(way)).toBeUndefined()
     const calls = [heldCall(), heldCall()]
-    const taken = calls.map(({ call }) => state.take(call))
+    const taken = calls.map(({ call }) => state.take(way, call))
     await turns()
     expect(calls.map((one) => one.begun())).toEqual([true, false])
-    state.accept()
+    state.accept(way)
     for (const { end } of calls) end()
     await Promise.all(taken)
   })
 
   it('never pauses longer than half a minute', () => {
     const { state } = accepted()
-    for (let n = 0; n < 50; n++) state.fail(why)
-    expect(state.heldBack?.retryAfterMs).toBe(30_000)
+    for (let n = 0; n < 50; n++) state.fail(way, why)
+    expect(state.heldBack(way)?.retryAfterMs).toBe(30_000)
   })
 
   it('asks one question for all who want to order, again and again, until it is answered', async () => {
     const { state, clock } = accepted()
-    state.fail(why)
+    state.fail(way, why)
     let asked = 0
     const read = async (): Promise<void> => {
       asked++
-      if (asked < 3) state.fail(why)
-      else state.accept()
+      if (asked < 3) state.fail(way, why)
+      else state.accept(way)
     }
     const waiting = Array.from({ length: 20 }, () => state.untilFit(answeredBy(read), never))
     await clock.advance(1_000)
@@ -158,18 +159,26 @@ describe('a login that is seen failing', () => {
     const waiting = Array.from({ length: 5 }, () => state.untilFit(silent, abort.signal))
     await clock.advance(120_000)
     expect(asked).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000])
-    const other = state.untilFit(
-      answeredBy(async () => state.accept()),
-      never,
-    )
-    await clock.advance(0)
-    await Promise.all([other, ...waiting])
-    expect(asked).toHaveLength(8)
+    const other = {}
+    const read = async () => state.accept(other)
+    await state.untilFit({ way: other, read: () => read().then(() => undefined) }, never)
+    expect([asked.length, state.word(silent.way), state.word(other)]).toEqual([8, 'down', 'accepted'])
+    abort.abort(new Error('given up'))
+    for (const one of waiting) await expect(one).rejects.toThrow('given up')
+  })
+
+  it('that fails by one way is well by another: neither orders nor reads are held back there', () => {
+    const { state } = accepted()
+    for (let n = 0; n < 3; n++) state.fail(way, why)
+    const other = {}
+    expect([state.word(other), state.fit(other), state.heldBack(other)]).toEqual(['accepted', true, undefined])
+    state.accept(other)
+    expect([state.word(way), state.fit(way), state.heldBack(way)?.code]).toEqual(['down', false, why.code])
   })
 
   it('lets go of those who want to order when the credential is refused', async () => {
     const { state, clock } = accepted()
-    state.fail(why)
+    state.fail(way, why)
     const waiting = state.untilFit(
       answeredBy(async () => {}),
       never,
@@ -177,12 +186,11 @@ describe('a login that is seen failing', () => {
     state.refuse(refusal)
     await clock.advance(0)
     await waiting
-    expect([state.word, state.fit]).toEqual(['refused', false])
+    expect([state.word(way), state.fit(way)]).toEqual(['refused', false])
   })
 })
 
 describe('what keeps orders from being sent', () => {
-  const way = {}
   const setUp = () => {
     const clock = new FakeClock()
     return { clock, state: new CredentialState({ clock }) }
@@ -190,28 +198,28 @@ describe('what keeps orders from being sent', () => {
 
   it('is nothing while nobody has asked, and a failure when it has lasted', async () => {
     const { state, clock } = setUp()
-    expect(state.hindranceOn(way)).toBeUndefined()
-    state.accept()
-    state.fail(failure('ConnectionRefused'))
-    expect(state.hindranceOn(way)).toBeUndefined()
+    expect(state.hindrance(way)).toBeUndefined()
+    state.accept(way)
+    state.fail(way, failure('ConnectionRefused'))
+    expect(state.hindrance(way)).toBeUndefined()
     await clock.advance(4_999)
-    state.fail(failure('TimedOut'))
-    expect(state.hindranceOn(way)).toBeUndefined()
+    state.fail(way, failure('TimedOut'))
+    expect(state.hindrance(way)).toBeUndefined()
     await clock.advance(1)
-    expect(state.hindranceOn(way)).toMatchObject({ kind: 'Unreachable', message: 'timed out' })
-    state.accept()
-    expect(state.hindranceOn(way)).toBeUndefined()
+    expect(state.hindrance(way)).toMatchObject({ kind: 'Unreachable', message: 'timed out' })
+    state.accept(way)
+    expect(state.hindrance(way)).toBeUndefined()
   })
 
   it('is that SCM asked for one pause after the other', async () => {
     const { state, clock } = setUp()
-    state.accept()
+    state.accept(way)
     for (const expected of [undefined, 'RateLimited', 'RateLimited']) {
       state.pause(5_000)
-      expect(state.hindranceOn(way)?.kind).toBe(expected)
+      expect(state.hindrance(way)?.kind).toBe(expected)
       await clock.advance(5_000)
     }
-    expect(state.hindranceOn(way)).toBeUndefined()
+    expect(state.hindrance(way)).toBeUndefined()
   })
 
   it('is, for those who go the same way, what that way told instead of an answer', async () => {
@@ -219,13 +227,13 @@ describe('what keeps orders from being sent', () => {
     const abort = new AbortController()
     const waiting = state.untilFit({ way, read: async () => untrusted }, abort.signal)
     await clock.advance(4_000)
-    expect(state.hindranceOn(way)).toBeUndefined()
+    expect(state.hindrance(way)).toBeUndefined()
     await clock.advance(1_000)
-    expect(state.hindranceOn(way)).toBe(untrusted)
-    expect(state.hindranceOn({})).toBeUndefined()
-    state.accept()
+    expect(state.hindrance(way)).toMatchObject({ kind: untrusted.kind, message: untrusted.message })
+    expect(state.hindrance({})).toBeUndefined()
+    state.accept(way)
     await waiting
-    expect(state.hindranceOn(way)).toBeUndefined()
+    expect(state.hindrance(way)).toBeUndefined()
   })
 })
 
@@ -234,23 +242,28 @@ describe('a login that SCM wants to pause', () => {
     const clock = new FakeClock()
     const pauses: number[] = []
     const state = new CredentialState({ clock, onPause: (one) => pauses.push(one) })
-    state.accept()
+    state.accept(way)
     state.pause(ms)
     return { clock, state, pauses }
   }
 
   it('is throttled for so long, and then as it was', async () => {
     const { state, clock, pauses } = paused(7_000)
-    expect([state.word, state.fit, state.heldBack, pauses]).toEqual(['throttled', false, undefined, [7_000]])
+    expect([state.word(way), state.fit(way), state.heldBack(way), pauses]).toEqual([
+      'throttled',
+      false,
+      undefined,
+      [7_000],
+    ])
     await clock.advance(7_000)
-    expect([state.word, state.fit]).toEqual(['accepted', true])
+    expect([state.word(way), state.fit(way)]).toEqual(['accepted', true])
   })
 
   it('keeps nobody waiting for a long pause', async () => {
     const { state, clock } = paused(120_000)
-    expect(state.heldBack).toMatchObject({ kind: 'RateLimited', retryAfterMs: 120_000 })
+    expect(state.heldBack(way)).toMatchObject({ kind: 'RateLimited', retryAfterMs: 120_000 })
     await clock.advance(90_000)
-    expect(state.heldBack).toBeUndefined()
+    expect(state.heldBack(way)).toBeUndefined()
   })
 
   it('is not asked anything meanwhile by those who want to order', async () => {

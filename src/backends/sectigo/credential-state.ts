@@ -1,7 +1,7 @@
 // What is known of one credential, fed by every call of everybody who uses it. SCM counts failed logins and locks
 // accounts, so a credential that was never accepted is tried by one call alone, and after a refusal no call is sent. And an
-// order that is sent into an outage is an order of unknown fate, so while calls fail only reads are sent, one at a time
-// after a few, and orders wait until a read has succeeded.
+// order that is sent into an outage is an order of unknown fate, so while calls by a way to SCM fail only reads are sent by it,
+// one at a time after a few, and orders wait until a read has succeeded.
 import type { Failure } from './failure.ts'
 
 export const CREDENTIAL_WORDS = ['untried', 'accepted', 'throttled', 'down', 'refused'] as const
@@ -10,10 +10,12 @@ export type CredentialWord = (typeof CREDENTIAL_WORDS)[number]
 /** Why no order can be sent, for a condition. */
 export type Hindrance = Pick<Failure, 'kind' | 'message'>
 
+/** A way to SCM, by identity: issuers of one login may differ in whom they trust, in their proxy and in the path. */
+export type Way = object
+
 /** A read that finds out whether orders may be sent again. */
 export interface Probe {
-  /** The way to SCM that it takes, by identity: issuers of one login may differ in whom they trust and in their proxy. */
-  readonly way: object
+  readonly way: Way
   /** Sends it; what it met instead of a good answer. */
   read(): Promise<Hindrance | undefined>
 }
@@ -50,11 +52,13 @@ const PAUSED: Failure = {
   message: 'SCM asked for a pause: too many requests',
 }
 
-interface Silence {
-  readonly why: Hindrance
-  /** When the first of so many questions told nothing, and when the next one may be sent. */
-  readonly since: number
+/** What a way has met since its last good answer. */
+interface Trouble {
+  /** The last of so many failures in a row. */
+  readonly why: Failure
   readonly times: number
+  /** When the first one was, and when the next read may find out. */
+  readonly since: number
   readonly until: number
 }
 
@@ -63,20 +67,15 @@ export class CredentialState {
   readonly #onPause: (ms: number) => void
   #accepted = false
   #refusal: Failure | undefined
-  /** Failures in a row, the last of them, and when the next read may find out. */
-  #failures = 0
-  #lastFailure: Failure | undefined
-  #probeAt = Number.NEGATIVE_INFINITY
   #pausedUntil = Number.NEGATIVE_INFINITY
-  /** When the first failure or pause since the last good answer was. */
-  #hinderedSince: number | undefined
-  /** How often a call told something of the login. */
+  /** When the first pause since the last good answer was. */
+  #pausedSince: number | undefined
+  /** How often a call told something. */
   #told = 0
-  /** Ways whose last probe told nothing of the login. */
-  readonly #silences = new WeakMap<object, Silence>()
+  readonly #troubles = new WeakMap<Way, Trouble>()
   /** Pending while the one call is under way that finds out. */
   #trial: Promise<void> | undefined
-  #recovery: Promise<void> | undefined
+  readonly #recoveries = new WeakMap<Way, Promise<void>>()
   readonly #retriedFor = new Set<string>()
   /** The last trial after a refusal, and whose word it was, or would have been. */
   #retried = { at: Number.NEGATIVE_INFINITY, users: new Set<string>() }
@@ -92,38 +91,36 @@ export class CredentialState {
     return this.#refusal
   }
 
-  get word(): CredentialWord {
+  word(way: Way): CredentialWord {
     if (this.#refusal !== undefined) return 'refused'
     if (this.#pauseLeft > 0) return 'throttled'
-    if (this.#failures > 0) return 'down'
+    if (this.#troubles.has(way)) return 'down'
     return this.#accepted ? 'accepted' : 'untried'
   }
 
   /** May an order be sent now? */
-  get fit(): boolean {
-    return this.word === 'accepted'
+  fit(way: Way): boolean {
+    return this.word(way) === 'accepted'
   }
 
   /** Why a read is not sent now; asked before its turn and again at it. */
-  get heldBack(): Failure | undefined {
+  heldBack(way: Way): Failure | undefined {
     if (this.#refusal !== undefined) return this.#refusal
     if (this.#pauseLeft > PATIENCE_MS) return { ...PAUSED, retryAfterMs: this.#pauseLeft }
-    if (this.#failures < FAILURES_TO_OPEN || this.#lastFailure === undefined) return undefined
-    const left = this.#probeAt - this.#clock.monotonic()
-    return left > 0 ? { ...this.#lastFailure, retryAfterMs: left } : undefined
+    const trouble = this.#troubles.get(way)
+    if (trouble === undefined || trouble.times < FAILURES_TO_OPEN) return undefined
+    const left = trouble.until - this.#clock.monotonic()
+    return left > 0 ? { ...trouble.why, retryAfterMs: left } : undefined
   }
 
   /**
    * What has kept orders from being sent by this way for some seconds: undefined when nothing does, or not for long. (A
    * refusal ends all waiting and is no hindrance to it.)
    */
-  hindranceOn(way: object): Hindrance | undefined {
-    if (this.fit) return undefined
-    const paused = this.#pauseLeft > 0
+  hindrance(way: Way): Hindrance | undefined {
+    if (this.fit(way)) return undefined
     const { why, since } =
-      paused || this.#failures > 0
-        ? { why: paused ? PAUSED : this.#lastFailure, since: this.#hinderedSince }
-        : { ...this.#silences.get(way) }
+      this.#pauseLeft > 0 ? { why: PAUSED, since: this.#pausedSince } : { ...this.#troubles.get(way) }
     return since !== undefined && this.#clock.monotonic() - since >= WORTH_SAYING_MS ? why : undefined
   }
 
@@ -134,34 +131,30 @@ export class CredentialState {
     this.#changed()
   }
 
-  accept(): void {
+  accept(way: Way): void {
     if (this.#refusal !== undefined) return
     this.#told++
     this.#accepted = true
-    this.#failures = 0
-    this.#hinderedSince = undefined
+    this.#troubles.delete(way)
+    this.#pausedSince = undefined
     this.#retriedFor.clear()
     this.#retried = { at: Number.NEGATIVE_INFINITY, users: new Set() }
     this.#changed()
   }
 
-  /** A call found nobody, or an answer that says that SCM cannot. */
-  fail(why: Failure): void {
+  /** A call by this way found nobody, not SCM, or an answer that says that SCM cannot. */
+  fail(way: Way, why: Failure): void {
     this.#told++
-    this.#failures++
-    this.#lastFailure = why
     const now = this.#clock.monotonic()
-    this.#hinderedSince ??= now
-    this.#probeAt = now + probePause(this.#failures)
-    // As if it had never been accepted: one call at a time, until one succeeds.
-    if (this.#failures >= FAILURES_TO_OPEN) this.#accepted = false
+    const { since = now, times = 0 } = this.#troubles.get(way) ?? {}
+    this.#troubles.set(way, { why, since, times: times + 1, until: now + probePause(times + 1) })
   }
 
   /** SCM asked to be left alone for so long. */
   pause(ms: number): void {
     this.#told++
     const now = this.#clock.monotonic()
-    this.#hinderedSince ??= now
+    this.#pausedSince ??= now
     this.#pausedUntil = Math.max(this.#pausedUntil, now + ms)
     this.#onPause(ms)
   }
@@ -185,10 +178,13 @@ export class CredentialState {
     this.#changed()
   }
 
-  /** Makes a call: at once when the credential was accepted, else after the calls before it, until one of them told. */
-  async take<Outcome>(call: () => Promise<Outcome>): Promise<Outcome> {
-    while (this.#trial !== undefined && !this.#accepted) await this.#trial
-    if (this.#accepted || this.#refusal !== undefined) return call()
+  /**
+   * Makes a call: at once when the credential was accepted and the way is not failing, else after the calls before it, until
+   * one of them told.
+   */
+  async take<Outcome>(way: Way, call: () => Promise<Outcome>): Promise<Outcome> {
+    while (this.#trial !== undefined && !this.#goesWell(way)) await this.#trial
+    if (this.#goesWell(way) || this.#refusal !== undefined) return call()
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#trial = promise
     try {
@@ -199,19 +195,25 @@ export class CredentialState {
     }
   }
 
+  #goesWell(way: Way): boolean {
+    return this.#accepted && (this.#troubles.get(way)?.times ?? 0) < FAILURES_TO_OPEN
+  }
+
   /**
    * Resolves when an order may be sent, or when the credential is refused. Until then it asks with the probe, one for all
    * who wait, after the pauses. Rejects with the signal's reason when aborted first.
    */
   async untilFit(probe: Probe, signal: AbortSignal): Promise<void> {
-    while (!this.fit && this.#refusal === undefined) {
+    const { way } = probe
+    while (!this.fit(way) && this.#refusal === undefined) {
       signal.throwIfAborted()
-      const askAt = Math.max(this.#probeAt, this.#silences.get(probe.way)?.until ?? Number.NEGATIVE_INFINITY)
+      const askAt = this.#troubles.get(way)?.until ?? Number.NEGATIVE_INFINITY
       const wait = Math.max(this.#pauseLeft, askAt - this.#clock.monotonic())
       if (wait > 0) await this.#change(wait, signal)
       else {
-        this.#recovery ??= this.#recover(probe)
-        await Promise.race([this.#recovery, this.#change(undefined, signal)])
+        const recovery = this.#recoveries.get(way) ?? this.#recover(probe)
+        this.#recoveries.set(way, recovery)
+        await Promise.race([recovery, this.#change(undefined, signal)])
       }
     }
   }
@@ -220,19 +222,11 @@ export class CredentialState {
     const told = this.#told
     try {
       const why = await read()
-      if (told === this.#told && why !== undefined) this.#keepSilence(way, why)
-      else this.#silences.delete(way)
+      if (told === this.#told && why !== undefined) this.fail(way, { ...why, code: why.kind })
     } finally {
-      this.#recovery = undefined
+      this.#recoveries.delete(way)
       this.#changed()
     }
-  }
-
-  /** Something on the way answered, or nobody was trusted: this way is asked later and later, others are not kept from it. */
-  #keepSilence(way: object, why: Hindrance): void {
-    const now = this.#clock.monotonic()
-    const { since, times } = this.#silences.get(way) ?? { since: now, times: 0 }
-    this.#silences.set(way, { why, since, times: times + 1, until: now + probePause(times + 1) })
   }
 
   get #pauseLeft(): number {

@@ -25,7 +25,7 @@ async function asking(answer: (response: ServerResponse) => void) {
     clock: new FakeClock(),
     log: { debug: ({ request }) => void logged.push(request), warn: () => {} },
   })
-  transport.credential.accept()
+  transport.credential.accept(transport)
   open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
   const settings = { url: server.url, tenant: 'cst325', organization: { id: '1' }, profile: { id: '2' } }
   const backend = createSectigoBackend({

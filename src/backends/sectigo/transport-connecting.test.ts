@@ -32,7 +32,6 @@ async function twoCalls(signal?: AbortSignal) {
   const door = await slowDoor(server.port)
   // Or the second call would wait for the first.
   const credentialState = new CredentialState({ clock: new FakeClock() })
-  credentialState.accept()
   const transport = createSectigoTransport({
     url: `https://127.0.0.1:${door.port}/api`,
     caBundle: server.caBundle,
@@ -41,6 +40,7 @@ async function twoCalls(signal?: AbortSignal) {
     clock: new FakeClock(),
     log: { debug: () => {}, warn: () => {} },
   })
+  credentialState.accept(transport)
   open.push(server, door, { [Symbol.asyncDispose]: () => transport.close() })
   const looking = transport.exchange(look)
   await vi.waitFor(() => expect(server.received).toHaveLength(1))
@@ -102,11 +102,12 @@ describe('the end of a transport', () => {
   })
 })
 
-describe('what a failed call says of the login', () => {
+describe('what a failed call says of the way it took, and of no other way of the login', () => {
   it.each([
-    ['nobody is there', { url: 'https://127.0.0.1:1/api' }, 'down'],
-    ['this issuer does not trust the server', {}, 'untried'],
-  ])('%s', async (_, way, word) => {
+    ['nobody is there', { url: 'https://127.0.0.1:1/api' }],
+    ['the proxy is not there', { proxy: { url: 'http://127.0.0.1:1' } }],
+    ['this issuer does not trust the server', {}],
+  ])('%s', async (_, way) => {
     const server = await startServer((_request, response) => sendJson(response, 200, []))
     const transport = createSectigoTransport({
       url: server.url,
@@ -117,9 +118,33 @@ describe('what a failed call says of the login', () => {
     })
     open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
     expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
-    expect(transport.credential.word).toBe(word)
+    expect([transport.credential.word(transport), transport.credential.word({})]).toEqual(['down', 'untried'])
   })
 
+  it.each([
+    [200, 'text/html', '\n<!doctype html><title>Maintenance</title>'],
+    [302, 'text/html', ''],
+    [403, 'text/html', '<html>Forbidden</html>'],
+    [408, 'text/plain', ''],
+    [502, 'text/html', '<html>Bad gateway</html>'],
+  ])('HTTP %i of something in front of SCM: %s', async (status, type, body) => {
+    const server = await startServer((_, response) => response.writeHead(status, { 'content-type': type }).end(body))
+    const transport = createSectigoTransport({
+      url: server.url,
+      caBundle: server.caBundle,
+      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
+      clock: new FakeClock(),
+      log: { debug: () => {}, warn: () => {} },
+    })
+    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    for (let n = 0; n < 3; n++) await transport.exchange(look)
+    expect(transport.credential.word(transport)).toBe('down')
+    expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
+    expect(server.received).toHaveLength(3)
+  })
+})
+
+describe('what an answer of SCM says of the login', () => {
   it.each([
     [500, {}, 'down'],
     [503, { 'retry-after': '7' }, 'throttled'],
@@ -139,7 +164,7 @@ describe('what a failed call says of the login', () => {
     })
     open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
     await transport.exchange(look)
-    expect(transport.credential.word).toBe(word)
+    expect(transport.credential.word(transport)).toBe(word)
   })
 })
 

@@ -1,7 +1,7 @@
 // All calls of one SCM login: its connections, its credential, and the memory that the credential was refused.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BackendError } from '../backend.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, isPage, outageOf } from './answer.ts'
 import type { Call } from './call.ts'
 import { clientCertificateExpires } from './client-certificate.ts'
 import { CredentialState, PAUSE_IF_UNSAID_MS } from './credential-state.ts'
@@ -87,7 +87,12 @@ export class SectigoTransport implements HeldCaller {
 
   /** Why no call is sent at this moment. */
   get heldBack(): Failure | undefined {
-    return this.#unusable ?? this.credential.heldBack
+    return this.#unusable ?? this.credential.heldBack(this)
+  }
+
+  /** May an order be sent now? */
+  get fit(): boolean {
+    return this.credential.fit(this)
   }
 
   /** The day on which the credential ends: its own word, `ask` where SCM knows, undefined where nobody does. */
@@ -109,7 +114,7 @@ export class SectigoTransport implements HeldCaller {
 
   /** Makes one call. Never rejects, and never repeats a call that may have had an effect. */
   exchange(call: Call): Promise<Exchange<Answer>> {
-    const ended = this.credential.take(() => this.#exchange(call)).finally(() => this.#underway.delete(ended))
+    const ended = this.credential.take(this, () => this.#exchange(call)).finally(() => this.#underway.delete(ended))
     this.#underway.add(ended)
     return ended
   }
@@ -174,7 +179,8 @@ export class SectigoTransport implements HeldCaller {
     const code = exchange.result === 'answered' ? String(exchange.answer.status) : exchange.failure.code
     observe?.({ endpoint, code, ms })
     const { request: id } = exchange.result === 'answered' ? exchange.answer : exchange.failure
-    log.debug({ request: id, method: request.method, endpoint, code, ms: Math.round(ms) }, 'SCM call')
+    const { method, origin } = request
+    log.debug({ request: id, method, origin, endpoint, code, ms: Math.round(ms) }, 'SCM call')
     return exchange
   }
 
@@ -194,18 +200,17 @@ export class SectigoTransport implements HeldCaller {
 
   /** What a call that got no answer says of the login. */
   #learnFrom(why: Failure): void {
-    // Whom to trust, and through which proxy, each issuer says for itself: others with this login may do better.
-    if (why.kind === 'TLSFailed' || untellingFailures.includes(why.code)) return
+    if (untellingFailures.includes(why.code)) return
     if (why.kind === 'RateLimited') this.credential.pause(why.retryAfterMs ?? PAUSE_IF_UNSAID_MS)
-    else this.credential.fail(why)
+    else this.credential.fail(this, why)
   }
 
   #learnFromAnswer(answer: Answer): void {
     const { status, retryAfterMs: wait } = answer
     if (status === 429 || (status === 503 && wait !== undefined)) this.credential.pause(wait ?? PAUSE_IF_UNSAID_MS)
-    if (status >= 500) {
-      this.credential.fail({ kind: 'Unavailable', code: `HTTP${status}`, message: `SCM answered HTTP ${status}` })
-    } else if (knowsTheLogin(answer)) this.credential.accept()
+    if (status === 429) return
+    if (isScms(answer)) this.credential.accept(this)
+    else this.credential.fail(this, outageOf(answer))
   }
 
   #refuse(why: Failure): void {
@@ -248,8 +253,8 @@ interface Ready {
   readonly expires?: string
 }
 
-/** Failures that are ours, one answer's, or of the way there, and not the login's. */
-const untellingFailures: readonly string[] = ['Aborted', 'NotSent', 'AnswerTooLarge', 'ProxyFailed']
+/** Failures that are ours or one answer's, and say nothing of the way to SCM. */
+const untellingFailures: readonly string[] = ['Aborted', 'NotSent', 'AnswerTooLarge']
 
 function checkedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   for (const [name, value] of Object.entries(headers)) {
@@ -267,9 +272,10 @@ function isLoginRefusal({ status, error }: Answer): boolean {
   )
 }
 
-/** Did SCM itself answer, and not something in front of it that asks for no login? */
-function knowsTheLogin({ status, error }: Answer): boolean {
-  return status < 300 || (status < 500 && error?.from === 'scm')
+/** Did SCM itself answer and know the login, and not something in front of it that asks for none? */
+function isScms(answer: Answer): boolean {
+  const { status, error } = answer
+  return status < 300 ? !isPage(answer) : status < 500 && error?.from === 'scm'
 }
 
 function refusedLogin({ status, error, request }: Answer): Failure {

@@ -112,11 +112,11 @@ describe('rule 4: a turn', () => {
     )
     const abort = new AbortController()
     const waiting = backend.turn({ signal: abort.signal })
-    const hindrance = () => transport.credential.hindranceOn(transport)
+    const hindrance = () => transport.credential.hindrance(transport)
     while (hindrance() === undefined) await clock.advance(100)
     expect(hindrance()).toMatchObject({
       kind: 'UnexpectedAnswer',
-      message: 'ssl/v1/types: SCM answered HTTP 404; is the URL right?',
+      message: 'SCM answered HTTP 404; is the URL right?',
     })
     while (server.received.length < 6) await clock.advance(100)
     // 1 + 2 + 4 + 8 + 16 seconds lie between the first and the sixth.
@@ -127,10 +127,10 @@ describe('rule 4: a turn', () => {
 
   it('gives the slot back when the login began to fail while it waited for it', async () => {
     const { backend, transport, slots, server } = await issuer((_, response) => sendJson(response, 200, []))
-    transport.credential.accept()
+    transport.credential.accept(transport)
     let first = true
     slots.duringAcquire = () => {
-      if (first) transport.credential.fail({ kind: 'Unreachable', code: 'TimedOut', message: 'timed out' })
+      if (first) transport.credential.fail(transport, { kind: 'Unreachable', code: 'TimedOut', message: 'timed out' })
       first = false
     }
     const abort = new AbortController()
@@ -148,9 +148,9 @@ describe('rule 4: an order', () => {
     const { backend, transport, server, submission } = await issuer((_, response) =>
       sendJson(response, 200, { sslId: 1 }),
     )
-    transport.credential.accept()
+    transport.credential.accept(transport)
     const turn = await backend.turn({ signal: never })
-    transport.credential.fail({ kind: 'Unreachable', code: 'TimedOut', message: 'timed out' })
+    transport.credential.fail(transport, { kind: 'Unreachable', code: 'TimedOut', message: 'timed out' })
     expect(await backend.submit({ ...submission, turn })).toMatchObject({
       outcome: 'refused',
       refusal: { cause: 'busy', code: 'NotSent' },

@@ -28,7 +28,7 @@ export async function takeTurn(
     await credential.untilFit({ way: transport, read: () => met(caller, probe) }, either)
     requireUsable(transport)
     const release = await slots.acquire({ rank: ranks.submit, namespace, signal: either })
-    if (credential.fit) return { release }
+    if (transport.fit) return { release }
     // It failed while this turn was waited for: a slot that cannot be used goes back.
     release()
   }
