@@ -1,8 +1,6 @@
-// The people of a soak: those who make, change, renew and delete Certificates, and the officer who approves orders at SCM or
-// declines them.
+// The people of a soak who make, change, renew and delete Certificates.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { certificateRequests } from '../../../src/api/certificate-request.ts'
-import type { OrderSummary } from '../../simulators/sectigo/control.ts'
 import type { Chance } from './chance.ts'
 import type { Ground } from './ground.ts'
 import { type Certificate, certificates, fieldManager, insist, secrets } from './resources.ts'
@@ -21,14 +19,6 @@ const TERM_SECONDS = 30 * 24 * 3_600
 const BACKDATED_SECONDS = 5 * 60
 /** cert-manager renews so long after the issue, because `renewBefore` is that much shorter than the certificate. */
 const RENEWED_AFTER_SECONDS = [40, 90] as const
-
-/** Of the orders that wait, in one look. */
-const DECIDED = 0.2
-const DECLINED = 0.1
-/** What the CA refuses though it was approved. */
-const REJECTED = 0.05
-const OFFICER_LOOKS_EVERY_MS = 1_000
-const WAITING = 'Requested'
 
 export class People {
   /** What they have done, and how often. */
@@ -69,8 +59,9 @@ export class People {
   async #act(): Promise<void> {
     const tenant = this.#chance.oneOf(TENANTS)
     const name = this.#chance.anyOf(this.#names.get(tenant) ?? [])
-    const acts = [this.#create, this.#rename, this.#renew, this.#loseSecret, this.#dropRequest, this.#delete] as const
-    const act = name === undefined ? this.#create : this.#chance.oneOf(acts)
+    const create = this.#create
+    const acts = [create, create, this.#rename, this.#renew, this.#loseSecret, this.#dropRequest, this.#delete] as const
+    const act = name === undefined ? create : this.#chance.oneOf(acts)
     await act.call(this, tenant, name ?? '')
   }
 
@@ -161,42 +152,5 @@ export class People {
 
   #count(what: string): void {
     this.done.set(what, (this.done.get(what) ?? 0) + 1)
-  }
-}
-
-export class Officer {
-  readonly counts = { approved: 0, declined: 0, rejected: 0 }
-  /** Once set, whatever waits is approved. */
-  isKind = false
-  readonly #ground: Ground
-  readonly #chance: Chance
-
-  constructor(ground: Ground, chance: Chance) {
-    this.#ground = ground
-    this.#chance = chance
-  }
-
-  async decide(signal: AbortSignal): Promise<void> {
-    const { control } = this.#ground.simulator
-    while (!signal.aborted) {
-      for (const order of await control.orders()) if (order.status === WAITING) await this.#decideOn(order)
-      await sleep(OFFICER_LOOKS_EVERY_MS, undefined, { signal }).catch(() => undefined)
-    }
-  }
-
-  async #decideOn({ id }: OrderSummary): Promise<void> {
-    const { control } = this.#ground.simulator
-    const chance = this.#chance
-    if (!this.isKind && !chance.happens(DECIDED)) return
-    if (!this.isKind && chance.happens(DECLINED)) {
-      await control.decline(id)
-      this.counts.declined++
-    } else if (!this.isKind && chance.happens(REJECTED)) {
-      await control.reject(id)
-      this.counts.rejected++
-    } else {
-      await control.approve(id)
-      this.counts.approved++
-    }
   }
 }

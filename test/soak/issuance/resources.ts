@@ -21,6 +21,8 @@ export interface Secret extends KubeObject {
   readonly data: Readonly<Record<string, string>>
 }
 export const secrets = resource<Secret>('', 'v1', 'Secret')
+/** As cert-manager makes them. */
+export const events = resource<KubeObject & { readonly message?: string; readonly count?: number }>('', 'v1', 'Event')
 export const namespaces = resource('', 'v1', 'Namespace', false)
 
 /** As people write them: without defaults. */
