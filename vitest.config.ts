@@ -27,7 +27,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/{integration,e2e,matrix,bench,faults,soak,outages}/**'],
+          exclude: [
+            ...configDefaults.exclude,
+            'test/{integration,e2e,matrix,bench,faults,outages}/**',
+            'test/soak/**/soak.test.ts',
+          ],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
           // Half a second, mostly; the rest is for a machine that does other things as well.
@@ -136,12 +140,22 @@ export default defineConfig({
         test: {
           // Nearly all waiting, for what is broken to be whole again; has API servers of its own.
           name: 'faults',
-          include: ['test/{faults,soak}/*.test.ts'],
-          // Every fault at once, and the soak beside them.
+          include: ['test/faults/*.test.ts', 'test/soak/runtime/soak.test.ts'],
+          // Every fault at once, and the soaks beside them.
           maxConcurrency: 20,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Minutes of waiting, in a process and with a control plane of its own: run beside the faults.
+          name: 'soak',
+          include: ['test/soak/issuance/soak.test.ts'],
+          maxWorkers: 3,
           sequence: { groupOrder: 5 },
         },
       },

@@ -11,6 +11,8 @@ export interface ControlPlaneOptions {
   readonly group: ProgramGroup
   readonly binaries: string
   readonly folder: string
+  /** Of kube-apiserver, added to its usual ones. */
+  readonly apiServerFlags?: readonly string[]
   readonly signal?: AbortSignal | undefined
 }
 
@@ -52,7 +54,7 @@ export const AUDIT_POLICY = {
 
 /** Returns when the API server serves; the controller manager is started by then, not more. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { group, binaries, folder, signal } = options
+  const { group, binaries, folder, apiServerFlags = [], signal } = options
   const pki = await createPki()
   const files = await writePki(join(folder, 'pki'), pki)
   const auditLog = join(folder, 'audit.log')
@@ -60,7 +62,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await writeFile(auditPolicy, JSON.stringify(AUDIT_POLICY))
 
   const etcd = await startEtcd({ group, binaries, folder, signal })
-  const flags = [`--audit-policy-file=${auditPolicy}`, `--audit-log-path=${auditLog}`]
+  const flags = [`--audit-policy-file=${auditPolicy}`, `--audit-log-path=${auditLog}`, ...apiServerFlags]
   const apiServer = await startApiServer({ group, binaries, pki, files, etcdPort: etcd.port, flags, signal })
   const { connection } = apiServer
   const kubeconfig = await writeKubeconfig(join(folder, 'admin.kubeconfig'), connection, pki.admin)

@@ -1,6 +1,5 @@
 // One cell: a request is asked for, the process that serves it is caught at the cell's effect and ends in the cell's way, another
 // one goes on. Then: one order at SCM, and the request has its certificate.
-import { X509Certificate } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { certificateOrders } from '../../src/api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../../src/api/certificate-request.ts'
@@ -10,6 +9,7 @@ import { waitUntil } from '../cluster/wait-until.ts'
 import { DEVICE_PROFILE, LOGIN, ORGANIZATION, SSL_PROFILE } from '../e2e/world.ts'
 import { type Simulator, startSimulator } from '../simulators/sectigo/simulator.ts'
 import { type InterceptingProxy, startInterceptingProxy } from '../support/intercepting-proxy.ts'
+import { keyFits } from '../support/key-fits.ts'
 import { createCsr } from '../support/pki.ts'
 import type { Cell } from './cells.ts'
 import { EFFECTS } from './effects.ts'
@@ -235,9 +235,5 @@ async function issued({ client }: Stage, name: string, timeoutMs: number) {
 
 export function keyOf(certificate: string, csrPem: string): Outcome['key'] {
   if (certificate === '') return 'none'
-  const issued = new X509Certificate(Buffer.from(certificate, 'base64'))
-  const spki = issued.publicKey.export({ type: 'spki', format: 'der' })
-  const asked = Buffer.from(csrPem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
-  // It holds the SubjectPublicKeyInfo byte for byte.
-  return asked.includes(spki) ? 'right' : 'wrong'
+  return keyFits(certificate, csrPem) ? 'right' : 'wrong'
 }

@@ -1,5 +1,6 @@
 // The cells of the matrix, and a sample of them that is the same for the same seed.
 import { CUTS, type Cut } from '../support/intercepting-proxy.ts'
+import { randomFrom } from '../support/random.ts'
 import { EFFECTS, type EffectName, SPEEDS, type Speed } from './effects.ts'
 
 /** What happens to the process that is caught, and who goes on. */
@@ -54,15 +55,4 @@ export function sampleOf(cells: readonly Cell[], { count, seed }: { readonly cou
     for (const value of Object.values(next)) used.set(value, (used.get(value) ?? 0) + 1)
   }
   return chosen
-}
-
-/** mulberry32: 0 to 1, the same row for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

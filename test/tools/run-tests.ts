@@ -22,13 +22,14 @@ const LEVELS: Readonly<Record<string, string>> = {
   matrix: '--project=matrix',
   faults: '--project=faults',
   outages: '--project=outages',
+  soak: '--project=soak',
 }
 
 /** The parts of a whole run, each with a cluster of its own, the longest first; all but one mostly wait. */
 const LANES = [
   ['--project=unit', '--project=integration', '--project=e2e'],
   ['--project=e2e-own-release', '--project=integration-elections'],
-  ['--project=faults', '--project=outages'],
+  ['--project=faults', '--project=soak', '--project=outages'],
   ['--project=matrix'],
 ] as const
 /** So many at the same time: more on few cores would run into the time-outs of tests. */

@@ -5,8 +5,8 @@
 //
 // Exits with 1 when anything differs from the truth at the end, or more is held than is stated.
 import { parseArgs } from 'node:util'
-import { MOST_CONNECTIONS } from '../faults/observer.ts'
-import { seconds, textTable } from '../faults/table.ts'
+import { MOST_CONNECTIONS } from '../../faults/observer.ts'
+import { seconds, textTable } from '../../faults/table.ts'
 import { type SoakReport, soak } from './soak.ts'
 
 const DEFAULT_MINUTES = 10

@@ -1,17 +1,17 @@
 // Hours of a bad network and an unwell API server in minutes: somebody changes things all the time, one fault follows another
 // in no order, and at the end what the observer holds, was told and has done is compared with what is there.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ApiServer } from '../cluster/api-server.ts'
-import { Churn } from '../faults/churn.ts'
-import { layGround, portOf } from '../faults/ground.ts'
-import { heldMib } from '../faults/heap.ts'
-import { NETWORK_FAULTS } from '../faults/network-faults.ts'
-import { Observer } from '../faults/observer.ts'
-import { CONFIG_MAPS } from '../faults/resources.ts'
-import { CHANGES_PER_SECOND, complaintsOf, passLandmark, SCALE, settled } from '../faults/scene.ts'
-import { IMPATIENT } from '../faults/servers.ts'
-import { createTenant } from '../faults/tenant.ts'
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import type { ApiServer } from '../../cluster/api-server.ts'
+import { Churn } from '../../faults/churn.ts'
+import { layGround, portOf } from '../../faults/ground.ts'
+import { heldMib } from '../../faults/heap.ts'
+import { NETWORK_FAULTS } from '../../faults/network-faults.ts'
+import { Observer } from '../../faults/observer.ts'
+import { CONFIG_MAPS } from '../../faults/resources.ts'
+import { CHANGES_PER_SECOND, complaintsOf, passLandmark, SCALE, settled } from '../../faults/scene.ts'
+import { IMPATIENT } from '../../faults/servers.ts'
+import { createTenant } from '../../faults/tenant.ts'
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 
 export interface Suffered {
   readonly fault: string
