@@ -5,14 +5,14 @@ import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { overspent } from './budget.ts'
 import { continuable, DECLINING } from './continuation.ts'
-import { overdue } from './deadline.ts'
+import { overdue, waitOnRecord } from './deadline.ts'
 import { follow } from './follow.ts'
 import { BEING_CHECKED } from './issuer-status.ts'
 import { isProblem, type Known } from './known.ts'
-import { isOpenOrder, madeFor, movedFrom, orderName, reasonOf, remoteOf, waitingOf } from './order-view.ts'
+import { madeFor, movedFrom, orderName, reasonOf, remoteOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { placeOrder } from './submission.ts'
-import { bounded, fail, nothing, pending } from './tell.ts'
+import { fail, nothing, pending } from './tell.ts'
 import { BUSY_FIRST_MS, FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
@@ -75,15 +75,17 @@ function withOrder(known: Known, order: CertificateOrder, csr: CertificateSignin
   if ((order.spec.operatorClass ?? '') !== operatorClass) return movedTo(known, ['operator class'])
   if (order.status?.phase === 'Failed') return fail(failureOf(order))
   const trouble = issuerTrouble(known)
-  if (trouble !== undefined) return standStill(known, order, trouble)
+  if (trouble !== undefined) return waitOnRecord(known, order, pending(known, trouble.message, trouble))
   const aim = known.issuer?.aim
   if (aim === undefined) return beingChecked
-  const moved = movedFrom(order, aim)
-  const late = overdue(known, order, { mayCancel: moved.length === 0 })
-  if (late !== undefined) return late
-  if (moved.length > 0) return movedTo(known, moved)
+  return waitOnRecord(known, order, withIssuer(known, order, movedFrom(order, aim)))
+}
+
+function withIssuer(known: Known, order: CertificateOrder, moved: readonly string[]): Step {
   const remote = remoteOf(order)
-  return remote === undefined ? placeOrder(known, order) : follow(known, order, remote)
+  const inPlace = (): Step => (remote === undefined ? placeOrder(known, order) : follow(known, order, remote))
+  const next = moved.length > 0 ? movedTo(known, moved) : inPlace()
+  return overdue(known, order, { mayCancel: moved.length === 0, next }) ?? next
 }
 
 function movedTo(known: Known, moved: readonly string[]): Step {
@@ -98,13 +100,6 @@ function issuerTrouble({ request, issuer }: Known): { readonly message: string; 
   if (issuer === undefined) return { message: wording.issuerNotFound(request.issuerRef), warn: 'IssuerNotFound' }
   if (issuer.notReady === undefined) return undefined
   return { message: wording.issuerNotReady(request.issuerRef, issuer.notReady) }
-}
-
-/** The record says so too: the deadlines stand still from now on. */
-function standStill(known: Known, order: CertificateOrder, trouble: { message: string; warn?: string }): Step {
-  if (isOpenOrder(order) && waitingOf(order).for !== 'Issuer')
-    return { do: 'note', reason: 'IssuerNotReady', message: bounded(trouble.message) }
-  return pending(known, trouble.message, trouble)
 }
 
 function failureOf(order: CertificateOrder): {

@@ -3,7 +3,7 @@ import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
 import type { Known } from './known.ts'
-import { lastAttempt, waitingOf } from './order-view.ts'
+import { lastAttempt } from './order-view.ts'
 import type { Step } from './step.ts'
 import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
@@ -20,13 +20,6 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
   if (remote !== undefined) return { do: 'adopt', remote, others: [] }
   const attempt = own ?? inheritedAttempt(order, known.alike)
   const { permit } = known.memory
-  // The issuer is Ready again: the deadlines run on, and the record says how far it is.
-  if (waitingOf(order).for === 'Issuer') {
-    const unknown = order.status?.phase === 'OutcomeUnknown'
-    return unknown
-      ? { do: 'note', reason: 'OutcomeUnknown', message: wording.outcomeUnknown }
-      : { do: 'note', reason: 'Submitting', message: wording.submitting }
-  }
   // This process recorded the attempt and has not sent it: nobody else may, so it may.
   if (permit !== undefined && permit.attempt === own?.number) return { do: 'submit', attempt: permit.attempt }
   const { refused } = known.memory

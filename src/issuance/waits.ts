@@ -59,6 +59,9 @@ export const LEADING_MARGIN_MS = 30 * SECOND
 /** An order is given up only by a process that has followed it for this long: its own wall clock may be wrong. */
 export const FOLLOWED_MS = 10 * MINUTE
 
+/** After its deadline an order is tried to be declined for this long, a weekend: a CA that never answers keeps no request waiting. */
+export const DECLINE_WITHIN_MS = 72 * 60 * MINUTE
+
 /** More attempts than these are not made for one request: an enrolment whose answer is always lost costs money each time. */
 export const MOST_ATTEMPTS = 50
 

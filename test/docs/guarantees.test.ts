@@ -92,6 +92,9 @@ const TIMES: Readonly<Record<string, readonly number[]>> = {
   'the same attempt after a refusal, at the latest again after': [waits.REFUSED_LONGEST_MS],
   'a certificate may have begun before its request by': [waits.NOT_BEFORE_TOLERANCE_MS],
   'an order is given up only by a process that has followed it for': [waits.FOLLOWED_MS],
+  'an order that was not approved in time is tried to be declined, if SCM does not answer, for': [
+    waits.DECLINE_WITHIN_MS,
+  ],
 }
 
 /** `10 s`, `30 min`, `48 h`. */
