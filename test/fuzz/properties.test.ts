@@ -1,15 +1,15 @@
-// The properties of fuzz.ts, run shortly: a hundred random answers for each.
+// The properties of parsers, run shortly: a hundred inputs for each, the same ones each time.
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createCsr, createTestPki } from '../support/pki.ts'
-import { allProperties } from './properties.ts'
+import { parserProperties } from './properties.ts'
 import type { Property } from './property.ts'
 
 let properties: readonly Property[]
 
 beforeAll(async () => {
   const pki = await createTestPki()
-  properties = allProperties(pki, await pki.intermediate.sign((await createCsr({ dns: ['a.example'] })).pem))
+  properties = parserProperties(pki, await pki.intermediate.sign((await createCsr({ dns: ['a.example'] })).pem))
 })
 
 describe('whatever a CA answers', () => {
@@ -18,6 +18,7 @@ describe('whatever a CA answers', () => {
     for (const { name, property } of properties) {
       await fc.assert(property, {
         numRuns: 100,
+        seed: 1,
         reporter(details) {
           if (details.failed) throw new Error(`${name}\n${fc.defaultReportMessage(details)}`)
         },

@@ -1,5 +1,5 @@
-// What must hold for every answer of a CA, however strange. Run shortly with the unit tests, and for as long as one likes by
-// test/fuzz/fuzz.ts.
+// What must hold for every answer of a CA, however strange, and in every history of an order. Run shortly with the unit tests,
+// and for as long as one likes by test/fuzz/fuzz.ts.
 import fc from 'fast-check'
 import { dayOf, rfc3339 } from '../../src/backends/sectigo/dates.ts'
 import { baseOf, endpointOf } from '../../src/backends/sectigo/endpoint.ts'
@@ -9,6 +9,7 @@ import { parseCertificates } from '../../src/x509/certificate.ts'
 import { orderChain } from '../../src/x509/chain.ts'
 import { X509Error } from '../../src/x509/errors.ts'
 import type { TestPki } from '../support/pki.ts'
+import { orderCoreProperties } from './order-core/properties.ts'
 import type { Property } from './property.ts'
 import { answers } from './scm-answers.ts'
 
@@ -138,6 +139,11 @@ function chains({ root, intermediate }: Pick<TestPki, 'root' | 'intermediate'>, 
   ]
 }
 
-export function allProperties(pki: TestPki, leaf: string): readonly Property[] {
+/** Of what strangers send: a CA, and people. */
+export function parserProperties(pki: TestPki, leaf: string): readonly Property[] {
   return [...answers, ...words, ...chains(pki, leaf)]
+}
+
+export function allProperties(pki: TestPki, leaf: string): readonly Property[] {
+  return [...orderCoreProperties, ...parserProperties(pki, leaf)]
 }
