@@ -7,8 +7,7 @@
 // The seed of a failure is printed; the same seed finds it again.
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
-import { createCsr, createTestPki } from '../support/pki.ts'
-import { allProperties } from './properties.ts'
+import { allProperties, createSample } from './properties.ts'
 
 const DEFAULT_SECONDS = 60
 /** As many as fit into the time. */
@@ -24,9 +23,7 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
   process.exit(2)
 }
 
-const pki = await createTestPki()
-const leaf = await pki.intermediate.sign((await createCsr({ dns: ['a.example'] })).pem)
-const properties = allProperties(pki, leaf).filter(({ name }) => name.includes(values.only ?? ''))
+const properties = allProperties(await createSample()).filter(({ name }) => name.includes(values.only ?? ''))
 const interruptAfterTimeLimit = (seconds * 1_000) / properties.length
 let failed = 0
 for (const { name, property } of properties) {

@@ -28,9 +28,10 @@ export function* carryOutForRecord(
       const note = { ...step, state: provenWord(memory.looked?.look) }
       return yield* writeRecord(order, record.noted(order, note, on.now()), on)
     }
-    case 'end':
-      on.world.promises.ended(order, step.message, on.world)
-      return yield* writeRecord(order, record.ended(order, step, on.now()), on)
+    case 'end': {
+      const witness = (): void => on.world.promises.ended(order, step.message, on.world)
+      return yield* writeRecord(order, record.ended(order, step, on.now()), on, witness)
+    }
     case 'remove':
       return yield* remove(order, on)
     case 'look':

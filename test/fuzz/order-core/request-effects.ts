@@ -272,11 +272,21 @@ function* askOfOrder(step: Exclude<Asking, { do: 'find' }>, context: EffectConte
   }
 }
 
-export function* writeRecord(order: CertificateOrder, changed: RecordStatus, on: Replica): Running<void> {
+/** `written`: is told when it took effect. */
+export function* writeRecord(
+  order: CertificateOrder,
+  changed: RecordStatus,
+  on: Replica,
+  written: () => void = () => {},
+): Running<void> {
   const status = { ...order.status, ...changed }
   if (mergePatchOf(order.status, status) === undefined) return
   const { reason } = status.conditions?.find(({ type }) => type === 'Ready') ?? {}
-  const write = (): CertificateOrder => on.world.api.writeRecord(order, status)
+  const write = (): CertificateOrder => {
+    const now = on.world.api.writeRecord(order, status)
+    written()
+    return now
+  }
   on.records.wrote(yield* kube(`write record ${status.phase} ${reason}`, write))
 }
 
