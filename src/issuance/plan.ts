@@ -59,12 +59,12 @@ function continueOrder(known: Known, target: OrderTarget, continues: Certificate
 
 /**
  * Rule 2. May the first record go straight to submission? Only if no order can have been made of which no record is left: this
- * process has led since before the approval, or the request is young and carries no word of ours (ADR 0003).
+ * process has led since before the approval, or since moments after it and the request carries no word of ours (ADR 0003).
+ * However long the request has waited since, for its issuer or in line: whatever was ordered meanwhile, this process would know.
  */
-function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: number): boolean {
+function isFresh({ request, memory, leadingSince }: Known, approvedAt: number): boolean {
   if (memory.recorded) return false
-  if (approvedAt > leadingSince + LEADING_MARGIN_MS) return true
-  return request.ready === undefined && now - approvedAt <= FRESH_APPROVAL_MS
+  return approvedAt > leadingSince + (request.ready === undefined ? -FRESH_APPROVAL_MS : LEADING_MARGIN_MS)
 }
 
 function withOrder(known: Known, order: CertificateOrder, csr: CertificateSigningRequest): Step {

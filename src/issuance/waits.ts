@@ -49,10 +49,10 @@ export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
 export const SEARCH_AGAIN_MS = 60 * MINUTE
 
 /**
- * A request approved no longer ago than this, which never had a word of ours, has no earlier order: its record may go
- * straight to submission (wall clock, as approval times are). One approved since this process leads needs no such limit.
+ * A request that was approved no longer than this before its process began to lead, and never had a word of ours, has no
+ * earlier order (wall clock, as approval times are): a change of the leader takes less, a backup that is restored takes more.
  */
-export const FRESH_APPROVAL_MS = 5 * MINUTE
+export const FRESH_APPROVAL_MS = 30 * SECOND
 /** What an operator that lost its lease may still do, and clocks differ: an approval must be this much later. */
 export const LEADING_MARGIN_MS = 30 * SECOND
 

@@ -91,6 +91,9 @@ const TIMES: Readonly<Record<string, readonly number[]>> = {
   'a search that cannot answer, or found another order in the way, again after': [waits.SEARCH_AGAIN_MS],
   'the same attempt after a refusal, at the latest again after': [waits.REFUSED_LONGEST_MS],
   'a certificate may have begun before its request by': [waits.NOT_BEFORE_TOLERANCE_MS],
+  'a request was approved before its process began to lead, and still is sent without a search, by': [
+    waits.FRESH_APPROVAL_MS,
+  ],
   'an order is given up only by a process that has followed it for': [waits.FOLLOWED_MS],
   'an order that was not approved in time is tried to be declined, if SCM does not answer, for': [
     waits.DECLINE_WITHIN_MS,

@@ -1,6 +1,5 @@
 // How each thing that may happen changes the model world.
 import { remoteOf } from '../../../src/issuance/order-view.ts'
-import { FRESH_APPROVAL_MS } from '../../../src/issuance/waits.ts'
 import { BLIND, type CaOrder } from './ca.ts'
 import type { Action, IssuerChange, Treatment } from './history.ts'
 import type { ModelIssuer } from './issuer.ts'
@@ -89,15 +88,15 @@ function deleteRequest({ api, now }: World, { which, again }: Extract<Action, { 
 
 /** Somebody switches the admission policy off, and sees to it that the search of a late record finds the order. */
 function removeRecord(world: World, which: number): void {
-  const { api, ca, now } = world
+  const { api, ca } = world
   const [key, record] = pick([...api.records], which) ?? []
   if (key === undefined || record === undefined || world.login === BLIND || world.isCalling) return
   const { marker, requestRef, continues, target } = record.spec
   const points = api.issuers.get(ISSUER)?.spec.profile === target.profile && target.profile === PROFILE
   const ordered = ca.orders.filter((order) => order.marker === marker)
   const request = [...api.requests.values()].find(({ metadata }) => metadata.uid === requestRef.uid)
-  const { approvedAt = now, ready } = request === undefined ? {} : viewRequest(request)
-  const isFresh = ready === undefined && now - approvedAt <= 2 * FRESH_APPROVAL_MS
+  // A process that leads since moments after its approval may not have seen the record either.
+  const isFresh = request !== undefined && viewRequest(request).ready === undefined
   const isFound = ordered.every((order) => ca.isListed(order) && order.comments.startsWith(`${marker}:`))
   if (isFresh || !isFound || !points || continues !== undefined || record.status?.continuedBy !== undefined) return
   api.remove('records', key)

@@ -184,10 +184,8 @@ export class Replica {
     for (let steps = 0; steps < MOST_STEPS; ) {
       const request = this.requests.get(key)
       if (request === undefined || this.gone) return undefined
-      if (!isOpen(request)) {
-        this.#forget(request.metadata.uid)
-        return undefined
-      }
+      // The rules are asked even so: they must say nothing.
+      if (!isOpen(request)) this.#forget(request.metadata.uid)
       const memory = this.#memories.of(request.metadata.uid)
       const known = this.#gather(request, memory)
       const step = plan(known)
