@@ -3,7 +3,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
-import { overspent } from './budget.ts'
+import { overBudget } from './budget.ts'
 import { continuable, DECLINING } from './continuation.ts'
 import { overdue, waitOnRecord } from './deadline.ts'
 import { follow } from './follow.ts'
@@ -40,11 +40,8 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   if (!offer.possible) return pending(known, wording.issuerCannotServe(request.issuerRef, offer.problems))
   const earlier = continuable(known, offer.target)
   if (earlier !== undefined) return continueOrder(known, offer.target, earlier)
-  const over = overspent(issuer.budget, known.purchases, request.namespace)
-  if (over !== undefined) {
-    const until = known.tick + over.waitMs * (1 + known.jitter / 10)
-    return pending(known, wording.overBudget(request, over), { until, warn: 'BudgetExceeded' })
-  }
+  const over = overBudget(known)
+  if (over !== undefined) return over
   const firstAttempt = isFresh(known, approvedAt) ? 'AtCreation' : 'AfterSearch'
   return { do: 'createOrder', target: offer.target, firstAttempt }
 }

@@ -1,6 +1,7 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
+import { overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
 import type { Known } from './known.ts'
 import { lastAttempt } from './order-view.ts'
@@ -67,7 +68,9 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
-  return { do: 'recordAttempt', number }
+  // Rule 11. The first attempt was paid for with its record; what is known of another one is that it may cost as much again.
+  const over = number > 1 && !refused ? overBudget(known) : undefined
+  return over ?? { do: 'recordAttempt', number }
 }
 
 function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {

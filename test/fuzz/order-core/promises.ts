@@ -43,6 +43,9 @@ const PENDING: readonly Pending[] = [
 const WITHOUT_END =
   /^(Waiting for SectigoIssuer .*(does not exist|to become Ready: .*|to be changed: .*)|the issuer is being checked|IssuerMoved: .*)$/
 
+/** Said to nobody, since it is over soon. */
+const SILENT = 'the issuer is being checked'
+
 function isMoved({ order, issuer }: Known): boolean {
   return order !== undefined && issuer?.aim !== undefined && movedFrom(order, issuer.aim).length > 0
 }
@@ -59,6 +62,7 @@ export class Promises {
     if (!request.denied && request.approvedAt === undefined && step.do !== 'nothing') throw refuses('not approved')
     if (request.approvedAt !== undefined && !request.finished && step.do === 'nothing') throw refuses('left alone')
     if (step.do === 'wait') checkWait(step, tick)
+    if (step.do === 'wait' && step.because === SILENT && issuer?.notReady !== undefined) throw refuses('without a word')
     if (step.do === 'report' && step.ready.reason === 'Pending') checkPending(step.ready.message, known)
     const asks = ['find', 'look', 'fetch', 'cancel', 'recordAttempt'].includes(step.do)
     if (asks && (issuer === undefined || issuer.notReady !== undefined || isMoved(known)))
