@@ -34,6 +34,7 @@ const products = [
   productOf({ product: 'client', person: { firstName: 'A', lastName: 'B', email: 'a@b.example' } }, 'oauth2'),
 ]
 const product = fc.constantFrom(...products)
+const csr = fc.constantFrom(csrWith({ commonName: 'cn', names: [{ type: 'dns', value: 'a' }] }), undefined)
 
 const remote = { id: '812', attributes: {} }
 const settings = {
@@ -100,20 +101,24 @@ export const answers: readonly Property[] = [
   },
   {
     name: 'a search answers or says that it could not, whatever comes',
-    property: fc.asyncProperty(product, fc.array(reply, { minLength: 1, maxLength: 6 }), async (one, replies) => {
-      const caller = inTurn(replies)
-      const names = [{ type: 'dns', value: 'a' } as const]
-      const query = {
-        target,
-        identity,
-        csr: csrWith({ commonName: 'cn', names }),
-        made,
-        mustSee: true,
-        product: one,
-        signal,
-      }
-      return (await orBackendError(findOrders(caller, query))) && caller.calls.length < MOST_CALLS
-    }),
+    property: fc.asyncProperty(
+      product,
+      csr,
+      fc.array(reply, { minLength: 1, maxLength: 6 }),
+      async (one, csr, replies) => {
+        const caller = inTurn(replies)
+        const query = {
+          target,
+          identity,
+          csr,
+          made,
+          mustSee: true,
+          product: one,
+          signal,
+        }
+        return (await orBackendError(findOrders(caller, query))) && caller.calls.length < MOST_CALLS
+      },
+    ),
   },
   {
     name: 'a collect gives bytes, says not yet, or says that it could not',

@@ -120,10 +120,6 @@ export class ApiServer {
     return this.isWaiting(spec.requestRef.uid)
   }
 
-  hasRequest({ spec }: CertificateOrder): boolean {
-    return [...this.requests.values()].some(({ metadata }) => metadata.uid === spec.requestRef.uid)
-  }
-
   isWaiting(uid: string): boolean {
     return [...this.requests.values()].some((request) => request.metadata.uid === uid && !isFinished(request))
   }

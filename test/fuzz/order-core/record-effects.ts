@@ -80,19 +80,17 @@ function* ask(
 
 /** What src/controllers/late-search.ts does; that it is told is nothing to this world. */
 function* searchAgain(order: CertificateOrder, memory: OrphanMemory, on: Replica): Running<void> {
-  const { login, promises, api } = on.world
+  const { login, promises } = on.world
   const at = on.now() - lastIntentAt(order)
   const identity = identityOf(order)
   const told = memory.late?.told ?? []
-  if (yield* kube('is its request there?', () => api.hasRequest(order))) {
-    const query = { profile: order.spec.target.profile, identity, mustSee: false }
-    const found = yield* ca('find once more', () => on.world.ca.find(query, login))
-    const surplus = surplusIn(found, order, on.issuer?.spec.onRequestDeleted ?? 'Keep')
-    for (const { remote } of surplus.filter(({ decline }) => decline))
-      yield* ca('decline what is ordered twice', () => {
-        promises.declinesSurplus(order, remote, on.world)
-        return on.world.ca.cancel(remote, identity, login)
-      })
-  }
+  const query = { profile: order.spec.target.profile, identity, mustSee: false }
+  const found = yield* ca('find once more', () => on.world.ca.find(query, login))
+  const surplus = surplusIn(found, order, on.issuer?.spec.onRequestDeleted ?? 'Keep')
+  for (const { remote } of surplus.filter(({ decline }) => decline))
+    yield* ca('decline what is ordered twice', () => {
+      promises.declinesSurplus(order, remote, on.world)
+      return on.world.ca.cancel(remote, identity, login)
+    })
   memory.late = { at, told }
 }
