@@ -4,7 +4,7 @@ import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { BackendError, type SubmissionTurn } from '../backends/backend.ts'
 import { isProblem, type Known, type Memory, type RequestView } from '../issuance/known.ts'
-import { orderName, remoteOf, waitingOf } from '../issuance/order-view.ts'
+import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
 import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
@@ -100,7 +100,7 @@ export class RequestReconciler {
       const memory = this.#memories.of(uid)
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
-      const mayOrder = gathered.order === undefined || remoteOf(gathered.order) === undefined
+      const mayOrder = gathered.order === undefined || memory.search !== undefined
       const bought = mayOrder ? this.#purchases.through(request) : []
       const known = { ...gathered, purchases: bought }
       const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }

@@ -9,7 +9,7 @@ import { isWaiting, recordsAlike, sameCsr } from '../../../src/controllers/recor
 import { isOpen, slimRequest } from '../../../src/controllers/requests.ts'
 import { isProblem, type Known, type Memory } from '../../../src/issuance/known.ts'
 import { mayBeDoubled, nextLateSearch } from '../../../src/issuance/late-search.ts'
-import { isOpenOrder, lastIntentAt, orderName, remoteOf, waitingOf } from '../../../src/issuance/order-view.ts'
+import { isOpenOrder, lastIntentAt, orderName, waitingOf } from '../../../src/issuance/order-view.ts'
 import { type OrphanMemory, planRecord, type RecordKnown } from '../../../src/issuance/orphan.ts'
 import { plan } from '../../../src/issuance/plan.ts'
 import { doubling } from '../../../src/issuance/waits.ts'
@@ -217,7 +217,7 @@ export class Replica {
       order,
       operatorClass: '',
       alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256 }, this.#caches),
-      purchases: order === undefined || remoteOf(order) === undefined ? this.#purchases.through(request) : [],
+      purchases: order === undefined || memory.search !== undefined ? this.#purchases.through(request) : [],
       memory,
       waited: order === undefined ? 0 : this.now() - waitingOf(order).since,
       now: this.now(),
