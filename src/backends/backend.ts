@@ -246,13 +246,14 @@ export interface CertificateBackend {
   /**
    * Looks for orders that an attempt with a lost answer may have left behind. `made` bounds when it can have been made
    * (wall-clock milliseconds). With `mustSee`, finding nothing counts only if this account is seen to see orders of the
-   * target's organization and profile; else it is `notSearchable`. Throws BackendError when it could not search.
+   * target's organization and profile; else it is `notSearchable`. Without `csr` only what can be found by the marker alone
+   * is. Throws BackendError when it could not search.
    */
   find(
     query: {
       readonly target: OrderTarget
       readonly identity: OrderIdentity
-      readonly csr: CertificateSigningRequest
+      readonly csr: CertificateSigningRequest | undefined
       readonly made: { readonly after: number; readonly before: number }
       readonly mustSee: boolean
     },

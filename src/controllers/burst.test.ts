@@ -96,7 +96,10 @@ function issuerNamed(name: string): SectigoIssuer {
   }
 }
 
-function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnType<typeof login>>>) {
+function operator(
+  logins: Readonly<Record<string, (clock: FakeClock) => ReturnType<typeof login>>>,
+  { leadingSince = START - 3_600_000 }: { readonly leadingSince?: number } = {},
+) {
   const clock = new FakeClock({ now: START })
   const made = Object.fromEntries(Object.entries(logins).map(([name, make]) => [name, make(clock)]))
   const requests = new Store<CertificateRequest>({ log, indexes: REQUEST_INDEXES })
@@ -139,7 +142,7 @@ function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnTy
     operatorClass: '',
     clusterName: '',
     isLeader: () => true,
-    leadingSince: () => START - 3_600_000,
+    leadingSince: () => leadingSince,
     lifecycle: { draining: false, runCritical: (_, section) => section() },
     connections: {
       connect: async ({ metadata: { name } }) => ({
@@ -227,9 +230,12 @@ describe('a burst of requests', () => {
     await stop()
   })
 
-  it('that waits longer than an approval is fresh is still known to be fresh', { timeout: 60_000 }, async () => {
+  it.each([
+    ['', START - 3_600_000],
+    [', though the leader changed while it came,', START + 20_000],
+  ])('that waits long in line%s is not searched for', { timeout: 60_000 }, async (_, leadingSince) => {
     const tenSecondsEach = (clock: FakeClock) => login(clock, { requestsPerSecond: 0.1, concurrentRequests: 1 })
-    const { clock, orders, add, arrived, stop } = operator({ tenSecondsEach })
+    const { clock, orders, add, arrived, stop } = operator({ tenSecondsEach }, { leadingSince })
     for (let n = 0; n < 35; n++) add('shop', `r${n}`, 'tenSecondsEach')
     await arrived(35)
     // A little at a time, so that the threads which verify keep up.

@@ -92,10 +92,13 @@ describe('rule 5: an order that was placed again', () => {
     expect(world.toldTwice[0]).toMatch(/also has 812, 811, 810 .*: 812 was declined, as .*; decline or revoke there/)
   })
 
-  it('is not searched for without its request, which had the CSR', async () => {
+  it('is searched for by its marker alone when its request is gone, and what is found is named on the record', async () => {
     world.deleteRequest()
+    world.candidates = [found('813', 'issued'), found('812', 'issued')]
     await next()
-    expect(world.searches).toBe(0)
+    expect(world.searches).toBe(1)
+    expect(world.toldTwice).toEqual([expect.stringMatching(/^CertificateOrder: .* the CA also has 812 /)])
+    expect(world.doubled).toBe(1)
     expect(await rest()).toBeGreaterThan(22 * HOUR)
   })
 })

@@ -10,7 +10,7 @@ import { orderedTwice } from '../issuance/wording.ts'
 import { requestOf } from './awaited.ts'
 import type { RecordContext, RecordEffectsOptions } from './order-effects.ts'
 
-/** Throws BackendError when the CA could not be searched. Without its request there is no CSR to search with, so nothing is done. */
+/** Throws BackendError when the CA could not be searched. Without its request it is searched for by its marker alone. */
 export async function searchAgain(
   backend: CertificateBackend,
   context: RecordContext,
@@ -22,15 +22,11 @@ export async function searchAgain(
   const at = clock.since(lastIntentAt(order))
   const request = await requestOf(order, { client, signal })
   const view = request && (await viewRequest(request))
-  if (request === undefined || view === undefined || isProblem(view.csr)) {
-    memory.late = { at, told }
-    return
-  }
   const found = await backend.find(
     {
       target: targetOf(order),
       identity: identityOf(order),
-      csr: view.csr,
+      csr: view === undefined || isProblem(view.csr) ? undefined : view.csr,
       made: { after: neededSince(order, view), before: clock.now() },
       // Nothing follows from finding none.
       mustSee: false,
@@ -47,7 +43,7 @@ export async function searchAgain(
   if (ids.length === 0) return
   countDoubled(fresh.length)
   const note = { action: 'SearchAgain', ...orderedTwice(remote, ids, declined) }
-  for (const regarding of [order, request]) events.emit({ regarding, ...note })
+  for (const regarding of [order, ...(request === undefined ? [] : [request])]) events.emit({ regarding, ...note })
 }
 
 /** Ids of those that are declined now. That one cannot be is no reason not to tell of all. */

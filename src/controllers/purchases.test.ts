@@ -58,6 +58,30 @@ describe('rule 11: purchases', () => {
   })
 })
 
+describe('an order that was placed again', () => {
+  const again = (): CertificateOrder => {
+    const startedAt = new Date(NOW - HOUR).toISOString()
+    const attempts = [1, 2].map((number) => ({ number, startedAt, outcome: 'Unknown' }) as const)
+    const { remote: _, ...status } = made(20, 'Open', 'cr-one').status ?? { phase: 'OutcomeUnknown' }
+    return { ...made(20, 'Open', 'cr-one'), status: { ...status, phase: 'OutcomeUnknown', attempts } }
+  }
+
+  it('may be two, of which one is open', () => {
+    expect(setUp(again()).purchases.through(any)).toEqual([
+      { namespace: 'shop', age: 20 * HOUR, open: true },
+      { namespace: 'shop', age: HOUR, open: false },
+    ])
+  })
+
+  it('counts for its own request too, when that is to place it once more, but not as open', () => {
+    expect(
+      setUp(again())
+        .purchases.through(request('one'))
+        .map(({ open }) => open),
+    ).toEqual([false, false])
+  })
+})
+
 describe('an order and what continues it', () => {
   it('are one', () => {
     const first = made(30)

@@ -2,7 +2,7 @@
 // Sixteen workers that decide at the same time must not spend the same last piece of a budget.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
-import { type Purchase, purchaseOf } from '../issuance/budget.ts'
+import { type Bought, boughtBy, type Purchase } from '../issuance/budget.ts'
 import { markerOf, orderName } from '../issuance/order-view.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -14,13 +14,12 @@ export interface PurchasesOptions {
   readonly clock: Pick<Clock, 'now' | 'since'>
 }
 
-interface Entry extends Omit<Purchase, 'age'> {
-  /** By the API server's clock, which dates the records: wall clock, milliseconds. */
-  readonly madeAt: number
+/** Times are by the API server's clock, which dates the records. */
+interface Entry extends Bought {
   /** The same for an order and what continues it. */
   readonly marker: string
-  /** There is no record yet. */
-  readonly reserved: boolean
+  /** There is no record yet, or no more. */
+  readonly without?: 'yet' | 'gone'
 }
 
 /** What ended longer ago is of no use to any budget, however wrong a clock is. */
@@ -47,20 +46,22 @@ export class Purchases {
 
   /**
    * What was bought through the request's issuer in the last days, is open, or is about to be ordered. What this request itself
-   * has reserved, or had on a record that was taken away, does not stand in its own way.
+   * has reserved, has open, or had on a record that was taken away, does not stand in its own way.
    */
   through(request: CertificateRequest): readonly Purchase[] {
     const ledger = this.#ledgerOf(request)
     const own = recordKeyOf(request)
     const purchases: Purchase[] = []
     const openMarkers = new Set<string>()
-    for (const [key, entry] of ledger) {
-      const age = this.#age(entry.madeAt)
-      // An order and what continues it are one, though for a moment both records are open.
-      const open = entry.open && !openMarkers.has(entry.marker)
-      if (open) openMarkers.add(entry.marker)
-      if (!entry.open && age > FORGOTTEN_MS) ledger.delete(key)
-      else if (key !== own) purchases.push({ namespace: entry.namespace, age, open })
+    for (const [key, { namespace, at, open, marker, without }] of ledger) {
+      if (!open && this.#age(Math.max(...at)) > FORGOTTEN_MS) ledger.delete(key)
+      else if (key !== own || without === undefined) {
+        // An order and what continues it are one, though for a moment both records are open.
+        const counts = open && key !== own && !openMarkers.has(marker)
+        if (counts) openMarkers.add(marker)
+        for (const [n, time] of at.entries())
+          purchases.push({ namespace, age: this.#age(time), open: counts && n === 0 })
+      }
     }
     return purchases
   }
@@ -72,7 +73,7 @@ export class Purchases {
     if (ledger.has(key)) return
     const { namespace = '' } = request.metadata
     const madeAt = this.#options.clock.now() - this.#aheadMs
-    ledger.set(key, { namespace, open: true, madeAt, marker: markerOf(request.metadata), reserved: true })
+    ledger.set(key, { namespace, open: true, at: [madeAt], marker: markerOf(request.metadata), without: 'yet' })
     this.#reservations.set(request.metadata.uid, { ledger, key })
   }
 
@@ -80,22 +81,17 @@ export class Purchases {
   release(uid: string): void {
     const { ledger, key } = this.#reservations.get(uid) ?? {}
     this.#reservations.delete(uid)
-    if (key !== undefined && ledger?.get(key)?.reserved) ledger.delete(key)
+    if (key !== undefined && ledger?.get(key)?.without === 'yet') ledger.delete(key)
   }
 
   #enter(order: CertificateOrder): void {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
     const madeAt = Date.parse(order.metadata.creationTimestamp)
-    if (ledger.get(key)?.reserved) this.#aheadMs = this.#options.clock.now() - madeAt
-    const purchase = purchaseOf(order, this.#age(madeAt))
-    if (purchase === undefined || (!purchase.open && purchase.age > FORGOTTEN_MS)) {
-      ledger.delete(key)
-      return
-    }
-    const { namespace, open, age } = purchase
-    const { marker } = order.spec
-    ledger.set(key, { namespace, open, madeAt: age === Infinity ? -Infinity : madeAt, marker, reserved: false })
+    if (ledger.get(key)?.without === 'yet') this.#aheadMs = this.#options.clock.now() - madeAt
+    const bought = boughtBy(order)
+    if (bought === undefined || (!bought.open && this.#age(Math.max(...bought.at)) > FORGOTTEN_MS)) ledger.delete(key)
+    else ledger.set(key, { ...bought, marker: order.spec.marker })
   }
 
   /** Taken away, with its namespace for example: it was bought all the same, and nothing will ever tell when it ends. */
@@ -103,7 +99,7 @@ export class Purchases {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
     const entry = ledger.get(key)
-    if (entry !== undefined) ledger.set(key, { ...entry, open: false })
+    if (entry !== undefined) ledger.set(key, { ...entry, open: false, without: 'gone' })
   }
 
   #ledgerOf(of: CertificateRequest | CertificateOrder): Map<string, Entry> {

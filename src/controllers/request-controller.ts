@@ -102,7 +102,8 @@ export class RequestReconciler {
       const memory = this.#memories.of(uid)
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
-      const bought = gathered.order === undefined ? this.#purchases.through(request) : []
+      const mayOrder = gathered.order === undefined || memory.search !== undefined
+      const bought = mayOrder ? this.#purchases.through(request) : []
       const known = { ...gathered, purchases: bought }
       const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
       let step = plan(known)

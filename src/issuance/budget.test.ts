@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { openOrder, order } from '../../test/support/known.ts'
-import { type Budget, overspent, type Purchase, purchaseOf } from './budget.ts'
+import { type Budget, boughtBy, overspent, type Purchase } from './budget.ts'
 
 const HOUR = 60 * 60_000
+/** When the record was made. */
+const MADE = Date.parse('2026-11-23T11:59:59Z')
 const budget: Budget = { ordersPerDay: 4, perNamespacePerDay: 2, openOrders: 3 }
 const bought = (age: number, namespace = 'shop', open = false): Purchase => ({ age, namespace, open })
 
@@ -59,16 +61,24 @@ describe('rule 11: an order record', () => {
     ],
     ['whose last attempt has an unknown end may have bought', order({ phase: 'Failed', attempts: [attempt] }), false],
   ])('%s', (_title, record, open) => {
-    expect(purchaseOf(record, 7)).toEqual({ namespace: 'shop', age: 7, open })
+    expect(boughtBy(record)).toEqual({ namespace: 'shop', at: [MADE], open })
   })
 
   it('that continues an order was bought when that was, and is open', () => {
     const continues = { uid: 'gone', createdAt: '2026-11-22T10:00:00Z' }
-    const purchase = purchaseOf(order(undefined, { continues }), 7)
-    expect(purchase).toEqual({ namespace: 'shop', age: Infinity, open: true })
+    expect(boughtBy(order(undefined, { continues }))).toEqual({ namespace: 'shop', at: [-Infinity], open: true })
   })
 
   it('that the CA refused for good bought nothing', () => {
-    expect(purchaseOf(order({ phase: 'Failed', attempts: [refused] }), 7)).toBeUndefined()
+    expect(boughtBy(order({ phase: 'Failed', attempts: [refused] }))).toBeUndefined()
+  })
+
+  it('with attempts of which nobody knows may have bought as many, and one that is sent again after a refusal none', () => {
+    const later = [2, 3, 4].map((number) => ({ number, startedAt: new Date(MADE + number * HOUR).toISOString() }))
+    const attempts = [attempt, ...later].map(
+      (one) => ({ ...one, outcome: one.number === 4 ? 'Refused' : 'Unknown' }) as const,
+    )
+    const record = order({ phase: 'Submitting', attempts })
+    expect(boughtBy(record)).toEqual({ namespace: 'shop', at: [MADE, MADE + 2 * HOUR, MADE + 3 * HOUR], open: true })
   })
 })

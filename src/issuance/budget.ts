@@ -2,7 +2,11 @@
 // edited in a loop would buy hundreds of certificates that nobody wants; no CA asks twice.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { UNCLAIMED } from './continuation.ts'
+import type { Known } from './known.ts'
 import { isOpenOrder, reasonOf } from './order-view.ts'
+import type { Step } from './step.ts'
+import { pending } from './tell.ts'
+import * as wording from './wording.ts'
 
 /** As the issuer's owner set it. */
 export interface Budget {
@@ -11,10 +15,10 @@ export interface Budget {
   readonly openOrders: number
 }
 
-/** One order that was made through the issuer, or is being made. */
+/** One order that was made through the issuer, or may have been, or is being made. */
 export interface Purchase {
   readonly namespace: string
-  /** Milliseconds on the waiting clock since its record was made. */
+  /** Milliseconds on the waiting clock since it was put on record. */
   readonly age: number
   /** Neither issued, refused nor given up. */
   readonly open: boolean
@@ -31,14 +35,37 @@ const DAY_MS = 24 * 60 * 60_000
 /** An open order ends when the CA or a person ends it: asked again after this time. */
 const OPEN_AGAIN_MS = 60_000
 
-/** What a record says was bought; undefined where the CA surely made no order. */
-export function purchaseOf(order: CertificateOrder, age: number): Purchase | undefined {
+/** What a record says was bought, or may have been. */
+export interface Bought {
+  readonly namespace: string
+  /** When, an entry for each order: wall clock, milliseconds, the record's own first. */
+  readonly at: readonly number[]
+  /** Of the orders at most one is open. */
+  readonly open: boolean
+}
+
+/** Undefined where the CA surely made no order. */
+export function boughtBy(order: CertificateOrder): Bought | undefined {
   const { metadata, spec, status } = order
   const open = isOpenOrder(order) && reasonOf(order) !== UNCLAIMED
-  const refused = status?.remote === undefined && status?.attempts?.every(({ outcome }) => outcome === 'Refused')
-  if (!open && refused) return undefined
+  const { attempts = [] } = status ?? {}
+  const refused = attempts.length > 0 && attempts.every(({ outcome }) => outcome === 'Refused')
+  if (!open && refused && status?.remote === undefined) return undefined
   // What continues an order was bought when that was.
-  return { namespace: metadata.namespace ?? '', age: spec.continues === undefined ? age : Infinity, open }
+  const first = spec.continues === undefined ? Date.parse(metadata.creationTimestamp) : -Infinity
+  // Nobody knows what became of the attempts before these.
+  const again = attempts.filter(({ number, outcome }) => number > 1 && outcome !== 'Refused')
+  const at = [first, ...again.map(({ startedAt }) => Date.parse(startedAt))]
+  return { namespace: metadata.namespace ?? '', at, open }
+}
+
+/** The wait for a piece of the issuer's budget, or undefined where one is left. */
+export function overBudget(known: Known): Step | undefined {
+  const { request, issuer, purchases, tick, jitter } = known
+  const over = issuer && overspent(issuer.budget, purchases, request.namespace)
+  if (over === undefined) return undefined
+  const until = tick + over.waitMs * (1 + jitter / 10)
+  return pending(known, wording.overBudget(request, over), { until, warn: 'BudgetExceeded' })
 }
 
 /** Which limit keeps `namespace` from ordering now; of several the one that lasts longest. */

@@ -21,6 +21,7 @@ const gaveUp = (message: RegExp) => ({
 })
 const attempt = { number: 1, startedAt: '2026-11-15T12:00:00Z' } as const
 const notReady = issuerView({ notReady: 'SecretNotFound: create it' })
+const trouble = { kind: 'Unavailable', message: 'HTTP 503', at: TICK - 1_000, times: 1 } as const
 const cancelled = (outcome: CancelOutcome): Partial<Known> => ({
   order: openOrder(waiting('Approval')),
   waited: LONG,
@@ -28,6 +29,7 @@ const cancelled = (outcome: CancelOutcome): Partial<Known> => ({
 })
 
 describe('the deadline for processing', () => {
+  const issued = openOrder({ phase: 'Issued', serial: '0A', issuedAt: '2026-11-15T12:00:00Z' })
   const applied = followed({ seen: looked({}, 60_000) })
   check([
     [
@@ -92,11 +94,16 @@ describe('the deadline for processing', () => {
     [
       'fails-a-request-whose-certificate-is-not-handed-out-again',
       {
-        order: openOrder({ phase: 'Issued', serial: '0A', issuedAt: '2026-11-15T12:00:00Z' }),
+        order: issued,
         waited: LONG,
-        memory: followed(),
+        memory: followed({ fetched: { at: TICK - 1_000, tries: 1, delivery: 'notYet' } }),
       },
       { do: 'report', ready: expect.objectContaining({ reason: 'Failed' }) },
+    ],
+    [
+      'not-before-that-certificate-was-asked-for-since-the-issuer-may-have-been-away-all-the-time',
+      { order: issued, waited: LONG, memory: followed() },
+      { do: 'fetch' },
     ],
   ])
 })
@@ -116,12 +123,18 @@ describe('rule 10: an order that is given up while it awaits approval', () => {
     ],
     [
       'does-not-ask-again-at-once-while-the-ca-cannot-be-asked',
-      {
-        order: openOrder(waiting('Approval')),
-        waited: LONG,
-        memory: awaiting({ trouble: { kind: 'Unavailable', message: 'HTTP 503', at: TICK - 1_000, times: 1 } }),
-      },
+      { order: openOrder(waiting('Approval')), waited: LONG, memory: awaiting({ trouble }) },
       pendingReport(/cannot be asked at the moment/),
+    ],
+    [
+      'ends-it-also-where-nobody-answers-for-days',
+      { order: openOrder(waiting('Approval')), waited: LONG + 3 * DAY, memory: awaiting({ trouble }) },
+      gaveUp(/was not issued within spec\.deadlines\.approval/),
+    ],
+    [
+      'ends-it-also-where-the-ca-says-for-days-that-it-awaits-approval-and-is-too-late-to-decline',
+      { ...cancelled({ outcome: 'tooLate', word: 'Applied' }), waited: LONG + 3 * DAY },
+      gaveUp(/was not issued within spec\.deadlines\.approval/),
     ],
     ['then-ends-it', cancelled({ outcome: 'cancelled' }), gaveUp(/was not approved within .* and is declined$/)],
     [
@@ -196,8 +209,42 @@ describe('an issuer that is not Ready', () => {
     ],
     [
       'starts-them-again-for-an-order-without-an-id',
-      { order: order({ phase: 'OutcomeUnknown', ...waiting('Issuer') }), memory: followed() },
-      { do: 'note', reason: 'OutcomeUnknown', message: expect.stringMatching(/^OrderUnknown/) },
+      {
+        order: order({ phase: 'OutcomeUnknown', ...waiting('Issuer') }),
+        memory: followed({
+          search: { since: TICK, at: TICK, rounds: 1, last: { outcome: 'searched', candidates: [] } },
+        }),
+      },
+      { do: 'note', reason: 'Pending', message: expect.stringMatching(/^OrderUnknown/) },
+    ],
+    [
+      'starts-them-again-although-it-points-elsewhere-now',
+      {
+        order: openOrder(waiting('Issuer')),
+        waited: LONG,
+        memory: followed(),
+        issuer: issuerView({ aim: { ...target, profile: 'elsewhere' } }),
+      },
+      { do: 'note', reason: 'Pending', message: expect.stringMatching(/^IssuerMoved/) },
+    ],
+    [
+      'starts-them-again-although-the-ca-cannot-be-asked',
+      { order: openOrder(waiting('Issuer')), waited: LONG, memory: followed({ trouble }) },
+      { do: 'note', reason: 'Pending', message: expect.stringMatching(/cannot be asked/) },
+    ],
+    [
+      'starts-them-again-for-an-order-that-was-refused',
+      {
+        order: order({
+          phase: 'Submitting',
+          attempts: [{ ...attempt, outcome: 'Refused' }],
+          ...waiting('Issuer'),
+        }),
+        memory: followed({
+          refused: { refusal: { cause: 'busy', code: '-1', message: 'busy' }, at: TICK - 1_000, times: 1 },
+        }),
+      },
+      { do: 'note', reason: 'Pending', message: expect.stringMatching(/^Waiting for the CA/) },
     ],
     [
       'leaves-an-ended-order-alone',

@@ -6,7 +6,7 @@ import { isOpenOrder, mayBePlaced, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { fail } from './tell.ts'
 import { troubled } from './trouble.ts'
-import { FOLLOWED_MS } from './waits.ts'
+import { DECLINE_WITHIN_MS, FOLLOWED_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
 /** As the issuer's owner set them, in milliseconds. */
@@ -28,13 +28,30 @@ export function waitsFor({ issuer, memory }: Known, order: CertificateOrder): Wa
 }
 
 /**
+ * The deadlines count by what the record says is waited for. So, before an order waits for anything else, that is put on record:
+ * nothing else starts or stops them, whatever it is that lets the order wait.
+ */
+export function waitOnRecord(known: Known, order: CertificateOrder, step: Step): Step {
+  const message = whyWaiting(step)
+  const waits = waitsFor(known, order)
+  if (message === undefined || !isOpenOrder(order) || waits === waitingOf(order).for) return step
+  return { do: 'note', reason: waits === 'Issuer' ? 'IssuerNotReady' : 'Pending', message }
+}
+
+/** What a step that waits, or says so first, waits for; undefined for any other. */
+function whyWaiting(step: Step): string | undefined {
+  if (step.do === 'wait') return step.because
+  return step.do === 'report' && step.ready.reason === 'Pending' ? step.ready.message : undefined
+}
+
+/**
  * What to do with an order that was waited for long enough, or undefined while it was not. `mayCancel`: the issuer still is
- * the one through which it was ordered.
+ * the one through which it was ordered. `next`: what would be done without a deadline.
  */
 export function overdue(
   known: Known,
   order: CertificateOrder,
-  { mayCancel }: { mayCancel: boolean },
+  { mayCancel, next }: { readonly mayCancel: boolean; readonly next: Step },
 ): Step | undefined {
   const { issuer, memory, tick } = known
   const waiting = waitingOf(order)
@@ -45,13 +62,15 @@ export function overdue(
   // A clock that jumped, or that of a new leader, must not end a thousand requests before anybody can set it right.
   if (memory.followedSince === undefined || tick - memory.followedSince < FOLLOWED_MS) return undefined
   if (!isOpenOrder(order)) {
-    if (known.waited < issuer.deadlines.processing) return undefined
+    // A certificate that is there is asked for before it is given up: the issuer may have been away all the time.
+    if (known.waited < issuer.deadlines.processing || whyWaiting(next) === undefined) return undefined
     return fail({ message: wording.notHandedOutInTime(remoteOf(order)?.id ?? '', order.status?.serial ?? '') })
   }
   const kind = waits === 'Approval' ? 'approval' : 'processing'
-  if (waiting.spent[kind] + known.waited < issuer.deadlines[kind]) return undefined
+  const late = waiting.spent[kind] + known.waited - issuer.deadlines[kind]
+  if (late < 0) return undefined
   const remote = remoteOf(order)
-  if (kind === 'approval' && remote !== undefined && mayCancel) {
+  if (kind === 'approval' && remote !== undefined && mayCancel && late < DECLINE_WITHIN_MS) {
     if (memory.cancelled === undefined)
       return troubled(known) ?? { do: 'cancel', message: wording.declinedFor(known.request) }
     const { outcome } = memory.cancelled

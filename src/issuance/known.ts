@@ -119,7 +119,7 @@ export interface Known {
   readonly operatorClass: string
   /** The other records of this CSR, oldest first. */
   readonly alike: readonly Alike[]
-  /** What was bought through the issuer. */
+  /** What was bought through the issuer. Gathered only while an order may be placed, for the first time or once more. */
   readonly purchases: readonly Purchase[]
   readonly memory: Readonly<Memory>
   /** How long the order has waited for what it waits for now, on the waiting clock. */

@@ -33,9 +33,13 @@ export function lastIntentAt(order: CertificateOrder): number {
   return Date.parse(lastAttempt(order)?.startedAt ?? order.metadata.creationTimestamp)
 }
 
-/** Since when the certificate is needed, wall-clock milliseconds: an order that is continued may be older than its request. */
-export function neededSince({ spec }: CertificateOrder, request: RequestView): number {
-  return spec.continues === undefined ? request.createdAt : Date.parse(spec.continues.createdAt)
+/**
+ * Since when the certificate is needed, wall-clock milliseconds: an order that is continued may be older than its request. Of a
+ * request that is gone its record tells.
+ */
+export function neededSince({ metadata, spec }: CertificateOrder, request: RequestView | undefined): number {
+  if (spec.continues !== undefined) return Date.parse(spec.continues.createdAt)
+  return request?.createdAt ?? Date.parse(metadata.creationTimestamp)
 }
 
 /** The word in the record's Ready condition. */

@@ -142,8 +142,21 @@ describe('rule 2: a first record skips the search only if no order can have been
       { do: 'createOrder', target, firstAttempt: 'AfterSearch' },
     ],
     [
-      'request-approved-long-ago-is-searched-for-first',
-      { request: requestView({ approvedAt: NOW - 301_000 }) },
+      'request-approved-long-before-this-process-led-is-searched-for-first',
+      { leadingSince: NOW, request: requestView({ approvedAt: NOW - 31_000 }) },
+      { do: 'createOrder', target, firstAttempt: 'AfterSearch' },
+    ],
+    [
+      'request-approved-while-the-leader-changed-is-ordered-at-once-however-long-it-was-in-line',
+      { leadingSince: NOW - 3_600_000, request: requestView({ approvedAt: NOW - 3_620_000 }) },
+      { do: 'createOrder', target, firstAttempt: 'AtCreation' },
+    ],
+    [
+      'but-not-if-it-may-have-had-an-order-of-the-former-leader',
+      {
+        leadingSince: NOW - 3_600_000,
+        request: requestView({ approvedAt: NOW - 3_580_000, ready: { reason: 'Pending', message: 'x' } }),
+      },
       { do: 'createOrder', target, firstAttempt: 'AfterSearch' },
     ],
     [

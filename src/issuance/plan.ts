@@ -4,16 +4,16 @@ import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { keptOut, namesKeptOut, namespaceKeptOut } from './access.ts'
-import { overspent } from './budget.ts'
+import { overBudget } from './budget.ts'
 import { continuable, DECLINING } from './continuation.ts'
-import { overdue } from './deadline.ts'
+import { overdue, waitOnRecord } from './deadline.ts'
 import { follow } from './follow.ts'
 import { BEING_CHECKED } from './issuer-status.ts'
 import { isProblem, type Known } from './known.ts'
-import { isOpenOrder, madeFor, movedFrom, orderName, reasonOf, remoteOf, waitingOf } from './order-view.ts'
+import { madeFor, movedFrom, orderName, reasonOf, remoteOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { placeOrder } from './submission.ts'
-import { bounded, fail, nothing, pending } from './tell.ts'
+import { fail, nothing, pending } from './tell.ts'
 import { BUSY_FIRST_MS, FRESH_APPROVAL_MS, LEADING_MARGIN_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
@@ -48,11 +48,8 @@ function beforeOrdering(known: Known, approvedAt: number): Step {
   if (outside !== undefined) return outside
   const earlier = continuable(known, offer.target)
   if (earlier !== undefined) return continueOrder(known, offer.target, earlier)
-  const over = overspent(issuer.budget, known.purchases, request.namespace)
-  if (over !== undefined) {
-    const until = known.tick + over.waitMs * (1 + known.jitter / 10)
-    return pending(known, wording.overBudget(request, over), { until, warn: 'BudgetExceeded' })
-  }
+  const over = overBudget(known)
+  if (over !== undefined) return over
   const firstAttempt = isFresh(known, approvedAt) ? 'AtCreation' : 'AfterSearch'
   return { do: 'createOrder', target: offer.target, firstAttempt }
 }
@@ -67,12 +64,12 @@ function continueOrder(known: Known, target: OrderTarget, continues: Certificate
 
 /**
  * Rule 2. May the first record go straight to submission? Only if no order can have been made of which no record is left: this
- * process has led since before the approval, or the request is young and carries no word of ours (ADR 0003).
+ * process has led since before the approval, or since moments after it and the request carries no word of ours (ADR 0003).
+ * However long the request has waited since, for its issuer or in line: whatever was ordered meanwhile, this process would know.
  */
-function isFresh({ request, memory, now, leadingSince }: Known, approvedAt: number): boolean {
+function isFresh({ request, memory, leadingSince }: Known, approvedAt: number): boolean {
   if (memory.recorded) return false
-  if (approvedAt > leadingSince + LEADING_MARGIN_MS) return true
-  return request.ready === undefined && now - approvedAt <= FRESH_APPROVAL_MS
+  return approvedAt > leadingSince + (request.ready === undefined ? -FRESH_APPROVAL_MS : LEADING_MARGIN_MS)
 }
 
 function withOrder(known: Known, order: CertificateOrder, csr: CertificateSigningRequest): Step {
@@ -83,13 +80,18 @@ function withOrder(known: Known, order: CertificateOrder, csr: CertificateSignin
   if ((order.spec.operatorClass ?? '') !== operatorClass) return movedTo(known, ['operator class'])
   if (order.status?.phase === 'Failed') return fail(failureOf(order))
   const trouble = issuerTrouble(known)
-  if (trouble !== undefined) return standStill(known, order, trouble)
+  if (trouble !== undefined) return waitOnRecord(known, order, pending(known, trouble.message, trouble))
   const aim = known.issuer?.aim
   if (aim === undefined) return beingChecked
-  const moved = movedFrom(order, aim)
-  const late = overdue(known, order, { mayCancel: moved.length === 0 })
-  if (late !== undefined) return late
-  if (moved.length > 0) return movedTo(known, moved)
+  return waitOnRecord(known, order, withIssuer(known, order, movedFrom(order, aim)))
+}
+
+function withIssuer(known: Known, order: CertificateOrder, moved: readonly string[]): Step {
+  const next = moved.length > 0 ? movedTo(known, moved) : onItsWay(known, order)
+  return overdue(known, order, { mayCancel: moved.length === 0, next }) ?? next
+}
+
+function onItsWay(known: Known, order: CertificateOrder): Step {
   const remote = remoteOf(order)
   if (remote !== undefined) return follow(known, order, remote)
   const step = placeOrder(known, order)
@@ -109,13 +111,6 @@ function issuerTrouble({ request, issuer }: Known): { readonly message: string; 
   if (issuer === undefined) return { message: wording.issuerNotFound(request.issuerRef), warn: 'IssuerNotFound' }
   if (issuer.notReady === undefined) return undefined
   return { message: wording.issuerNotReady(request.issuerRef, issuer.notReady) }
-}
-
-/** The record says so too: the deadlines stand still from now on. */
-function standStill(known: Known, order: CertificateOrder, trouble: { message: string; warn?: string }): Step {
-  if (isOpenOrder(order) && waitingOf(order).for !== 'Issuer')
-    return { do: 'note', reason: 'IssuerNotReady', message: bounded(trouble.message) }
-  return pending(known, trouble.message, trouble)
 }
 
 function failureOf(order: CertificateOrder): {

@@ -41,6 +41,11 @@ describe('rule 3: only who recorded an attempt may send it, and once', () => {
   ])
 })
 
+const spent: Partial<Known> = {
+  issuer: issuerView({ budget: { ordersPerDay: 1, perNamespacePerDay: 1, openOrders: 200 } }),
+  purchases: [{ namespace: 'shop', age: 1_000, open: false }],
+}
+
 describe('rule 5: an attempt whose outcome is unknown is searched for, and only then followed by another one', () => {
   check([
     ['record-found-without-an-id-is-searched-for', lost, { do: 'find' }],
@@ -54,6 +59,16 @@ describe('rule 5: an attempt whose outcome is unknown is searched for, and only 
       'after-the-last-round-another-attempt-is-recorded',
       { ...lost, memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000) },
       { do: 'recordAttempt', number: 2 },
+    ],
+    [
+      'another-attempt-waits-while-the-budget-is-used-up',
+      { ...lost, ...spent, memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000) },
+      pendingReport(/^BudgetExceeded: .* spec\.budget\.ordersPerDay/, 'BudgetExceeded'),
+    ],
+    [
+      'the-first-one-was-paid-for-with-its-record',
+      { ...spent, order: order(undefined, { firstAttempt: 'AfterSearch' }), memory: searched([], 2, 15_000) },
+      { do: 'recordAttempt', number: 1 },
     ],
     [
       'device-orders-are-waited-for-less',

@@ -1,9 +1,10 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
+import { overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
 import type { Known, Memory } from './known.ts'
-import { lastAttempt, waitingOf } from './order-view.ts'
+import { lastAttempt } from './order-view.ts'
 import type { Step } from './step.ts'
 import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
@@ -20,13 +21,6 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
   if (remote !== undefined) return { do: 'adopt', remote, others: [] }
   const attempt = own ?? inheritedAttempt(order, known.alike)
   const { permit } = known.memory
-  // The issuer is Ready again: the deadlines run on, and the record says how far it is.
-  if (waitingOf(order).for === 'Issuer') {
-    const unknown = order.status?.phase === 'OutcomeUnknown'
-    return unknown
-      ? { do: 'note', reason: 'OutcomeUnknown', message: wording.outcomeUnknown }
-      : { do: 'note', reason: 'Submitting', message: wording.submitting }
-  }
   // This process recorded the attempt and has not sent it: nobody else may, so it may.
   if (permit !== undefined && permit.attempt === own?.number) return { do: 'submit', attempt: permit.attempt }
   const { refused } = known.memory
@@ -90,7 +84,9 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
-  return { do: 'recordAttempt', number }
+  // Rule 11. The first attempt was paid for with its record; what is known of another one is that it may cost as much again.
+  const over = number > 1 && !refused ? overBudget(known) : undefined
+  return over ?? { do: 'recordAttempt', number }
 }
 
 function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {

@@ -55,15 +55,18 @@ export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
 export const SEARCH_AGAIN_MS = 60 * MINUTE
 
 /**
- * A request approved no longer ago than this, which never had a word of ours, has no earlier order: its record may go
- * straight to submission (wall clock, as approval times are). One approved since this process leads needs no such limit.
+ * A request that was approved no longer than this before its process began to lead, and never had a word of ours, has no
+ * earlier order (wall clock, as approval times are): a change of the leader takes less, a backup that is restored takes more.
  */
-export const FRESH_APPROVAL_MS = 5 * MINUTE
+export const FRESH_APPROVAL_MS = 30 * SECOND
 /** What an operator that lost its lease may still do, and clocks differ: an approval must be this much later. */
 export const LEADING_MARGIN_MS = 30 * SECOND
 
 /** An order is given up only by a process that has followed it for this long: its own wall clock may be wrong. */
 export const FOLLOWED_MS = 10 * MINUTE
+
+/** After its deadline an order is tried to be declined for this long, a weekend: a CA that never answers keeps no request waiting. */
+export const DECLINE_WITHIN_MS = 72 * 60 * MINUTE
 
 /** More attempts than these are not made for one request: an enrolment whose answer is always lost costs money each time. */
 export const MOST_ATTEMPTS = 50

@@ -107,17 +107,17 @@ export class KubeClient {
     const longestAnswer = LONGEST_LIST_BYTES
     const answer = (await this.#read({ asked, method: 'GET', path, longestAnswer, signal, timeoutMs })) as {
       readonly apiVersion?: string
-      readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
-      readonly items?: readonly T[]
+      readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown }
+      readonly items?: unknown
     } | null
     const resourceVersion = answer?.metadata?.resourceVersion
-    if (!Array.isArray(answer?.items) || resourceVersion === undefined) {
+    if (!Array.isArray(answer?.items) || typeof resourceVersion !== 'string') {
       throw unanswered(asked, 'MalformedAnswer', 'the answer is not a list')
     }
     const type = { apiVersion: answer.apiVersion, kind: resource.kind }
-    const items = answer.items.map((item: T): T => ({ ...type, ...item }))
+    const items = answer.items.map((item: unknown): T => ({ ...type, ...objectIn<T>(asked, item) }))
     const next = answer.metadata?.continue
-    return { items, resourceVersion, ...(next !== undefined && next !== '' && { continue: next }) }
+    return { items, resourceVersion, ...(typeof next === 'string' && next !== '' && { continue: next }) }
   }
 
   /**

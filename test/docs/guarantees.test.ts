@@ -94,7 +94,13 @@ const TIMES: Readonly<Record<string, readonly number[]>> = {
     waits.LOOK_LATER_MS,
   ],
   'a certificate may have begun before its request by': [waits.NOT_BEFORE_TOLERANCE_MS],
+  'a request was approved before its process began to lead, and still is sent without a search, by': [
+    waits.FRESH_APPROVAL_MS,
+  ],
   'an order is given up only by a process that has followed it for': [waits.FOLLOWED_MS],
+  'an order that was not approved in time is tried to be declined, if SCM does not answer, for': [
+    waits.DECLINE_WITHIN_MS,
+  ],
 }
 
 /** `10 s`, `30 min`, `48 h`. */

@@ -1,15 +1,21 @@
-// What must hold for every answer of a CA, however strange. Run shortly with the unit tests, and for as long as one likes by
-// test/fuzz/fuzz.ts.
+// What must hold for every answer of a CA, however strange, and in every history of an order. Run shortly with the unit tests,
+// and for as long as one likes by test/fuzz/fuzz.ts.
 import fc from 'fast-check'
 import { dayOf, rfc3339 } from '../../src/backends/sectigo/dates.ts'
 import { baseOf, endpointOf } from '../../src/backends/sectigo/endpoint.ts'
 import { MAX_RETRY_AFTER_MS, retryAfterMs } from '../../src/backends/sectigo/retry-after.ts'
 import { phaseOf } from '../../src/backends/sectigo/status.ts'
+import { verifyDelivery } from '../../src/issuance/verify.ts'
 import { parseCertificates } from '../../src/x509/certificate.ts'
 import { orderChain } from '../../src/x509/chain.ts'
+import { parseCsr, requestedNames } from '../../src/x509/csr.ts'
 import { X509Error } from '../../src/x509/errors.ts'
-import type { TestPki } from '../support/pki.ts'
-import type { Property } from './property.ts'
+import { missingNames } from '../../src/x509/names.ts'
+import { createCsr, createTestPki, type TestPki } from '../support/pki.ts'
+import { kubeAnswers } from './kube-answers.ts'
+import { orderCoreProperties } from './order-core/properties.ts'
+import { requests, settings } from './people-input.ts'
+import { damaged, type Property } from './property.ts'
 import { answers } from './scm-answers.ts'
 
 const pad = (value: number, length = 2): string => String(value).padStart(length, '0')
@@ -104,9 +110,30 @@ const damages: readonly ((pem: string) => string)[] = [
   (pem) => pem + pem,
 ]
 
+/** SignedData without signatures, as CAs send chains (RFC 5652 5.1). */
+function pkcs7(certificates: readonly Uint8Array[]): Uint8Array {
+  const signedData = Buffer.from('06092a864886f70d010702', 'hex')
+  const plain = Buffer.from('06092a864886f70d010701', 'hex')
+  const version = Buffer.from('020101', 'hex')
+  const none = element(0x31)
+  const content = element(0x30, version, none, element(0x30, plain), element(0xa0, ...certificates), none)
+  return element(0x30, signedData, element(0xa0, content))
+}
+
+function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(parts)
+  const { length } = content
+  return Buffer.concat([Buffer.from([tag, ...(length < 128 ? [length] : [0x82, length >> 8, length & 255])]), content])
+}
+
 /** About certificates of one small PKI, in any order and state. */
-function chains({ root, intermediate }: Pick<TestPki, 'root' | 'intermediate'>, leaf: string): readonly Property[] {
+function chains({ pki: { root, intermediate }, leaf, csr: csrPem }: Sample): readonly Property[] {
+  const ders = [leaf, intermediate.pem, root.pem].map(
+    (pem) => new Uint8Array(Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64')),
+  )
+  const answers = [...ders, pkcs7(ders), Buffer.from(leaf + intermediate.pem)]
   const spki = parseCertificates(leaf)[0]?.spkiSha256 ?? ''
+  const parsed = parseCsr(csrPem)
   const parts = fc.shuffledSubarray([leaf, intermediate.pem, root.pem, leaf, root.pem], { minLength: 5 })
   return [
     {
@@ -119,25 +146,46 @@ function chains({ root, intermediate }: Pick<TestPki, 'root' | 'intermediate'>, 
     },
     {
       name: 'bytes that are no certificates are said to be none, and nothing else is thrown',
-      property: fc.property(
-        fc.oneof(
-          fc.uint8Array({ maxLength: 500 }),
-          fc.tuple(fc.nat(leaf.length - 1), fc.string({ maxLength: 3 })).map(([at, put]) => {
-            return Buffer.from(leaf.slice(0, at) + put + leaf.slice(at + 1))
-          }),
-        ),
-        (bytes) => {
-          try {
-            return parseCertificates(bytes).length > 0
-          } catch (error) {
-            return error instanceof X509Error
-          }
-        },
-      ),
+      property: fc.property(fc.oneof(fc.uint8Array({ maxLength: 500 }), ...answers.map(damaged)), (bytes) => {
+        try {
+          return parseCertificates(bytes).length > 0
+        } catch (error) {
+          return error instanceof X509Error
+        }
+      }),
+    },
+    {
+      name: 'whatever is left of a certificate is judged, and delivered only with the key and the names that were asked for',
+      property: fc.asyncProperty(fc.oneof(...answers.map(damaged)), async (bytes) => {
+        const csr = await parsed
+        const now = Date.now()
+        const judged = verifyDelivery({ bytes, csr, createdAt: now, now, heldBy: () => undefined })
+        if (judged.verdict !== 'deliver') return judged.message.length > 0
+        const [first] = parseCertificates(judged.certificatePem)
+        return first?.spkiSha256 === csr.spkiSha256 && missingNames(requestedNames(csr), first.names).length === 0
+      }),
     },
   ]
 }
 
-export function allProperties(pki: TestPki, leaf: string): readonly Property[] {
-  return [...answers, ...words, ...chains(pki, leaf)]
+/** Of what strangers send: a CA, and people. */
+export function parserProperties(sample: Sample): readonly Property[] {
+  return [...answers, ...words, ...chains(sample), ...kubeAnswers, ...settings, ...requests(sample.csr)]
+}
+
+export function allProperties(sample: Sample): readonly Property[] {
+  return [...orderCoreProperties, ...parserProperties(sample)]
+}
+
+/** Something good to damage. PEM. */
+export interface Sample {
+  readonly pki: TestPki
+  readonly csr: string
+  readonly leaf: string
+}
+
+export async function createSample(): Promise<Sample> {
+  const pki = await createTestPki()
+  const { pem: csr } = await createCsr({ commonName: 'a.example', dns: ['a.example', 'b.example'] })
+  return { pki, csr, leaf: await pki.intermediate.sign(csr) }
 }

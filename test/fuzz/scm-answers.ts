@@ -7,6 +7,7 @@ import { matchIn, oursIn, readDetails } from '../../src/backends/sectigo/details
 import { cancelOrder, revokeCertificate } from '../../src/backends/sectigo/end.ts'
 import { errorBody } from '../../src/backends/sectigo/error-body.ts'
 import { refusalRuleOf } from '../../src/backends/sectigo/errors.ts'
+import { failure } from '../../src/backends/sectigo/failure.ts'
 import { fetchCertificate } from '../../src/backends/sectigo/fetch.ts'
 import { findOrders } from '../../src/backends/sectigo/find.ts'
 import { openValidations } from '../../src/backends/sectigo/order-dcv.ts'
@@ -22,8 +23,10 @@ import {
   scriptedCaller,
   target,
 } from '../../src/backends/sectigo/testing/scripted-caller.ts'
+import { createTokenSource } from '../../src/backends/sectigo/token.ts'
+import type { Exchange, WireAnswer } from '../../src/backends/sectigo/wire.ts'
 import type { Property } from './property.ts'
-import { likelyReply, reply } from './scm-replies.ts'
+import { likelyReply, reply, tokenReply } from './scm-replies.ts'
 
 const signal = new AbortController().signal
 const made = { after: Date.UTC(2026, 0, 1), before: Date.UTC(2026, 0, 2) }
@@ -34,6 +37,7 @@ const products = [
   productOf({ product: 'client', person: { firstName: 'A', lastName: 'B', email: 'a@b.example' } }, 'oauth2'),
 ]
 const product = fc.constantFrom(...products)
+const csr = fc.constantFrom(csrWith({ commonName: 'cn', names: [{ type: 'dns', value: 'a' }] }), undefined)
 
 const remote = { id: '812', attributes: {} }
 const settings = {
@@ -100,20 +104,24 @@ export const answers: readonly Property[] = [
   },
   {
     name: 'a search answers or says that it could not, whatever comes',
-    property: fc.asyncProperty(product, fc.array(reply, { minLength: 1, maxLength: 6 }), async (one, replies) => {
-      const caller = inTurn(replies)
-      const names = [{ type: 'dns', value: 'a' } as const]
-      const query = {
-        target,
-        identity,
-        csr: csrWith({ commonName: 'cn', names }),
-        made,
-        mustSee: true,
-        product: one,
-        signal,
-      }
-      return (await orBackendError(findOrders(caller, query))) && caller.calls.length < MOST_CALLS
-    }),
+    property: fc.asyncProperty(
+      product,
+      csr,
+      fc.array(reply, { minLength: 1, maxLength: 6 }),
+      async (one, csr, replies) => {
+        const caller = inTurn(replies)
+        const query = {
+          target,
+          identity,
+          csr,
+          made,
+          mustSee: true,
+          product: one,
+          signal,
+        }
+        return (await orBackendError(findOrders(caller, query))) && caller.calls.length < MOST_CALLS
+      },
+    ),
   },
   {
     name: 'a collect gives bytes, says not yet, or says that it could not',
@@ -145,6 +153,7 @@ export const answers: readonly Property[] = [
         product: one,
         organization: { id: '812' },
         profile: { id: '812' },
+        customFields: [{ name: 'a', value: '4711' }],
         credentialsExpire: 'ask',
         signal,
       }).then((facts) => {
@@ -152,6 +161,23 @@ export const answers: readonly Property[] = [
         return issuerStatus.safeParse({ profile: facts.profile, organization: facts.organization }).success
       })
       return await orBackendError(describing)
+    }),
+  },
+  {
+    name: 'a token is one that a header can carry, or it is said why there is none',
+    property: fc.asyncProperty(tokenReply, fc.string(), async (said, header) => {
+      const send = async (): Promise<Exchange<WireAnswer>> => {
+        if ('fails' in said) return { result: said.result, failure: failure(said.fails) }
+        const { status = 200, json, text = JSON.stringify(json ?? {}) } = said
+        const headers = { 'retry-after': header }
+        return { result: 'answered', answer: { status, headers, bytes: Buffer.from(text), request: 'r' } }
+      }
+      const clock = { now: () => 0, monotonic: () => 0 }
+      const [tokenUrl, clientId, clientSecret] = ['https://auth.example/token', 'id', 's3cret-s3cret']
+      const outcome = await createTokenSource({ tokenUrl, clientId, clientSecret, clock, send }).current()
+      if ('token' in outcome) return /^[\x21-\x7e]+$/.test(outcome.token)
+      const { message, retryAfterMs = 0 } = outcome.failure
+      return retryAfterMs >= 0 && message.length < LONGEST_SENTENCE && !/\n|s3cret/.test(message)
     }),
   },
   {

@@ -64,3 +64,15 @@ export const likelyReply: fc.Arbitrary<Reply> = fc.oneof(
     json: { ...row, status: 'Issued', comments: `${identity.marker}:1` },
   })),
 )
+
+/** Of an OAuth2 server. */
+export const tokenReply: fc.Arbitrary<Reply> = fc.oneof(
+  reply,
+  fc.record({
+    status: fc.constantFrom(200, 400, 401),
+    json: fc.record(
+      { access_token: leafValue, expires_in: leafValue, error: fc.constantFrom('invalid_client', 'invalid_grant', 1) },
+      { requiredKeys: [] },
+    ),
+  }),
+)

@@ -43,6 +43,43 @@ function find(reply: (call: Call) => Reply, csr = csrWith({ commonName: 'cn' }))
 const many = (count: number): Record<string, Order> =>
   Object.fromEntries(Array.from({ length: count }, (_, n) => [1000 + n, { comments: 'somebody' }]))
 
+describe('findOrders without the CSR', () => {
+  const without = (reply: (call: Call) => Reply) => {
+    const caller = scriptedCaller(reply)
+    const query = {
+      target,
+      identity,
+      csr: undefined,
+      made,
+      mustSee: false,
+      product,
+      signal: AbortSignal.timeout(5_000),
+    }
+    return { caller, found: findOrders(caller, query) }
+  }
+  const rows = [
+    { id: 812, status: 'Issued', comments: 'certwright:1:4b1c:1' },
+    { id: 813, comments: null },
+  ]
+
+  it.each([
+    [rows, ['812']],
+    [rows.slice(1), []],
+  ])('finds in the report, for all names, what has the marker, and asks for nothing else', async (reports, ids) => {
+    const { caller, found } = without(() => ({ json: { statusCode: 0, reports } }))
+    const outcome = await found
+    expect(outcome.outcome === 'searched' && outcome.candidates.map(({ remote }) => remote.id)).toEqual(ids)
+    expect(caller.calls).toHaveLength(1)
+    expect(caller.calls[0]?.body).not.toHaveProperty('commonName')
+  })
+
+  it('says that it cannot search where there is no report', async () => {
+    const { caller, found } = without(() => ({ status: 403, json: { code: -37 } }))
+    expect(await found).toMatchObject({ outcome: 'notSearchable' })
+    expect(caller.calls).toHaveLength(1)
+  })
+})
+
 describe('rule 6: findOrders', () => {
   it('finds our orders by marker and by CSR, newest first, with their day', async () => {
     const { caller, found } = find(

@@ -20,7 +20,8 @@ export const MAX_ROWS_EXAMINED = 200
 export interface FindQuery {
   readonly target: OrderTarget
   readonly identity: OrderIdentity
-  readonly csr: CertificateSigningRequest
+  /** Undefined: what was in it is not known any more. */
+  readonly csr: CertificateSigningRequest | undefined
   /** When it can have been made, wall-clock milliseconds. */
   readonly made: { readonly after: number; readonly before: number }
   /** As `CertificateBackend.find` has it. */
@@ -36,11 +37,17 @@ export interface FindQuery {
  */
 export async function findOrders(caller: Caller, query: FindQuery): Promise<FindOutcome> {
   const { target, identity, csr, product } = query
-  const search = product.search(target, csr)
-  const reported = await reportedOrders(caller, { ...query, commonNames: search.commonNames })
+  const search = csr && product.search(target, csr)
+  const reported = await reportedOrders(caller, { ...query, commonNames: search?.commonNames ?? [] })
   const marked = (reported ?? []).filter(({ comments }) => markerIn(comments, identity) === 'ours')
   if (marked.length > 0) {
     return { outcome: 'searched', candidates: marked.toSorted(byIdDescending).map((row) => ofReport(row, product)) }
+  }
+  // No name is left to ask the lists for, and no names to compare.
+  if (search === undefined) {
+    return reported === undefined
+      ? { outcome: 'notSearchable', reason: 'the request is gone, and no report shows comments' }
+      : { outcome: 'searched', candidates: [] }
   }
   const listed = await listRows(caller, query, search)
   if (listed === undefined && (reported ?? []).length === 0) {
