@@ -144,6 +144,7 @@ function operator(logins: Readonly<Record<string, (clock: FakeClock) => ReturnTy
       connect: async ({ metadata: { name } }) => ({
         backend: made[name]?.backendFor(name) as CertificateBackend,
         secretVersion: '1',
+        secret: 'Secret "shop/scm"',
         version: '1',
         tenant: 'acme',
       }),
