@@ -60,6 +60,7 @@ export function viewIssuer(
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
+    version: JSON.stringify([metadata.uid, metadata.generation, readySince(issuer)]),
     notReady: 'notReady' in reach ? reach.notReady : undefined,
     aim: preflight?.aim,
     // Without a CSR nothing is ordered, whatever an issuer offers.
@@ -85,6 +86,10 @@ function preflightOf(issuer: SectigoIssuer, reach: Reach): Preflight | undefined
   return 'tenant' in reach && facts !== undefined
     ? sectigoPreflight(settingsOf(issuer.spec, reach.tenant), facts)
     : undefined
+}
+
+function readySince({ status }: SectigoIssuer): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime
 }
 
 function factsOf({ status }: SectigoIssuer): IssuerFacts | undefined {

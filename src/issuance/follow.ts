@@ -1,7 +1,7 @@
 // An order with an id: followed through approval and validation, collected, verified, delivered, or reported as failed.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Look, RemoteOrder } from '../backends/backend.ts'
-import type { Known } from './known.ts'
+import { isIssuerAnother, type Known } from './known.ts'
 import type { Step } from './step.ts'
 import { bounded, pending } from './tell.ts'
 import { troubled } from './trouble.ts'
@@ -57,7 +57,7 @@ function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, loo
     }
     case 'stalled': {
       const until = at + STALLED_MS
-      if (known.tick >= until) return { do: 'look' }
+      if (known.tick >= until || isIssuerAnother(known)) return { do: 'look' }
       return tellBoth(
         known,
         order,
