@@ -48,7 +48,7 @@ export async function runOperator(flags: Flags, { version }: { readonly version:
     ...shared,
     allowedHosts,
     allowedProxies,
-    environment: environmentProxy(process.env),
+    environment: environmentProxy(process.env, (text) => log.warn({}, text)),
     observe: scmCallMetrics(metrics),
   })
   showLogins(metrics, connections)

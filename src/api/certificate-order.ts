@@ -127,6 +127,7 @@ const attempt = z.object({
       'Accepted: the CA has the order. Refused: it surely has not. Unknown: it may have. Absent: not known yet.',
     ),
   account: fingerprint().exactOptional().describe(`Names ${ACCOUNT}`),
+  term: z.int().min(1).exactOptional().describe('Days asked for, where these are others than those of spec.target.'),
   code: z.string().max(WORD_LENGTH).exactOptional().describe("The CA's code for the outcome, or the operator's."),
   message: z.string().max(MESSAGE_LENGTH).exactOptional().describe('The outcome in words.'),
 })

@@ -234,8 +234,11 @@ export interface CertificateBackend {
    * use to whoever wants to know which one it is. Accounts differ in the orders that they see.
    */
   account(salt: string): string
-  /** Is the login accepted, and do organization, profile and custom fields exist? Throws BackendError. Reads only. */
-  describe(options: CallOptions): Promise<IssuerFacts>
+  /**
+   * Is the login accepted, and do organization, profile and custom fields exist? Throws BackendError. Reads only. What
+   * another issuer of the login asked since `since` (waiting clock, milliseconds) is not asked again; absent: all is asked.
+   */
+  describe(options: CallOptions & { readonly since?: number }): Promise<IssuerFacts>
   /**
    * Waits, for as long as it takes, until an order may be placed: it is this caller's turn, and the CA answered a read
    * since it was last seen failing. Throws BackendError when the credentials are refused, the signal's reason when aborted.

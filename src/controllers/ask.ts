@@ -10,7 +10,7 @@ import { countLook } from '../issuance/waits.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
 import { remoteIdKey } from './caches.ts'
-import { forTheSakeOf, orderIn, remoteIn } from './effect-inputs.ts'
+import { forTheSakeOf, learnedThrough, orderIn, remoteIn } from './effect-inputs.ts'
 import type { EffectContext, EffectsOptions } from './request-effects.ts'
 
 /** Calls to the CA that may be made again. That the CA cannot be asked is remembered, and never an error of the request. */
@@ -43,6 +43,8 @@ export async function ask(
     }
     log.warn({ kind, call: step.do, request }, `the CA could not be asked: ${message}`)
     if (kind === 'CredentialsRefused' || kind === 'AccessDenied') context.recheckIssuer()
+  } finally {
+    learnedThrough(context)
   }
 }
 

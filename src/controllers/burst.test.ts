@@ -148,6 +148,7 @@ function operator(
       connect: async ({ metadata: { name } }) => ({
         backend: made[name]?.backendFor(name) as CertificateBackend,
         secretVersion: '1',
+        secret: 'Secret "shop/scm"',
         version: '1',
         tenant: 'acme',
       }),

@@ -19,6 +19,8 @@ import { issuerKey } from './requests.ts'
 export interface Connection {
   readonly backend: CertificateBackend
   readonly secretVersion: string
+  /** Where the credentials are, in people's words. */
+  readonly secret: string
   /** Another one when the Secret, the CA bundle or the way to the CA is another one. */
   readonly version: string
   /** As SCM knows the customer; part of what an order must not change. */
@@ -96,7 +98,7 @@ export class Connections {
   /** What the look found becomes the issuer's connection, unless it is history by now. */
   #use(issuer: SectigoIssuer, look: number, found: ResolvedCredentials): Connection {
     const user = issuerKey(issuer)
-    const { credentials, secretVersion, caBundle, proxyCredentials } = found
+    const { credentials, secretVersion, secret, caBundle, proxyCredentials } = found
     if ((this.#forgotten.get(user) ?? 0) >= look) throw new Error('the issuer was deleted while its Secret was read')
     const known = this.#connections.get(user)
     if (known !== undefined && isHistory(issuer, look, known)) return known.connection
@@ -119,7 +121,7 @@ export class Connections {
       slots,
       account: accountOf(credentials),
     })
-    const connection = { backend, secretVersion, version: `${way} ${secretVersion}`, tenant }
+    const connection = { backend, secretVersion, secret, version: `${way} ${secretVersion}`, tenant }
     if (known !== undefined && known.login !== login) this.#leave(known.login, user)
     const { uid, generation = 1 } = issuer.metadata
     const at = this.#options.clock.monotonic()

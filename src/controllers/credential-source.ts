@@ -30,6 +30,8 @@ export interface ResolvedCredentials {
   readonly credentials: SectigoCredentials
   /** resourceVersion of the Secret: tells one value from the next without knowing it. */
   readonly secretVersion: string
+  /** Where the credentials are, in people's words. */
+  readonly secret: string
   /** PEM; undefined: the machine's own trust. */
   readonly caBundle: string | undefined
   /** For spec.proxy. */
@@ -52,10 +54,11 @@ export async function readCredentials(
   const { auth, tls, proxy } = issuer.spec
   const [way, named] = Object.entries(auth).find(([, given]) => given !== undefined) ?? []
   if (named === undefined) throw new IssuerProblem('SecretNotFound', 'spec.auth names no way to log in')
-  const { secret, text, value } = await secretAt(named.secretRef.name, `spec.auth.${way}.secretRef`)
+  const { secret, where, text, value } = await secretAt(named.secretRef.name, `spec.auth.${way}.secretRef`)
   return {
     credentials: credentialsOf(auth, { text, value }),
     secretVersion: secret.metadata.resourceVersion,
+    secret: where,
     caBundle: await caBundleOf(),
     proxyCredentials: await proxyCredentialsOf(),
   }
@@ -68,7 +71,10 @@ export async function readCredentials(
   }
 
   /** A Secret, with its values trimmed: `text` as it is, `value` without line breaks inside. */
-  async function secretAt(name: string, field: string): Promise<{ readonly secret: Secret } & Values> {
+  async function secretAt(
+    name: string,
+    field: string,
+  ): Promise<{ readonly secret: Secret; readonly where: string } & Values> {
     const secret = await read(secrets, { name, field, missing: 'SecretNotFound' })
     const where = `Secret "${namespace}/${name}" (${field})`
     const text = (key: string): string => {
@@ -81,7 +87,7 @@ export async function readCredentials(
       }
       return found
     }
-    return { secret, text, value: (key) => headerValue(text(key), where, key) }
+    return { secret, where, text, value: (key) => headerValue(text(key), where, key) }
   }
 
   async function caBundleOf(): Promise<string | undefined> {

@@ -9,6 +9,11 @@ export function forTheSakeOf({ known, signal }: EffectContext): CallOptions {
   return { signal, namespace: known.request.namespace }
 }
 
+/** To be called whenever the CA was asked, whatever it said. */
+export function learnedThrough({ known, memory }: EffectContext): void {
+  if (known.issuer !== undefined) memory.through = known.issuer.version
+}
+
 export function orderIn({ known }: EffectContext): CertificateOrder {
   if (known.order === undefined) throw new TypeError('this step needs an order record')
   return known.order

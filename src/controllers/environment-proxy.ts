@@ -9,12 +9,21 @@ export interface EnvironmentProxy {
   bypasses(url: URL): boolean
 }
 
-/** The proxy for https, `undefined` when there is none or it is no http(s) URL. Lower case wins, as in curl. */
-export function environmentProxy(env: Readonly<Record<string, string | undefined>>): EnvironmentProxy | undefined {
+/**
+ * The proxy for https, `undefined` when there is none or it is no http(s) URL: then `warn` is told, without the value, which
+ * may hold a password. Lower case wins, as in curl.
+ */
+export function environmentProxy(
+  env: Readonly<Record<string, string | undefined>>,
+  warn: (text: string) => void,
+): EnvironmentProxy | undefined {
   const text = (env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '').trim()
   if (text === '') return undefined
   const url = URL.parse(text.includes('://') ? text : `http://${text}`)
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    warn('HTTPS_PROXY is not used: it must be a URL that begins with http:// or https://')
+    return undefined
+  }
   const credentials = { username: decoded(url.username), password: decoded(url.password) }
   return {
     url: url.origin,

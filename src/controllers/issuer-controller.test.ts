@@ -21,6 +21,8 @@ let clock: FakeClock
 let store: Store<SectigoIssuer>
 /** What the CA was asked, and how it answers. */
 let checks: number
+/** How much older than the last check an answer may be that serves it. */
+let toldRecentlyMs: number
 let answer: () => Promise<IssuerFacts>
 let secretVersion: string | IssuerProblem
 let writes: number
@@ -51,8 +53,9 @@ function reconcilerFor(spec: object = {}, { namespace = 'shop' } = {}) {
     spec: issuerSpec.parse({ ...SMALLEST_ISSUER, ...spec }),
   }
   store.replace([issuer], { resourceVersion: '1' })
-  const describe = async (): Promise<IssuerFacts> => {
+  const describe: CertificateBackend['describe'] = async ({ since = Number.NaN }) => {
     checks++
+    toldRecentlyMs = clock.monotonic() - since
     return answer()
   }
   const key = `${namespace}/a`
@@ -74,7 +77,7 @@ function reconcilerFor(spec: object = {}, { namespace = 'shop' } = {}) {
       async connect() {
         if (secretVersion instanceof IssuerProblem) throw secretVersion
         const backend = { describe } as Partial<CertificateBackend> as CertificateBackend
-        return { backend, secretVersion, version: secretVersion, tenant: 'acme' }
+        return { backend, secretVersion, secret: 'Secret "shop/scm"', version: secretVersion, tenant: 'acme' }
       },
       forget: () => {},
     },
@@ -144,6 +147,16 @@ describe('an issuer that is Ready', () => {
     expect(checks).toBe(3)
     await reconcile()
     expect(checks).toBe(3)
+  })
+
+  it('takes what another issuer was told within half a minute, but not what was told before somebody wanted it', async () => {
+    const { key, reconcile, reconciler } = reconcilerFor()
+    await reconcile()
+    expect(toldRecentlyMs).toBe(MINUTE / 2)
+    reconciler.want(key)
+    await clock.advance(1_000)
+    await reconcile()
+    expect(toldRecentlyMs).toBe(1_000)
   })
 
   it('is asked for again when its status could not be written', async () => {

@@ -11,13 +11,15 @@ import type { Clock } from '../runtime/clock.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Store } from '../runtime/store.ts'
-import type { Connections } from './connections.ts'
+import type { Connection, Connections } from './connections.ts'
 import { FIELD_MANAGER } from './field-manager.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 
 const MINUTE = 60_000
 /** A healthy issuer is asked again after this time: profiles lose terms, passwords expire. */
 const RECHECK_MS = 10 * MINUTE
+/** A check that only the timer wants takes what another issuer of its login was told so recently. */
+const TOLD_RECENTLY_MS = 30_000
 /** A Secret or ConfigMap that no watch tells of is read again after this time. */
 const REREAD_MS = MINUTE
 /** First and longest pause after a cause that passes by itself. */
@@ -42,7 +44,8 @@ export class IssuerReconciler {
   readonly #failures = new Map<string, number>()
   /** The last check of each issuer that is Ready: what it was made with, and until when it is good (waiting clock). */
   readonly #checked = new Map<string, { readonly version: string; readonly until: number }>()
-  readonly #wanted = new Set<string>()
+  /** Checks that somebody wants, and since when (waiting clock): what the CA said before does not count. */
+  readonly #wanted = new Map<string, number>()
 
   constructor(options: IssuerReconcilerOptions) {
     this.#options = options
@@ -50,12 +53,13 @@ export class IssuerReconciler {
 
   /** The next reconcile of this issuer asks the CA; without this, one that a timer causes may find that nothing changed. */
   want(key: string): void {
-    this.#wanted.add(key)
+    this.#wanted.set(key, this.#options.clock.monotonic())
   }
 
   async reconcile(key: string, { signal, log }: ReconcileOptions): Promise<Result> {
-    const { store, resource, connections, operatorClass } = this.#options
-    const wanted = this.#wanted.delete(key)
+    const { store, resource, connections, operatorClass, clock } = this.#options
+    const wanted = this.#wanted.get(key)
+    this.#wanted.delete(key)
     const issuer = store.get(key)
     if (issuer === undefined || issuer.metadata.deletionTimestamp !== undefined) {
       this.#failures.delete(key)
@@ -64,8 +68,9 @@ export class IssuerReconciler {
       return {}
     }
     if ((issuer.spec.operatorClass ?? '') !== operatorClass) return {}
-    if (wanted) this.#checked.delete(key)
-    const outcome = await this.#check(key, issuer, signal)
+    if (wanted !== undefined) this.#checked.delete(key)
+    const since = wanted ?? clock.monotonic() - TOLD_RECENTLY_MS
+    const outcome = await this.#check(key, issuer, since, signal)
     if (outcome === 'unchanged') return { requeueAfterMs: this.#pause(key, issuer) }
     const failures = outcome.ready ? 0 : (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
@@ -87,20 +92,25 @@ export class IssuerReconciler {
     return watched ? untilCheck : Math.min(REREAD_MS * spread, untilCheck)
   }
 
-  async #check(key: string, issuer: SectigoIssuer, signal: AbortSignal): Promise<CheckOutcome | 'unchanged'> {
+  async #check(
+    key: string,
+    issuer: SectigoIssuer,
+    since: number,
+    signal: AbortSignal,
+  ): Promise<CheckOutcome | 'unchanged'> {
     const { clock, random, connections } = this.#options
     const before = this.#checked.get(key)
     this.#checked.delete(key)
-    let secretVersion: string | undefined
+    let connection: Connection | undefined
     try {
-      const connection = await connections.connect(issuer, { fresh: true, signal })
+      connection = await connections.connect(issuer, { fresh: true, signal })
       const good = before !== undefined && before.version === connection.version && clock.monotonic() < before.until
       // What was checked counts once it is on record: the write may have failed.
       if (good && notReadyBecause(issuer) === undefined) {
         this.#checked.set(key, before)
         return 'unchanged'
       }
-      secretVersion = connection.secretVersion
+      const { secretVersion } = connection
       if (wasRefused(issuer, secretVersion)) {
         return {
           ready: false,
@@ -109,14 +119,18 @@ export class IssuerReconciler {
           secretVersion,
         }
       }
-      const facts = await connection.backend.describe({ signal })
+      const facts = await connection.backend.describe({ since, signal })
       const until = clock.monotonic() + RECHECK_MS * (0.9 + 0.2 * random())
       this.#checked.set(key, { version: connection.version, until })
       return { ready: true, facts }
     } catch (error) {
       if (error instanceof IssuerProblem) return { ready: false, reason: error.reason, message: error.message }
-      if (error instanceof BackendError)
-        return { ready: false, reason: error.kind, message: error.message, secretVersion, request: error.request }
+      if (error instanceof BackendError) {
+        const { kind: reason, request } = error
+        const where = reason === 'CredentialsRefused' ? `; the credentials are in ${connection?.secret}` : ''
+        const message = `${error.message}${where}`
+        return { ready: false, reason, message, secretVersion: connection?.secretVersion, request }
+      }
       throw error
     }
   }

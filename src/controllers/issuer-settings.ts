@@ -61,6 +61,7 @@ export function viewIssuer(issuer: SectigoIssuer, reach: Reach, request: Request
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
+    version: JSON.stringify([metadata.uid, metadata.generation, readySince(issuer)]),
     notReady: 'notReady' in reach ? reach.notReady : undefined,
     aim: preflight?.aim,
     offer: offerFor(request, chosen, preflight),
@@ -98,6 +99,10 @@ function preflightOf(issuer: SectigoIssuer, reach: Reach): Preflight | undefined
   return 'tenant' in reach && facts !== undefined
     ? sectigoPreflight(settingsOf(issuer.spec, reach.tenant), facts)
     : undefined
+}
+
+function readySince({ status }: SectigoIssuer): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime
 }
 
 function factsOf({ status }: SectigoIssuer): IssuerFacts | undefined {

@@ -66,7 +66,7 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
       const account = await accountFor(orderIn(context).spec.nonce, context)
       // Counted from before the call: its answer may have been long under way.
       const permit = permitFrom(step.number, options)
-      const status = record.attemptRecorded(orderIn(context), step.number, account, options.clock.now())
+      const status = record.attemptRecorded(orderIn(context), step, account, options.clock.now())
       await writeOrder(status, context, options)
       delete context.memory.search
       context.memory.permit = permit

@@ -12,6 +12,7 @@ import type { Clock } from '../runtime/clock.ts'
 import { DrainingError } from '../runtime/critical-sections.ts'
 import type { Lifecycle } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/log.ts'
+import { learnedThrough } from './effect-inputs.ts'
 import { FIELD_MANAGER } from './field-manager.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import type { EffectContext, EffectsOptions } from './request-effects.ts'
@@ -47,6 +48,7 @@ export async function submitAndRecord(attempt: number, context: EffectContext, o
   delete memory.permit
   const finish = async (outcome: SubmitOutcome): Promise<void> => {
     remember(outcome, memory, options.clock)
+    learnedThrough(context)
     await putOnRecord(outcome, attempt, order, context, options)
   }
   try {

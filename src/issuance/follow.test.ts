@@ -128,6 +128,14 @@ describe('an order with an id', () => {
       { do: 'wait', because: expect.any(String), until: TICK + 90_000 },
     ],
     [
+      'trouble-is-tried-again-at-once-when-the-issuer-is-another',
+      {
+        order: openOrder(),
+        memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK, times: 9 }, through: 'as it was' },
+      },
+      { do: 'look' },
+    ],
+    [
       'trouble-over-is-tried-again',
       { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK - 6_000, times: 1 } } },
       { do: 'look' },
@@ -200,6 +208,17 @@ describe('rule 8: what is delivered', () => {
       'another-certificate-than-the-one-on-record-is-not-handed-out',
       { order: issuedRecord, memory: fetched({ serial: 'FF' }) },
       pendingReport(/^Stalled: order 812 was issued as 0A1B/, 'Stalled'),
+    ],
+    [
+      'stalled-is-looked-at-at-once-when-the-issuer-is-another',
+      {
+        order: openOrder(),
+        memory: {
+          ...fetched({ verdict: 'stalled', code: 'MissingNames', message: 'it lacks b' }),
+          through: 'as it was',
+        },
+      },
+      { do: 'look' },
     ],
     [
       'stalled-is-looked-at-again-since-somebody-may-have-revoked-it',

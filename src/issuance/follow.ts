@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { DomainValidation, Look, RemoteOrder } from '../backends/backend.ts'
-import type { Known } from './known.ts'
+import { isIssuerAnother, type Known } from './known.ts'
 import type { Step } from './step.ts'
 import { bounded, pending } from './tell.ts'
 import { troubled } from './trouble.ts'
@@ -59,7 +59,7 @@ function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, loo
     }
     case 'stalled': {
       const until = at + STALLED_MS
-      if (known.tick >= until) return { do: 'look' }
+      if (known.tick >= until || isIssuerAnother(known)) return { do: 'look' }
       return tellBoth(
         known,
         order,

@@ -37,7 +37,7 @@ export const CURE: Readonly<Record<NotReadyReason, string>> = {
   CABundleNotFound: 'Create it, or correct spec.tls.caBundleRef',
   CABundleInvalid: 'Put the PEM certificates of the CA that signed the server certificate there',
   CredentialsRefused:
-    'Correct the Secret that spec.auth names; nothing more is tried with the refused one, because the CA locks accounts after failed logins',
+    'Correct them; nothing more is tried with the refused ones, because the CA locks accounts after failed logins',
   AccessDenied:
     "Give the account's role the rights it lacks, or tick the named checkbox in the organization's settings",
   OrganizationNotFound:

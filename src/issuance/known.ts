@@ -49,6 +49,8 @@ export interface IssuerView {
   readonly name: string
   readonly uid: string
   readonly generation: number
+  /** Another one when the issuer was edited, made anew, or has become Ready again: what kept an order may be cured. */
+  readonly version: string
   /** Undefined when the issuer is Ready for its current generation; else what its condition says. */
   readonly notReady: string | undefined
   /** Where orders of this issuer go now. Undefined until the CA has once told. */
@@ -100,6 +102,13 @@ export interface Memory {
     readonly times: number
     readonly retryAfterMs?: number
   }
+  /** The issuer's version when something of this was last learned. */
+  through?: string
+}
+
+/** Was the issuer edited, or did it become Ready again, since the CA was last asked? Then it is asked at once. */
+export function isIssuerAnother({ memory, issuer }: Known): boolean {
+  return memory.through !== undefined && issuer !== undefined && memory.through !== issuer.version
 }
 
 /** A record of the same CSR in the same namespace. */

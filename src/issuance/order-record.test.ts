@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { csr, delivery, issuerView, NOW, openOrder, order, requestView, target } from '../../test/support/known.ts'
 import * as record from './order-record.ts'
+import { targetOf } from './order-view.ts'
 
 const AT = '2026-11-23T12:00:00Z'
 const lost = { code: 'TimedOut', message: 'no answer' }
@@ -60,7 +61,7 @@ describe('rule 5: attempts', () => {
 
   it('lets the late outcome of an older attempt change nothing but itself', () => {
     const second = order({
-      ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), 2, 'ab', NOW),
+      ...record.attemptRecorded(order({ ...record.outcomeUnknown(order(), 1, lost, NOW) }), { number: 2 }, 'ab', NOW),
     })
     const late = record.refused(second, 1, { ...refusal, cause: 'request' }, NOW)
     expect(late).toEqual({
@@ -85,7 +86,7 @@ describe('rule 6: attempts', () => {
     ]) {
       expect(attempts).toMatchObject([{ number: 1, startedAt: '2026-11-23T11:59:59Z', account: 'ab' }])
     }
-    const second = order({ ...record.attemptRecorded(made, 2, 'cd', NOW) }, { account: 'ab' })
+    const second = order({ ...record.attemptRecorded(made, { number: 2 }, 'cd', NOW) }, { account: 'ab' })
     expect(record.accepted(second, 2, remote, NOW).attempts).toEqual([
       { number: 2, startedAt: AT, account: 'cd', outcome: 'Accepted' },
     ])
@@ -100,7 +101,7 @@ describe('rule 6: attempts', () => {
 describe('rule 9: definite refusals', () => {
   it('sends a refused attempt again under its number, and another one beside the lost ones', () => {
     const refused = order({ ...record.refused(order(), 1, refusal, NOW) })
-    expect(record.attemptRecorded(refused, 1, 'ab', NOW).attempts).toEqual([
+    expect(record.attemptRecorded(refused, { number: 1 }, 'ab', NOW).attempts).toEqual([
       { number: 1, startedAt: AT, account: 'ab' },
     ])
     const lost = order({ ...record.outcomeUnknown(order(), 1, { code: 'TimedOut', message: 'no answer' }, NOW) })
@@ -108,10 +109,16 @@ describe('rule 9: definite refusals', () => {
       phase: 'OutcomeUnknown',
       attempts: [{ number: 1, outcome: 'Unknown', code: 'TimedOut' }],
     })
-    expect(record.attemptRecorded(lost, 2, 'ab', NOW).attempts).toMatchObject([
+    expect(record.attemptRecorded(lost, { number: 2 }, 'ab', NOW).attempts).toMatchObject([
       { number: 1, outcome: 'Unknown' },
       { number: 2, startedAt: AT },
     ])
+  })
+
+  it('keeps what an attempt asked for beside the outcome', () => {
+    const asked = order({ ...record.attemptRecorded(order(), { number: 1, term: 47 }, 'ab', NOW) })
+    expect(targetOf(asked)).toEqual({ ...target, term: 47 })
+    expect(record.refused(asked, 1, refusal, NOW).attempts).toMatchObject([{ outcome: 'Refused', term: 47 }])
   })
 
   it('ends when only a new request could cure the refusal, and else stays open for another try', () => {

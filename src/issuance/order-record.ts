@@ -95,10 +95,16 @@ export function ended(order: CertificateOrder, why: { reason: string; message: s
 }
 
 /** An attempt is about to be sent: on record before its first byte. A refused one of the same number is sent again. */
-export function attemptRecorded(order: CertificateOrder, number: number, account: string, now: number): Status {
+export function attemptRecorded(
+  order: CertificateOrder,
+  { number, term }: { readonly number: number; readonly term?: number | undefined },
+  account: string,
+  now: number,
+): Status {
+  const asked = term === undefined ? {} : { term }
   return {
     phase: 'Submitting',
-    attempts: withAttempt(order, { number, startedAt: timestamp(now), account }),
+    attempts: withAttempt(order, { number, startedAt: timestamp(now), account, ...asked }),
     ...ready(order, 'Submitting', wording.submitting, now),
   }
 }
@@ -249,8 +255,8 @@ function stateOf(order: CertificateOrder, state: string | undefined): Pick<Statu
 /** The attempt before its outcome was known. */
 function started(order: CertificateOrder, number: number): Attempt {
   const recorded = order.status?.attempts?.find((attempt) => attempt.number === number) ?? attemptAtCreation(order)
-  const { startedAt, account } = recorded ?? { startedAt: order.metadata.creationTimestamp }
-  return { number, startedAt, ...(account === undefined ? {} : { account }) }
+  const { startedAt, account, term } = recorded ?? { startedAt: order.metadata.creationTimestamp }
+  return { number, startedAt, ...(account === undefined ? {} : { account }), ...(term === undefined ? {} : { term }) }
 }
 
 /** The outcome of an attempt came when another one was recorded, or the order ended: it changes nothing but itself. */

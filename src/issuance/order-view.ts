@@ -87,8 +87,10 @@ export function identityOf(order: CertificateOrder): OrderIdentity {
   return { marker: order.spec.marker, csrSha256: order.spec.csrSha256 }
 }
 
+/** Where the order goes, and what its last attempt asks for. */
 export function targetOf(order: CertificateOrder): OrderTarget {
-  const { endpoint, tenant, product, organization, profile, term } = order.spec.target
+  const { endpoint, tenant, product, organization, profile } = order.spec.target
+  const term = lastAttempt(order)?.term ?? order.spec.target.term
   return { endpoint, tenant, product, organization, profile, ...(term === undefined ? {} : { term }) }
 }
 

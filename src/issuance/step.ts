@@ -43,7 +43,8 @@ export type Step =
       /** The order that is taken over, by its record. */
       readonly continues?: CertificateOrder
     }
-  | { readonly do: 'recordAttempt'; readonly number: number }
+  /** `term`: what the attempt asks for, days; absent: what the record says. */
+  | { readonly do: 'recordAttempt'; readonly number: number; readonly term?: number | undefined }
   | { readonly do: 'submit'; readonly attempt: number }
   | { readonly do: 'find' }
   /** `others`: ids of more orders of ours that may be issued too. */

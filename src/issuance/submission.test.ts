@@ -85,6 +85,11 @@ describe('rule 5: an attempt whose outcome is unknown is searched for, and only 
       { do: 'recordAttempt', number: 1 },
     ],
     [
+      'and-nobody-is-warned-of-them',
+      { order: order(undefined, { firstAttempt: 'AfterSearch' }), memory: searched([], 1, 1_000) },
+      pendingReport(/^OrderUnknown: an earlier record of this request may be gone/),
+    ],
+    [
       'search-that-is-old-is-made-again-before-another-attempt',
       { ...lost, memory: searched([], SEARCH_ROUNDS_MS.length, 61 * 60_000) },
       { do: 'find' },
@@ -221,6 +226,61 @@ describe('rule 6: what a search finds', () => {
   ])
 })
 
+const offering = (term: number) => issuerView({ offer: { possible: true, target: { ...target, term } } })
+const problem = { field: 'spec.duration', message: 'asked are 199 days' }
+const sentFor47 = order({
+  phase: 'Submitting',
+  attempts: [{ number: 1, startedAt: '2026-11-23T11:59:59Z', outcome: 'Refused', term: 47 }],
+})
+
+describe('each attempt asks for the term that is on offer then', () => {
+  check([
+    [
+      'another-term-than-was-refused-is-asked-for-at-once',
+      { order: refusedOrder, memory: refusal('issuer', 1_000), issuer: offering(47) },
+      { do: 'recordAttempt', number: 1, term: 47 },
+    ],
+    [
+      'that-is-kept-when-it-is-refused-as-well',
+      { order: sentFor47, memory: refusal('issuer', 70_000), issuer: offering(47) },
+      { do: 'recordAttempt', number: 1, term: 47 },
+    ],
+    [
+      'but-it-is-not-asked-for-at-once-twice',
+      { order: sentFor47, memory: refusal('issuer', 1_000), issuer: offering(47) },
+      pendingReport(/^Waiting for the issuer's owner: term$/, 'OrderRefused'),
+    ],
+    [
+      'the-first-one-is-asked-for-again-when-it-is-back',
+      { order: sentFor47, memory: refusal('issuer', 1_000) },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'the-next-attempt-after-a-lost-one-too',
+      { ...lost, memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000), issuer: offering(47) },
+      { do: 'recordAttempt', number: 2, term: 47 },
+    ],
+    [
+      'without-one-that-the-issuer-may-ask-for-it-waits',
+      {
+        order: refusedOrder,
+        memory: refusal('issuer', 70_000),
+        issuer: issuerView({ offer: { possible: false, by: 'issuer', problems: [problem] } }),
+      },
+      pendingReport(/^Waiting for SectigoIssuer "public-ov" to be changed: spec.duration: asked are 199 days$/),
+    ],
+    [
+      'what-only-a-new-request-would-cure-is-left-to-the-ca-once-there-is-a-record',
+      {
+        order: sentFor47,
+        memory: refusal('issuer', 70_000),
+        issuer: issuerView({ offer: { possible: false, by: 'request', problems: [problem] } }),
+      },
+      { do: 'recordAttempt', number: 1, term: 47 },
+    ],
+  ])
+})
+
 describe('rule 9: definite refusals in a row share one attempt', () => {
   check([
     [
@@ -242,6 +302,21 @@ describe('rule 9: definite refusals in a row share one attempt', () => {
       'retry-after-0-does-not-mean-at-once',
       { order: refusedOrder, memory: refusal('busy', 1_000, { retryAfterMs: 0 }) },
       pendingReport(/^Waiting for the CA/),
+    ],
+    [
+      'what-the-issuer-may-have-kept-from-being-ordered-is-sent-at-once-when-the-issuer-is-another',
+      { order: refusedOrder, memory: { ...refusal('issuer', 1_000), through: 'as it was' } },
+      { do: 'recordAttempt', number: 1 },
+    ],
+    [
+      'what-the-ca-was-too-busy-for-is-not',
+      { order: refusedOrder, memory: { ...refusal('busy', 1_000), through: 'as it was' } },
+      pendingReport(/^Waiting for the CA/),
+    ],
+    [
+      'while-the-issuer-is-the-same-it-waits',
+      { order: refusedOrder, memory: { ...refusal('issuer', 1_000), through: issuerView().version } },
+      pendingReport(/^Waiting for the issuer's owner: term$/, 'OrderRefused'),
     ],
     ['refusal-that-another-process-heard-is-searched-for-an-order', { order: refusedOrder }, { do: 'find' }],
     [

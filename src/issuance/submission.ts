@@ -3,8 +3,8 @@ import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import { overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
-import type { Known, Memory } from './known.ts'
-import { lastAttempt } from './order-view.ts'
+import { isIssuerAnother, type Known, type Memory } from './known.ts'
+import { lastAttempt, targetOf } from './order-view.ts'
 import type { Step } from './step.ts'
 import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
@@ -24,21 +24,30 @@ export function placeOrder(known: Known, order: CertificateOrder): Step {
   // This process recorded the attempt and has not sent it: nobody else may, so it may.
   if (permit !== undefined && permit.attempt === own?.number) return { do: 'submit', attempt: permit.attempt }
   const { refused } = known.memory
-  if (attempt?.outcome === 'Refused' && refused !== undefined) return afterRefusal(known, refused, attempt.number)
+  if (attempt?.outcome === 'Refused' && refused !== undefined)
+    return afterRefusal(known, order, refused, attempt.number)
   return search(known, order, attempt)
 }
 
 /**
  * Rule 9. A definite refusal made no order, so the same attempt may be sent again when its cause had time to go away: at once
- * when the domains that it was about are seen to have changed.
+ * when the domains, or the issuer, that it was about are seen to have changed.
  */
-function afterRefusal(known: Known, refused: NonNullable<Known['memory']['refused']>, attempt: number): Step {
+function afterRefusal(
+  known: Known,
+  order: CertificateOrder,
+  refused: NonNullable<Memory['refused']>,
+  attempt: number,
+): Step {
+  const next = nextAttempt(known, order, attempt)
+  if (next.do !== 'recordAttempt') return next
   const { refusal, at, times } = refused
-  const { domains } = known.memory
   const first = refusal.cause === 'busy' ? waits.BUSY_FIRST_MS : waits.REFUSED_FIRST_MS
-  const pause = domains?.changed ? 0 : waits.doubling(first, waits.REFUSED_LONGEST_MS, times - 1, known.jitter)
+  const isAnother = (next.term ?? order.spec.target.term) !== targetOf(order).term
+  const isCured = known.memory.domains?.changed || (refusal.cause === 'issuer' && (isAnother || isIssuerAnother(known)))
+  const pause = isCured ? 0 : waits.doubling(first, waits.REFUSED_LONGEST_MS, times - 1, known.jitter)
   const until = at + Math.max(pause, refusal.retryAfterMs ?? 0)
-  if (known.tick >= until) return { do: 'recordAttempt', number: attempt }
+  if (known.tick >= until) return next
   const lookAt = nextLookAtDomains(known, refused)
   const warn = refusal.cause === 'busy' ? {} : { warn: 'OrderRefused' }
   const step = pending(known, wording.waitingAfterRefusal(refusal), { until: Math.min(until, lookAt), ...warn })
@@ -54,6 +63,15 @@ function nextLookAtDomains({ memory, jitter }: Known, { refusal, at }: NonNullab
   return domains.at + waits.doubling(waits.LOOK_LATER_MS, waits.LOOK_LATER_MS, 0, jitter)
 }
 
+/** What is asked for is chosen anew each time: since the record was made the profile may have lost its term. */
+function nextAttempt(known: Known, order: CertificateOrder, number: number): Step {
+  const offer = known.issuer?.offer
+  if (offer?.possible === false && offer.by === 'issuer')
+    return pending(known, wording.issuerCannotServe(known.request.issuerRef, offer.problems))
+  const term = offer?.possible ? offer.target.term : targetOf(order).term
+  return { do: 'recordAttempt', number, ...(term === order.spec.target.term ? {} : { term }) }
+}
+
 /**
  * Rules 5 and 6. An order may exist. Looks for it in growing intervals, and only then places another one. Once only where the
  * record has a refusal that this process did not hear, or has forgotten: etcd may have been restored from a backup, and the
@@ -66,13 +84,14 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   if (done === undefined) return { do: 'find' }
   const next = roundsFor(known, order, attempt)[done.rounds]
   const again = next === undefined ? done.at + waits.SEARCH_AGAIN_MS : done.since + next
-  const searchAgain = (message: string): Step =>
-    known.tick >= again ? { do: 'find' } : pending(known, message, { until: again, warn: 'OrderUnknown' })
+  const warning = { warn: 'OrderUnknown' }
+  const searchAgain = (message: string, told: { readonly warn?: string } = warning): Step =>
+    known.tick >= again ? { do: 'find' } : pending(known, message, { until: again, ...told })
   const refused = attempt?.outcome === 'Refused'
   const number = (attempt?.number ?? 0) + (refused ? 0 : 1)
   // A refusal is believed unless there is proof that it is not the last word.
   if (done.last.outcome === 'notSearchable')
-    return refused ? { do: 'recordAttempt', number } : searchAgain(wording.notSearchable(done.last.reason))
+    return refused ? nextAttempt(known, order, number) : searchAgain(wording.notSearchable(done.last.reason))
   const { candidates } = done.last
   const [first, ...others] = marked(candidates)
   if (first !== undefined) {
@@ -80,13 +99,14 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   }
   const twin = candidates.find(isAlive)
   if (twin !== undefined) return searchAgain(wording.blocked(twin, order.spec.marker))
-  if (next !== undefined) return searchAgain(wording.searching(attempt?.number))
+  // Where nothing was sent, as far as anybody knows, the search is only a precaution.
+  if (next !== undefined) return searchAgain(wording.searching(attempt?.number), attempt === undefined ? {} : warning)
   if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
   // Rule 11. The first attempt was paid for with its record; what is known of another one is that it may cost as much again.
   const over = number > 1 && !refused ? overBudget(known) : undefined
-  return over ?? { do: 'recordAttempt', number }
+  return over ?? nextAttempt(known, order, number)
 }
 
 function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {

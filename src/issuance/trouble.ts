@@ -1,5 +1,5 @@
 // The CA could not be asked: wait, longer each time, and say so. Never a reason to fail a request.
-import type { Known } from './known.ts'
+import { isIssuerAnother, type Known } from './known.ts'
 import type { Step } from './step.ts'
 import { pending } from './tell.ts'
 import { doubling, TROUBLE_FIRST_MS, TROUBLE_LONGEST_MS } from './waits.ts'
@@ -8,7 +8,7 @@ import * as wording from './wording.ts'
 /** The wait after the last failed call, or undefined when it is over (or there was none). */
 export function troubled(known: Known): Step | undefined {
   const { trouble } = known.memory
-  if (trouble === undefined) return undefined
+  if (trouble === undefined || isIssuerAnother(known)) return undefined
   const pause = doubling(TROUBLE_FIRST_MS, TROUBLE_LONGEST_MS, trouble.times - 1, known.jitter)
   const until = trouble.at + Math.max(pause, trouble.retryAfterMs ?? 0)
   return known.tick >= until ? undefined : pending(known, wording.cannotAsk(trouble.kind, trouble.message), { until })

@@ -70,8 +70,8 @@ it('a wrong password costs one failed login, and the right one makes all its iss
   expect(await failedLogins(PERSON.login)).toBe(1)
   expect(await world.ready('sectigoissuer', 'ssl', a, hasReason('CredentialsRefused'))).toMatchObject({
     message:
-      'organization/v1: SCM refused the credentials (HTTP 401, code -16): Unknown user. ' +
-      'Correct the Secret that spec.auth names; nothing more is tried with the refused one, because the CA locks accounts after failed logins.',
+      `organization/v1: SCM refused the credentials (HTTP 401, code -16): Unknown user; the credentials are in Secret "${a}/scm" (spec.auth.password.secretRef). ` +
+      'Correct them; nothing more is tried with the refused ones, because the CA locks accounts after failed logins.',
   })
   const issuerRef = { group: 'certwright.dev', kind: 'SectigoIssuer', name: 'ssl' }
   const { pem } = await createCsr({ dns: ['login.acme.example'] })
@@ -110,7 +110,9 @@ it('a wrong client secret costs one failed login, and the right one makes its is
   )
   for (const name of names) {
     expect(await world.ready('sectigoissuer', name, namespace, hasReason('CredentialsRefused'))).toMatchObject({
-      message: expect.stringContaining('refused the client (HTTP 401); correct clientId and clientSecret. '),
+      message: expect.stringContaining(
+        'refused the client (HTTP 401); correct clientId and clientSecret; the credentials are in Secret ',
+      ),
     })
   }
   expect(await failedLogins(CLIENT.clientId)).toBe(1)

@@ -13,7 +13,7 @@ import type { FaultRule } from '../simulators/sectigo/faults.ts'
 import { DEFAULT_SETTINGS } from '../simulators/sectigo/settings.ts'
 import { createCsr, type TestCsr, type TestKeys } from '../support/pki.ts'
 import { readyOf, requestHistory } from './request-history.ts'
-import { LOGIN, ORGANIZATION, SSL_PROFILE, useWorld } from './world.ts'
+import { CLIENT, LOGIN, ORGANIZATION, SSL_PROFILE, useWorld } from './world.ts'
 
 /** Longer than anything takes, for a loaded machine. */
 export const PATIENCE_MS = 60_000
@@ -26,7 +26,7 @@ const fieldManager = 'certwright-contract'
 type Written = KubeObject & { readonly [field: string]: unknown }
 
 /** As people write them: without defaults, and of whatever kind. */
-function resource<T extends KubeObject = Written>(
+export function resource<T extends KubeObject = Written>(
   group: string,
   version: string,
   kind: string,
@@ -58,6 +58,8 @@ export interface RequestOptions {
   readonly annotations?: Readonly<Record<string, string>>
   /** Such a request fails without an order, as soon as the operator meets it and its issuer is Ready. */
   readonly isCA?: boolean
+  /** As Go writes it: `8760h`. */
+  readonly duration?: string
   readonly keys?: TestKeys
   /** Instead of one below `acme.example`. */
   readonly dnsName?: string
@@ -150,10 +152,10 @@ export async function contractWorld(logins: string) {
 
     /** Makes a request for one name that nobody else has. */
     async ask(namespace: string, name: string, options: RequestOptions = {}): Promise<Asked> {
-      const { annotations = {}, isCA = false, issuerRef = REF, keys } = options
+      const { annotations = {}, isCA = false, issuerRef = REF, duration, keys } = options
       const { dnsName = `${name}.${namespace}.acme.example` } = options
       const csr = await createCsr({ dns: [dnsName], ...(keys && { keys }) })
-      const spec = { request: Buffer.from(csr.pem).toString('base64'), isCA, issuerRef }
+      const spec = { request: Buffer.from(csr.pem).toString('base64'), isCA, issuerRef, ...(duration && { duration }) }
       const draft = { metadata: { namespace, name, annotations }, spec }
       const { metadata } = await client.create(certificateRequests, draft, { fieldManager })
       return { namespace, name, uid: metadata.uid, dnsName, csr }
@@ -224,7 +226,9 @@ const ORDERED = /^Order (\d+) is "Requested"/
 function accounts(logins: string) {
   const [apiUser] = DEFAULT_CATALOGUE.accounts
   if (apiUser === undefined) throw new Error('the simulator has no account')
-  const { oauth2: _, ...account } = apiUser
-  const own = Array.from({ length: LOGINS }, (_, n) => ({ ...account, login: `${logins}-${n}` }))
+  const own = Array.from({ length: LOGINS }, (_, n) => {
+    const login = `${logins}-${n}`
+    return { ...apiUser, login, oauth2: { clientId: login, clientSecret: CLIENT.clientSecret } }
+  })
   return [...DEFAULT_CATALOGUE.accounts, ...own]
 }

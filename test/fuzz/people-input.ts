@@ -197,7 +197,7 @@ export const settings: readonly Property[] = [
       fc.oneof(text, fc.webUrl()),
       fc.oneof(text, fc.ipV4(), fc.ipV6()),
       (https_proxy, no_proxy) => {
-        const proxy = environmentProxy({ https_proxy, no_proxy })
+        const proxy = environmentProxy({ https_proxy, no_proxy }, () => undefined)
         return proxy === undefined || typeof proxy.bypasses(new URL('https://cert-manager.com')) === 'boolean'
       },
     ),

@@ -60,6 +60,7 @@ export function issuerView(differing: Partial<IssuerView> = {}): IssuerView {
     name: 'public-ov',
     uid: 'b5b5c9a1-0000-4000-8000-000000000002',
     generation: 3,
+    version: 'as it is now',
     notReady: undefined,
     aim,
     offer: { possible: true, target },

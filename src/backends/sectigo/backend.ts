@@ -46,8 +46,8 @@ export function createSectigoBackend(options: SectigoBackendOptions): Certificat
   return {
     account: (salt) => createHmac('sha256', salt).update(options.account).digest('hex'),
 
-    describe: (options) =>
-      describeIssuer(callerFor(options), {
+    describe: ({ since = Number.POSITIVE_INFINITY, ...options }) =>
+      describeIssuer(transport.reads.callerSince(since, callerFor(options)), {
         ...settings,
         product,
         credentialsExpire: transport.credentialsExpire,

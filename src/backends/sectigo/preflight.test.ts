@@ -44,16 +44,19 @@ describe('the preflight of an issuer', () => {
   })
 
   it.each([
-    [80 * DAY, 'request', 'spec.duration'],
-    [undefined, 'issuer', 'term.days'],
-  ])('says of a term that is not on offer who asked for it: %s', (durationSeconds, by, field) => {
-    const preflight = sectigoPreflight({ ...settings, term: { policy: 'Exact', days: 80 } }, facts)
-    expect(preflight.check({ ...request, durationSeconds })).toMatchObject({
-      possible: false,
-      by,
-      problems: [{ field }],
-    })
-  })
+    [80 * DAY, 'spec.duration'],
+    [undefined, 'term.days'],
+  ])(
+    'leaves a term that is not on offer to the owner of the issuer, whoever asked for it: %s',
+    (durationSeconds, field) => {
+      const preflight = sectigoPreflight({ ...settings, term: { policy: 'Exact', days: 80 } }, facts)
+      expect(preflight.check({ ...request, durationSeconds })).toMatchObject({
+        possible: false,
+        by: 'issuer',
+        problems: [{ field }],
+      })
+    },
+  )
 
   it('offers the very term that annotations choose, or says that it is not on offer', () => {
     const preflight = sectigoPreflight(settings, facts)

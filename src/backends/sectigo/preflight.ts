@@ -27,9 +27,8 @@ export function sectigoPreflight(settings: SectigoSettings, facts: IssuerFacts):
       if (profile.terms.length === 0) return { possible: true, target: aim }
       const choice = chooseTerm({ ...term, terms: profile.terms, durationSeconds })
       if ('days' in choice) return { possible: true, target: { ...aim, term: choice.days } }
-      // Asked for by whoever named the days: the request its duration, else the issuer its own.
-      const by = durationSeconds === undefined ? 'issuer' : 'request'
-      return { possible: false, by, problems: [choice.problem] }
+      // Terms come and go, and the policy is the issuer's: no new request is needed for either.
+      return { possible: false, by: 'issuer', problems: [choice.problem] }
     },
   }
 }

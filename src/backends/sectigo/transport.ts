@@ -11,6 +11,7 @@ import { errorBody } from './error-body.ts'
 import { type Failure, failure } from './failure.ts'
 import { quoter } from './quote.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { SharedReads } from './shared-reads.ts'
 import type { HeldCaller } from './slots.ts'
 import { type ConnectionSettings, type Connections, createConnections } from './tls.ts'
 import { createTokenSource, type TokenSource } from './token.ts'
@@ -60,6 +61,8 @@ export class SectigoTransport implements HeldCaller {
   readonly #options: SectigoTransportOptions
   /** Shared with all who use the same login. */
   readonly credential: CredentialState
+  /** What the checks of its issuers ask. */
+  readonly reads: SharedReads
   readonly #ready: Ready | undefined
   readonly #closing = new AbortController()
   readonly #underway = new Set<Promise<unknown>>()
@@ -70,6 +73,11 @@ export class SectigoTransport implements HeldCaller {
     this.#options = options
     this.authentication = options.credentials.kind
     this.credential = options.credentialState ?? new CredentialState(options)
+    this.reads = new SharedReads({
+      clock: options.clock,
+      closed: this.#closing.signal,
+      heldBack: () => this.heldBack !== undefined,
+    })
     const secrets = [secretOf(options.credentials), options.proxy?.credentials?.password ?? '']
     this.quote = quoter(() => [...secrets, ...(this.#ready?.tokens?.recent() ?? [])])
     try {

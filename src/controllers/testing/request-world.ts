@@ -140,7 +140,7 @@ export class RequestWorld {
       connections: {
         connect: async () => {
           this.connects()
-          return { backend, tenant: 'acme', secretVersion: '1', version: '1' }
+          return { backend, tenant: 'acme', secretVersion: '1', secret: 'Secret "shop/scm"', version: '1' }
         },
         hindrance: () => this.hindrance,
       },

@@ -42,6 +42,7 @@ export function viewOf(issuer: ModelIssuer): IssuerView {
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
+    version: `${metadata.uid} ${metadata.generation}`,
     notReady,
     aim,
     offer: notReady === undefined ? offer : undefined,

@@ -45,7 +45,7 @@ export function* carryOut(step: Effect, context: EffectContext, on: Replica): Ru
     case 'recordAttempt': {
       const order = orderIn(context)
       const until = permitUntil(on)
-      const status = record.attemptRecorded(order, step.number, accountFor(order.spec.nonce, on), on.now())
+      const status = record.attemptRecorded(order, step, accountFor(order.spec.nonce, on), on.now())
       yield* writeRecord(order, status, on)
       delete memory.search
       memory.permit = { attempt: step.number, until }
