@@ -50,8 +50,8 @@ export interface ControllersOptions {
 
 /** Order records worked on at the same time: they are in no hurry. */
 const ORDER_WORKERS = 2
-/** Issuers checked at the same time, of each kind: a check is a handful of calls. */
-const ISSUER_WORKERS = 4
+/** Issuers checked at the same time, of each kind: a check is a handful of calls, and at a CA that hangs nothing but waiting. */
+const ISSUER_WORKERS = 16
 /** A reconcile ends by itself long before; one that does not, hangs (real time). */
 const REQUEST_TIMEOUT_MS = 5 * 60_000
 const ISSUER_TIMEOUT_MS = 2 * 60_000
