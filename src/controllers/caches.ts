@@ -11,7 +11,7 @@ import type { Logger } from '../runtime/log.ts'
 import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
 import { Store } from '../runtime/store.ts'
 import { type Secret, secrets } from './credential-source.ts'
-import { csrKeysOf } from './records-alike.ts'
+import { csrKeysOf, markersOf } from './records-alike.ts'
 import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
 
 export interface CachesOptions {
@@ -94,7 +94,7 @@ export const REQUEST_INDEXES = {
 }
 
 /** By what order records are found. */
-export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, csr: csrKeysOf }
+export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, csr: csrKeysOf, marker: markersOf }
 
 function serialsOf({ status }: CertificateOrder): readonly string[] {
   return status?.serial === undefined ? [] : [status.serial]

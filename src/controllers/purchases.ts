@@ -23,15 +23,26 @@ interface Entry extends Omit<Purchase, 'age'> {
   readonly reserved: boolean
 }
 
+/** Of one issuer, by the record's key. */
+interface Ledger {
+  readonly entries: Map<string, Entry>
+  /** As of a moment (wall clock), until an entry changes. Thousands of requests may wait for one issuer, and each asks. */
+  listed?:
+    | { readonly at: number; readonly keys: readonly string[]; readonly purchases: readonly Purchase[] }
+    | undefined
+}
+
+/** Ages are compared with a day. */
+const LISTED_ANEW_MS = 1_000
 /** What ended longer ago is of no use to any budget, however wrong a clock is. */
 const FORGOTTEN_MS = 7 * 24 * 60 * 60_000
 
 export class Purchases {
   readonly #options: PurchasesOptions
-  /** By issuer, whichever incarnation of it, and by the record's key. Kept, since it is asked for with every request. */
-  readonly #ledgers = new Map<string, Map<string, Entry>>()
+  /** By issuer, whichever incarnation of it. Kept, since it is asked for with every request. */
+  readonly #ledgers = new Map<string, Ledger>()
   /** Where a reservation is, by the UID of its request. */
-  readonly #reservations = new Map<string, { readonly ledger: Map<string, Entry>; readonly key: string }>()
+  readonly #reservations = new Map<string, { readonly ledger: Ledger; readonly key: string }>()
   /** How far our wall clock is ahead of the API server's: seen whenever a record is made. */
   #aheadMs = 0
 
@@ -50,29 +61,19 @@ export class Purchases {
    * has reserved, or had on a record that was taken away, does not stand in its own way.
    */
   through(request: CertificateRequest): readonly Purchase[] {
-    const ledger = this.#ledgerOf(request)
-    const own = recordKeyOf(request)
-    const purchases: Purchase[] = []
-    const openMarkers = new Set<string>()
-    for (const [key, entry] of ledger) {
-      const age = this.#age(entry.madeAt)
-      // An order and what continues it are one, though for a moment both records are open.
-      const open = entry.open && !openMarkers.has(entry.marker)
-      if (open) openMarkers.add(entry.marker)
-      if (!entry.open && age > FORGOTTEN_MS) ledger.delete(key)
-      else if (key !== own) purchases.push({ namespace: entry.namespace, age, open })
-    }
-    return purchases
+    const { keys, purchases } = this.#list(this.#ledgerOf(request))
+    const own = keys.indexOf(recordKeyOf(request))
+    return own < 0 ? purchases : purchases.toSpliced(own, 1)
   }
 
   /** Counts an order of the request until `release`: from the decision on, while it waits for its turn, until its record is there. */
   reserve(request: CertificateRequest): void {
     const ledger = this.#ledgerOf(request)
     const key = recordKeyOf(request)
-    if (ledger.has(key)) return
+    if (ledger.entries.has(key)) return
     const { namespace = '' } = request.metadata
     const madeAt = this.#options.clock.now() - this.#aheadMs
-    ledger.set(key, { namespace, open: true, madeAt, marker: markerOf(request.metadata), reserved: true })
+    put(ledger, key, { namespace, open: true, madeAt, marker: markerOf(request.metadata), reserved: true })
     this.#reservations.set(request.metadata.uid, { ledger, key })
   }
 
@@ -80,35 +81,57 @@ export class Purchases {
   release(uid: string): void {
     const { ledger, key } = this.#reservations.get(uid) ?? {}
     this.#reservations.delete(uid)
-    if (key !== undefined && ledger?.get(key)?.reserved) ledger.delete(key)
+    if (key !== undefined && ledger?.entries.get(key)?.reserved) put(ledger, key, undefined)
   }
 
   #enter(order: CertificateOrder): void {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
     const madeAt = Date.parse(order.metadata.creationTimestamp)
-    if (ledger.get(key)?.reserved) this.#aheadMs = this.#options.clock.now() - madeAt
+    if (ledger.entries.get(key)?.reserved) this.#aheadMs = this.#options.clock.now() - madeAt
     const purchase = purchaseOf(order, this.#age(madeAt))
     if (purchase === undefined || (!purchase.open && purchase.age > FORGOTTEN_MS)) {
-      ledger.delete(key)
+      put(ledger, key, undefined)
       return
     }
     const { namespace, open, age } = purchase
     const { marker } = order.spec
-    ledger.set(key, { namespace, open, madeAt: age === Infinity ? -Infinity : madeAt, marker, reserved: false })
+    put(ledger, key, { namespace, open, madeAt: age === Infinity ? -Infinity : madeAt, marker, reserved: false })
   }
 
   /** Taken away, with its namespace for example: it was bought all the same, and nothing will ever tell when it ends. */
   #close(order: CertificateOrder): void {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
-    const entry = ledger.get(key)
-    if (entry !== undefined) ledger.set(key, { ...entry, open: false })
+    const entry = ledger.entries.get(key)
+    if (entry !== undefined) put(ledger, key, { ...entry, open: false })
   }
 
-  #ledgerOf(of: CertificateRequest | CertificateOrder): Map<string, Entry> {
+  #list(ledger: Ledger): NonNullable<Ledger['listed']> {
+    const { clock } = this.#options
+    if (ledger.listed !== undefined && clock.since(ledger.listed.at) < LISTED_ANEW_MS) return ledger.listed
+    const keys: string[] = []
+    const purchases: Purchase[] = []
+    const openMarkers = new Set<string>()
+    for (const [key, entry] of ledger.entries) {
+      const age = this.#age(entry.madeAt)
+      // An order and what continues it are one, though for a moment both records are open.
+      const open = entry.open && !openMarkers.has(entry.marker)
+      if (open) openMarkers.add(entry.marker)
+      if (!entry.open && age > FORGOTTEN_MS) {
+        ledger.entries.delete(key)
+        continue
+      }
+      keys.push(key)
+      purchases.push({ namespace: entry.namespace, age, open })
+    }
+    ledger.listed = { at: clock.now(), keys, purchases }
+    return ledger.listed
+  }
+
+  #ledgerOf(of: CertificateRequest | CertificateOrder): Ledger {
     const issuer = issuerKeyOf(of)
-    const ledger = this.#ledgers.get(issuer) ?? new Map<string, Entry>()
+    const ledger = this.#ledgers.get(issuer) ?? { entries: new Map<string, Entry>() }
     this.#ledgers.set(issuer, ledger)
     return ledger
   }
@@ -116,6 +139,12 @@ export class Purchases {
   #age(madeAt: number): number {
     return this.#options.clock.since(madeAt + this.#aheadMs)
   }
+}
+
+function put(ledger: Ledger, key: string, entry: Entry | undefined): void {
+  if (entry === undefined) ledger.entries.delete(key)
+  else ledger.entries.set(key, entry)
+  ledger.listed = undefined
 }
 
 /** Of the record that is, or will be, made for the request. */

@@ -105,7 +105,7 @@ export interface Known {
   readonly order: CertificateOrder | undefined
   /** Of this operator; empty for the one without. */
   readonly operatorClass: string
-  /** The other records of this CSR, oldest first. */
+  /** The other records of this order, or while it has none those of this CSR that it may continue; oldest first. */
   readonly alike: readonly Alike[]
   /** What was bought through the issuer. */
   readonly purchases: readonly Purchase[]
