@@ -11,7 +11,7 @@ import { issuerKeyOf } from './requests.ts'
 
 export interface PurchasesOptions {
   readonly orders: Store<CertificateOrder>
-  readonly clock: Pick<Clock, 'now' | 'since'>
+  readonly clock: Pick<Clock, 'now' | 'since' | 'monotonic'>
 }
 
 interface Entry extends Omit<Purchase, 'age'> {
@@ -26,7 +26,7 @@ interface Entry extends Omit<Purchase, 'age'> {
 /** Of one issuer, by the record's key. */
 interface Ledger {
   readonly entries: Map<string, Entry>
-  /** As of a moment (wall clock), until an entry changes. Thousands of requests may wait for one issuer, and each asks. */
+  /** As of a moment (waiting clock), until an entry changes. Thousands of requests may wait for one issuer, and each asks. */
   listed?:
     | { readonly at: number; readonly keys: readonly string[]; readonly purchases: readonly Purchase[] }
     | undefined
@@ -109,7 +109,7 @@ export class Purchases {
 
   #list(ledger: Ledger): NonNullable<Ledger['listed']> {
     const { clock } = this.#options
-    if (ledger.listed !== undefined && clock.since(ledger.listed.at) < LISTED_ANEW_MS) return ledger.listed
+    if (ledger.listed !== undefined && clock.monotonic() - ledger.listed.at < LISTED_ANEW_MS) return ledger.listed
     const keys: string[] = []
     const purchases: Purchase[] = []
     const openMarkers = new Set<string>()
@@ -125,7 +125,7 @@ export class Purchases {
       keys.push(key)
       purchases.push({ namespace: entry.namespace, age, open })
     }
-    ledger.listed = { at: clock.now(), keys, purchases }
+    ledger.listed = { at: clock.monotonic(), keys, purchases }
     return ledger.listed
   }
 

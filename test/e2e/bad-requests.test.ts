@@ -119,3 +119,21 @@ it.concurrent('a request with a key that the profile does not take fails', async
     'No order was made: spec.request (key): the key is EC P-256; profile "DV SSL 90" allows RSA 2048, RSA 3072, RSA 4096',
   )
 })
+
+it.concurrent('a request for an issuer whose name is no name is told so in one clean line, once', async () => {
+  const namespace = await world.namespace('no-name')
+  const { pem } = await createCsr({ dns: ['no-name.acme.example'] })
+  // Half a character would come back as another one, and be written again at each look.
+  const name = `\u001b[31m\r\n\u202egnp.exe${'\u{1f600}'.repeat(200)}`
+  await world.apply(
+    request(namespace, 'no-name', pem, { issuerRef: { group: 'certwright.dev', kind: 'SectigoIssuer', name } }),
+  )
+  const { message } = await world.ready('certificaterequest', 'no-name', namespace, hasReason('Pending'))
+  expect(message).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}]{1,500}$/u)
+  const annotate = ['annotate', 'certificaterequest', 'no-name', '--namespace', namespace]
+  for (const look of ['one', 'two']) await world.cluster.kubectl([...annotate, '--overwrite', `look=${look}`])
+  const calls = (): Promise<readonly string[]> => operatorCalls(world, { namespace })
+  const told = async (): Promise<boolean> => (await calls()).includes('create events')
+  await waitUntil(told, { what: 'the event', timeoutMs: 20_000 })
+  expect((await calls()).filter((call) => call.startsWith('patch'))).toEqual(['patch certificaterequests/status'])
+})

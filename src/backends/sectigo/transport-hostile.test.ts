@@ -19,7 +19,7 @@ const TIMEOUT_MS = 500
 /** Longer than the size of an answer takes to be too large. */
 const LONG_TIMEOUT_MS = 30_000
 /** A loaded machine is late. */
-const LATE_MS = 8_000
+const LATE_MS = 20_000
 /** As much as any call takes, and what it may cost at most while it comes, whatever it is made of. */
 const MAX_ANSWER_BYTES = 4_194_304
 const MOST_MEMORY_MB = 128

@@ -11,8 +11,6 @@ export interface HostileServer extends AsyncDisposable {
   readonly caBundle: string
   /** Connections that were ever accepted. */
   readonly accepted: () => number
-  /** Connections that are still open. */
-  readonly open: () => number
 }
 
 /** What it does on a connection: once TLS is there and the first bytes of a request have come, or, `bare`, at once and without TLS. */
@@ -44,7 +42,6 @@ export async function startHostileServer(
     port,
     caBundle: cert,
     accepted: () => accepted,
-    open: () => sockets.size,
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => listening.close(resolve))
       for (const socket of sockets) socket.destroy()
