@@ -12,7 +12,7 @@ import { Reflector, type ReflectorOptions } from '../runtime/reflector.ts'
 import { Store } from '../runtime/store.ts'
 import { type Secret, secrets } from './credential-source.ts'
 import { type Namespace, namespaces as namespaceKind, slimNamespace } from './namespaces.ts'
-import { csrKeysOf } from './records-alike.ts'
+import { csrKeysOf, markersOf } from './records-alike.ts'
 import { isOurs, issuerKeyOf, slimRequest } from './requests.ts'
 
 export interface CachesOptions {
@@ -98,7 +98,7 @@ export const REQUEST_INDEXES = {
 }
 
 /** By what order records are found. */
-export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, csr: csrKeysOf }
+export const ORDER_INDEXES = { serial: serialsOf, remoteId: remoteIdsOf, csr: csrKeysOf, marker: markersOf }
 
 function serialsOf({ status }: CertificateOrder): readonly string[] {
   return status?.serial === undefined ? [] : [status.serial]

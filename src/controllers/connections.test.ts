@@ -98,6 +98,21 @@ describe('what an issuer may name', () => {
       { reason: 'HostNotAllowed', message: 'spec.url must begin with https://' },
     ],
     [
+      'a port that cannot be',
+      { url: 'https://cert-manager.com:99999/api' },
+      { reason: 'HostNotAllowed', message: 'spec.url is not a URL' },
+    ],
+    [
+      'an address that cannot be',
+      { url: 'https://[::1::]/api' },
+      { reason: 'HostNotAllowed', message: 'spec.url is not a URL' },
+    ],
+    [
+      'a proxy that cannot be',
+      { proxy: { url: 'http://1.2.3.4.5:3128' } },
+      { reason: 'ProxyNotAllowed', message: 'spec.proxy.url is not a URL' },
+    ],
+    [
       'a foreign proxy',
       { proxy: { url: 'http://10.0.0.1:3128' } },
       { reason: 'ProxyNotAllowed', message: expect.stringContaining('10.0.0.1:3128') },

@@ -171,7 +171,7 @@ export class Connections {
     ] as const
     for (const [field, text] of named) {
       if (text === undefined) continue
-      const url = new URL(text)
+      const url = urlIn(text, field, 'HostNotAllowed')
       if (url.protocol !== 'https:') throw new IssuerProblem('HostNotAllowed', `${field} must begin with https://`)
       if (!isAllowed(url, allowedHosts))
         throw new IssuerProblem(
@@ -179,12 +179,13 @@ export class Connections {
           `${field}: the host ${url.host} is not one that this operator may connect to`,
         )
     }
-    if (spec.proxy !== undefined && !isAllowed(new URL(spec.proxy.url), allowedProxies)) {
+    if (spec.proxy === undefined) return
+    const proxy = urlIn(spec.proxy.url, 'spec.proxy.url', 'ProxyNotAllowed')
+    if (!isAllowed(proxy, allowedProxies))
       throw new IssuerProblem(
         'ProxyNotAllowed',
-        `spec.proxy.url: the proxy ${new URL(spec.proxy.url).host} is not one that this operator may use`,
+        `spec.proxy.url: the proxy ${proxy.host} is not one that this operator may use`,
       )
-    }
   }
 
   /** The issuer's own proxy, else the environment's where the operator may use it. */
@@ -215,6 +216,13 @@ export class Connections {
     if (!login.unused || login.credentialState.refusal !== undefined) return
     for (const [key, candidate] of this.#logins) if (candidate === login) this.#logins.delete(key)
   }
+}
+
+/** The schema takes some texts for URLs that are none, such as a port above 65,535 or a number of five parts for an address. */
+function urlIn(text: string, field: string, reason: 'HostNotAllowed' | 'ProxyNotAllowed'): URL {
+  const url = URL.parse(text)
+  if (url === null) throw new IssuerProblem(reason, `${field} is not a URL`)
+  return url
 }
 
 function isNewer({ metadata }: SectigoIssuer, known: Known): boolean {

@@ -20,7 +20,7 @@ import { IssuerReconciler } from './issuer-controller.ts'
 import { namesSecret } from './issuers.ts'
 import { doubledOrders } from './metrics.ts'
 import { OrderReconciler } from './order-controller.ts'
-import { isWaiting, sameCsr } from './records-alike.ts'
+import { isWaiting, sameOrder } from './records-alike.ts'
 import { RequestReconciler } from './request-controller.ts'
 import { isOpen, issuerKey } from './requests.ts'
 
@@ -188,7 +188,7 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
     // By the record's own name, which only its request can have: what a foreign record says of itself may be anything.
     const order = current ?? previous
     const names = new Set(
-      [order, ...(order === undefined ? [] : sameCsr(order, orders))].map((one) => one?.metadata.name),
+      [order, ...(order === undefined ? [] : sameOrder(order, orders))].map((one) => one?.metadata.name),
     )
     for (const name of names)
       for (const request of requests.byIndex('order', name ?? '').filter(isOpen)) queue.add(keyOf(request.metadata))
@@ -208,7 +208,7 @@ function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: C
 }
 
 /**
- * A record is looked at when it, or one of the same CSR, changes while nobody waits for it, and when its request goes; one
+ * A record is looked at when it, or one of the same order, changes while nobody waits for it, and when its request goes; one
  * whose order may be doubled at each change.
  */
 function wakeOrders(queue: WorkQueue, { requests, orders }: Caches): void {
@@ -217,7 +217,7 @@ function wakeOrders(queue: WorkQueue, { requests, orders }: Caches): void {
   }
   orders.onChange(({ previous, current }) => {
     const order = current ?? previous
-    if (order !== undefined) for (const one of sameCsr(order, orders)) add(one)
+    if (order !== undefined) for (const one of sameOrder(order, orders)) add(one)
   })
   for (const order of orders.list()) add(order)
   requests.onChange(({ previous }) => {

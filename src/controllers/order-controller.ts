@@ -94,7 +94,7 @@ export class OrderReconciler {
         waits: isWaiting(heir, requests),
         order: orders.get(keyOf({ namespace, name: orderName(heir) })),
       },
-      alike: recordsAlike({ namespace, csrSha256: spec.csrSha256, uid }, { orders, requests }),
+      alike: recordsAlike({ namespace, csrSha256: spec.csrSha256, uid, marker: spec.marker }, { orders, requests }),
       onRequestDeleted: issuer?.spec.onRequestDeleted ?? 'Keep',
       // Of most orders the CA is not asked here.
       aim: asks && issuer !== undefined ? aimOf(issuer, await reachOf(issuer, this.#options, signal)) : undefined,

@@ -11,7 +11,7 @@ import { issuerKeyOf } from './requests.ts'
 
 export interface PurchasesOptions {
   readonly orders: Store<CertificateOrder>
-  readonly clock: Pick<Clock, 'now' | 'since'>
+  readonly clock: Pick<Clock, 'now' | 'since' | 'monotonic'>
 }
 
 /** Times are by the API server's clock, which dates the records. */
@@ -22,15 +22,26 @@ interface Entry extends Bought {
   readonly without?: 'yet' | 'gone'
 }
 
+/** Of one issuer, by the record's key. */
+interface Ledger {
+  readonly entries: Map<string, Entry>
+  /** As of a moment (waiting clock), until an entry changes. Thousands of requests may wait for one issuer, and each asks. */
+  listed?:
+    | { readonly at: number; readonly keys: readonly string[]; readonly purchases: readonly Purchase[] }
+    | undefined
+}
+
+/** Ages are compared with a day. */
+const LISTED_ANEW_MS = 1_000
 /** What ended longer ago is of no use to any budget, however wrong a clock is. */
 const FORGOTTEN_MS = 7 * 24 * 60 * 60_000
 
 export class Purchases {
   readonly #options: PurchasesOptions
-  /** By issuer, whichever incarnation of it, and by the record's key. Kept, since it is asked for with every request. */
-  readonly #ledgers = new Map<string, Map<string, Entry>>()
+  /** By issuer, whichever incarnation of it. Kept, since it is asked for with every request. */
+  readonly #ledgers = new Map<string, Ledger>()
   /** Where a reservation is, by the UID of its request. */
-  readonly #reservations = new Map<string, { readonly ledger: Map<string, Entry>; readonly key: string }>()
+  readonly #reservations = new Map<string, { readonly ledger: Ledger; readonly key: string }>()
   /** How far our wall clock is ahead of the API server's: seen whenever a record is made. */
   #aheadMs = 0
 
@@ -50,30 +61,21 @@ export class Purchases {
    */
   through(request: CertificateRequest): readonly Purchase[] {
     const ledger = this.#ledgerOf(request)
+    const { keys, purchases } = this.#list(ledger)
     const own = recordKeyOf(request)
-    const purchases: Purchase[] = []
-    const openMarkers = new Set<string>()
-    for (const [key, { namespace, at, open, marker, without }] of ledger) {
-      if (!open && this.#age(Math.max(...at)) > FORGOTTEN_MS) ledger.delete(key)
-      else if (key !== own || without === undefined) {
-        // An order and what continues it are one, though for a moment both records are open.
-        const counts = open && key !== own && !openMarkers.has(marker)
-        if (counts) openMarkers.add(marker)
-        for (const [n, time] of at.entries())
-          purchases.push({ namespace, age: this.#age(time), open: counts && n === 0 })
-      }
-    }
-    return purchases
+    if (!keys.includes(own)) return purchases
+    if (ledger.entries.get(own)?.without !== undefined) return purchases.filter((_, n) => keys[n] !== own)
+    return purchases.map((purchase, n) => (keys[n] === own ? { ...purchase, open: false } : purchase))
   }
 
   /** Counts an order of the request until `release`: from the decision on, while it waits for its turn, until its record is there. */
   reserve(request: CertificateRequest): void {
     const ledger = this.#ledgerOf(request)
     const key = recordKeyOf(request)
-    if (ledger.has(key)) return
+    if (ledger.entries.has(key)) return
     const { namespace = '' } = request.metadata
     const madeAt = this.#options.clock.now() - this.#aheadMs
-    ledger.set(key, { namespace, open: true, at: [madeAt], marker: markerOf(request.metadata), without: 'yet' })
+    put(ledger, key, { namespace, open: true, at: [madeAt], marker: markerOf(request.metadata), without: 'yet' })
     this.#reservations.set(request.metadata.uid, { ledger, key })
   }
 
@@ -81,30 +83,58 @@ export class Purchases {
   release(uid: string): void {
     const { ledger, key } = this.#reservations.get(uid) ?? {}
     this.#reservations.delete(uid)
-    if (key !== undefined && ledger?.get(key)?.without === 'yet') ledger.delete(key)
+    if (key !== undefined && ledger?.entries.get(key)?.without === 'yet') put(ledger, key, undefined)
   }
 
   #enter(order: CertificateOrder): void {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
     const madeAt = Date.parse(order.metadata.creationTimestamp)
-    if (ledger.get(key)?.without === 'yet') this.#aheadMs = this.#options.clock.now() - madeAt
+    if (ledger.entries.get(key)?.without === 'yet') this.#aheadMs = this.#options.clock.now() - madeAt
     const bought = boughtBy(order)
-    if (bought === undefined || (!bought.open && this.#age(Math.max(...bought.at)) > FORGOTTEN_MS)) ledger.delete(key)
-    else ledger.set(key, { ...bought, marker: order.spec.marker })
+    const isForgotten = bought === undefined || this.#isForgotten(bought)
+    put(ledger, key, isForgotten ? undefined : { ...bought, marker: order.spec.marker })
   }
 
   /** Taken away, with its namespace for example: it was bought all the same, and nothing will ever tell when it ends. */
   #close(order: CertificateOrder): void {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
-    const entry = ledger.get(key)
-    if (entry !== undefined) ledger.set(key, { ...entry, open: false, without: 'gone' })
+    const entry = ledger.entries.get(key)
+    if (entry !== undefined) put(ledger, key, { ...entry, open: false, without: 'gone' })
   }
 
-  #ledgerOf(of: CertificateRequest | CertificateOrder): Map<string, Entry> {
+  #list(ledger: Ledger): NonNullable<Ledger['listed']> {
+    const { clock } = this.#options
+    if (ledger.listed !== undefined && clock.monotonic() - ledger.listed.at < LISTED_ANEW_MS) return ledger.listed
+    const keys: string[] = []
+    const purchases: Purchase[] = []
+    const openMarkers = new Set<string>()
+    for (const [key, entry] of ledger.entries) {
+      if (this.#isForgotten(entry)) {
+        ledger.entries.delete(key)
+        continue
+      }
+      const { namespace, at, marker } = entry
+      // An order and what continues it are one, though for a moment both records are open.
+      const open = entry.open && !openMarkers.has(marker)
+      if (open) openMarkers.add(marker)
+      for (const [n, time] of at.entries()) {
+        keys.push(key)
+        purchases.push({ namespace, age: this.#age(time), open: open && n === 0 })
+      }
+    }
+    ledger.listed = { at: clock.monotonic(), keys, purchases }
+    return ledger.listed
+  }
+
+  #isForgotten({ open, at }: Bought): boolean {
+    return !open && this.#age(Math.max(...at)) > FORGOTTEN_MS
+  }
+
+  #ledgerOf(of: CertificateRequest | CertificateOrder): Ledger {
     const issuer = issuerKeyOf(of)
-    const ledger = this.#ledgers.get(issuer) ?? new Map<string, Entry>()
+    const ledger = this.#ledgers.get(issuer) ?? { entries: new Map<string, Entry>() }
     this.#ledgers.set(issuer, ledger)
     return ledger
   }
@@ -112,6 +142,12 @@ export class Purchases {
   #age(madeAt: number): number {
     return this.#options.clock.since(madeAt + this.#aheadMs)
   }
+}
+
+function put(ledger: Ledger, key: string, entry: Entry | undefined): void {
+  if (entry === undefined) ledger.entries.delete(key)
+  else ledger.entries.set(key, entry)
+  ledger.listed = undefined
 }
 
 /** Of the record that is, or will be, made for the request. */

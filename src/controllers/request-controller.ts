@@ -54,7 +54,7 @@ export class RequestReconciler {
   /** By request UID: names are used again. */
   readonly #memories = new Memories()
   /** The view of a request whose CSR was verified already, by UID and version. */
-  readonly #views = new Map<string, { readonly version: string; readonly view: RequestView }>()
+  readonly #views = new Map<string, { readonly version: string; readonly csr: string; readonly view: RequestView }>()
 
   /** Calls to the CA, and places in line for one, which hold no worker. */
   readonly #errands: Errands
@@ -215,7 +215,9 @@ export class RequestReconciler {
       namespaceLabels: namespaces.get(view.namespace)?.metadata.labels,
       order,
       operatorClass,
-      alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256 }, { orders, requests }),
+      alike: isProblem(view.csr)
+        ? []
+        : recordsAlike({ ...view, csrSha256: view.csr.sha256, marker: order?.spec.marker }, { orders, requests }),
       memory,
       waited: order === undefined ? 0 : clock.since(waitingOf(order).since),
       now: clock.now(),
@@ -241,8 +243,9 @@ export class RequestReconciler {
     const { uid, resourceVersion } = request.metadata
     const known = this.#views.get(uid)
     if (known?.version === resourceVersion) return known.view
-    const view = await viewRequest(request)
-    this.#views.set(uid, { version: resourceVersion, view })
+    const csr = request.spec.request
+    const view = await viewRequest(request, known?.csr === csr ? known.view.csr : undefined)
+    this.#views.set(uid, { version: resourceVersion, csr, view })
     return view
   }
 

@@ -2,7 +2,8 @@
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import { sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
 import { isFinished } from '../issuance/request-view.ts'
-import { keyOf } from '../kube/resource.ts'
+import { keyOf, type ObjectMeta } from '../kube/resource.ts'
+import { MAX_CSR_BYTES } from '../x509/csr.ts'
 
 /** Exactly our group and kinds; an empty group is cert-manager's own, an empty kind nobody's. */
 export function isOurs({ spec }: CertificateRequest): boolean {
@@ -40,21 +41,68 @@ export function issuerKey({
   return `${kind}/${keyOf(metadata)}`
 }
 
-/** What the store keeps: all of a request that is ours and open, little of any other (10,000 are common). */
+/** Base64 of more than is read as a CSR: the rest of a longer one changes nothing about its refusal. */
+const LONGEST_CSR_CHARS = 4 * Math.ceil((MAX_CSR_BYTES + 1) / 3)
+/** Longer than any object's name: a request that names such an issuer waits for one that cannot be. */
+const LONGEST_NAME_CHARS = 254
+/** Of our annotations, more than we have; and of each, more than any of them may hold. */
+const MOST_ANNOTATIONS = 16
+const LONGEST_ANNOTATION_CHARS = 8 * 1024
+const OUR_ANNOTATIONS = `${sectigoIssuers.group}/`
+
+/**
+ * What the store keeps: of a request that is ours and open what the rules ask for, little of any other (10,000 are common).
+ * Each part is bounded, since a stranger may make thousands of requests of 1.5 MB each.
+ */
 export function slimRequest(request: CertificateRequest): CertificateRequest {
-  if (isOpen(request)) return request
   const { apiVersion, kind, metadata, spec, status } = request
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata
+  const { group, kind: issuerKind, name } = spec.issuerRef
+  const issuerRef = {
+    ...(group === undefined ? {} : { group }),
+    ...(issuerKind === undefined ? {} : { kind: issuerKind }),
+    name: name.slice(0, LONGEST_NAME_CHARS),
+  }
+  const open = isOpen(request)
+  const slim = { apiVersion, kind, metadata: slimMetadata(metadata, { open }) }
+  if (open) {
+    const { duration, isCA, username } = spec
+    return {
+      ...slim,
+      spec: {
+        request: spec.request.slice(0, LONGEST_CSR_CHARS),
+        issuerRef,
+        ...(duration === undefined ? {} : { duration }),
+        ...(isCA === undefined ? {} : { isCA }),
+        ...(username === undefined ? {} : { username }),
+      },
+      ...(status === undefined ? {} : { status }),
+    }
+  }
   const ready = status?.conditions?.filter(({ type }) => type === 'Ready' || type === 'InvalidRequest')
   return {
-    apiVersion,
-    kind,
-    metadata: { name, uid, resourceVersion, creationTimestamp, ...(namespace === undefined ? {} : { namespace }) },
-    spec: { request: '', issuerRef: spec.issuerRef },
+    ...slim,
+    spec: { request: '', issuerRef },
     // That there is a certificate makes a request finished; what it is, nobody asks any more.
     status: {
       ...(ready === undefined ? {} : { conditions: ready }),
       ...((status?.certificate ?? '') === '' ? {} : { certificate: '-' }),
     },
+  }
+}
+
+function slimMetadata(metadata: ObjectMeta, { open }: { readonly open: boolean }): ObjectMeta {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations = {} } = metadata
+  const ours = Object.entries(annotations)
+    .filter(([key]) => open && key.startsWith(OUR_ANNOTATIONS))
+    .slice(0, MOST_ANNOTATIONS)
+    .map(([key, value]) => [key, value.slice(0, LONGEST_ANNOTATION_CHARS)] as const)
+  return {
+    name,
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(open && deletionTimestamp !== undefined ? { deletionTimestamp } : {}),
+    ...(ours.length === 0 ? {} : { annotations: Object.fromEntries(ours) }),
   }
 }

@@ -126,7 +126,7 @@ export interface Known {
   readonly order: CertificateOrder | undefined
   /** Of this operator; empty for the one without. */
   readonly operatorClass: string
-  /** The other records of this CSR, oldest first. */
+  /** The other records of this order, or while it has none those of this CSR that it may continue; oldest first. */
   readonly alike: readonly Alike[]
   /** What was bought through the issuer. Gathered only while an order may be placed, for the first time or once more. */
   readonly purchases: readonly Purchase[]

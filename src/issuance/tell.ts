@@ -35,7 +35,14 @@ export function pending(
 /** cert-manager copies our messages into the Certificate; a stranger's text in them must not blow either up. */
 const LONGEST_MESSAGE = 2_000
 
-/** Cut here, before it is compared with what stands there already: cut later it would be written again at each look. */
+/** Control characters, line breaks and what changes the direction of text: a name that a requester wrote may hold any. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/**
+ * A message as it will stand in a status: one line, of bounded length, and whole characters, which the API server gives back as
+ * they are. Made so before it is compared with what stands there already: else it would be written again at each look.
+ */
 export function bounded(message: string): string {
-  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE - 1)}\u2026`
+  const line = message.replace(UNPRINTABLE, ' ').toWellFormed()
+  return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE - 1).toWellFormed()}\u2026`
 }

@@ -9,7 +9,7 @@ import { FAKE_TOKEN, FakeKubeApi, type SeenRequest } from '../../test/support/fa
 import { KubeClient } from './client.ts'
 import { loadKubeConnection } from './config.ts'
 import type { KubeConnection } from './connection.ts'
-import { KubeError } from './errors.ts'
+import { isAnswerTooLarge, KubeError } from './errors.ts'
 import type { KubeCall } from './transport.ts'
 
 const COLLECTION = '/api/v1/namespaces/ns/configmaps'
@@ -126,6 +126,9 @@ describe('reading', () => {
   it('holds no answer without end', async () => {
     api.failNext(any, { status: 200, body: ' '.repeat(8 * 1024 * 1024 + 1) })
     expect(await failure(client.get(CONFIG_MAPS, a))).toMatchObject({ reason: 'AnswerTooLarge' })
+    api.failNext(any, { status: 200, body: ' '.repeat(16 * 1024 * 1024 + 1) })
+    const failed = await failure(client.list(CONFIG_MAPS, { limit: 250 }))
+    expect(isAnswerTooLarge(failed)).toBe(true)
   })
 })
 

@@ -61,8 +61,10 @@ interface Write extends CallOptions {
 const DEFAULT_TIMEOUT_MS = 30_000
 /** etcd takes objects of at most 1.5 MiB by default, the API server of 3 MiB. */
 const LONGEST_OBJECT_BYTES = 8 * 1024 * 1024
-/** Pages of 500 objects are a few MiB; more than this is better refused than held. */
+/** A whole list at once, which is asked for only where pages are too slow; more than this is better refused than held. */
 const LONGEST_LIST_BYTES = 64 * 1024 * 1024
+/** 250 usual objects are a few MiB. While it is read a page costs its size several times over, in a heap of 230 MiB. */
+const LONGEST_PAGE_BYTES = 16 * 1024 * 1024
 /** A read that is put off more often or for longer goes back to its caller's own back-off. */
 const MOST_READ_RETRIES = 3
 const LONGEST_RETRY_WAIT_MS = 10_000
@@ -104,7 +106,7 @@ export class KubeClient {
     const { namespace, signal, timeoutMs, ...parameters } = options
     const asked = { verb: 'list', resource: resource.plural, object: namespace } as const
     const path = pathOf(resource, { namespace }) + queryOf(parameters)
-    const longestAnswer = LONGEST_LIST_BYTES
+    const longestAnswer = parameters.limit === undefined ? LONGEST_LIST_BYTES : LONGEST_PAGE_BYTES
     const answer = (await this.#read({ asked, method: 'GET', path, longestAnswer, signal, timeoutMs })) as {
       readonly apiVersion?: string
       readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown }

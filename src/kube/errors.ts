@@ -66,6 +66,11 @@ export function isExpired(error: unknown): boolean {
   return error instanceof KubeError && error.status === 410
 }
 
+/** The answer is larger than this client is willing to hold. */
+export function isAnswerTooLarge(error: unknown): boolean {
+  return error instanceof KubeError && error.reason === 'AnswerTooLarge'
+}
+
 /**
  * The API server does not know the resourceVersion yet: etcd was restored from a backup, or a lagging API server
  * answers. It says so in the message of a 504 (k8s.io/apiserver pkg/storage/errors.go NewTooLargeResourceVersionError).

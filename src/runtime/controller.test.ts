@@ -44,6 +44,18 @@ function failing(...thrown: unknown[]) {
   return { ...world, ran }
 }
 
+describe('many keys', () => {
+  it('that wait for nothing let others come between', async () => {
+    const { queue, controller } = setUp(async () => ({}), { workers: 16 })
+    for (let key = 0; key < 1_600; key++) queue.add(`a/${key}`)
+    controller.start()
+    let turns = 0
+    for (; queue.depth > 0; turns++) await new Promise((resolve) => setImmediate(resolve))
+    expect(turns).toBeGreaterThanOrEqual(99)
+    await controller.drain()
+  })
+})
+
 describe('results', () => {
   it('reconciles each key and counts it', async () => {
     const keys: string[] = []
@@ -55,7 +67,8 @@ describe('results', () => {
     controller.start()
     queue.add('a/1')
     queue.add('a/2')
-    await clock.advance(1_000)
+    await clock.advance(250)
+    await clock.advance(250)
     expect(keys).toEqual(['a/1', 'a/2'])
     expect(counted).toEqual(['workers 1', 'began', 'success 0.25', 'began', 'success 0.25'])
     expect(lines).toEqual([])

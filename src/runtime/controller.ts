@@ -1,5 +1,6 @@
 // Workers that take keys from a queue and reconcile them, as controller-runtime's controller does: an error means a
 // retry later, never a dead worker.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from './clock.ts'
 import type { Logger } from './log.ts'
 import type { WorkQueue } from './queue.ts'
@@ -94,6 +95,9 @@ export class Controller {
       // Shutdown may fall between the queue's answer and this line.
       if (!this.#draining) await this.#run(key)
       queue.done(key)
+      // Reconciles that wait for nothing would follow each other in one turn of the loop: thousands of keys would keep the
+      // lease from being renewed.
+      await nextTurn()
     }
   }
 

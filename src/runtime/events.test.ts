@@ -235,12 +235,24 @@ describe('trouble', () => {
     const { clock, recorder, lines, server, created } = setUp()
     server.verdict = (call) => (call === 1 ? failure(503, 'ServiceUnavailable', 60_000) : undefined)
     for (let number = 0; number < 1_500; number++) {
-      recorder.emit(note({ regarding: { ...thing, metadata: { ...thing.metadata, uid: `uid-${number}` } } }))
+      const metadata = { ...thing.metadata, namespace: `ns-${number % 5}`, uid: `uid-${number}` }
+      recorder.emit(note({ regarding: { ...thing, metadata } }))
     }
     expect(lines).toHaveLength(499)
     await clock.advance(60_000)
     await recorder.flush({ signal: new AbortController().signal })
     expect(created).toHaveLength(1_001)
+  })
+
+  it('leaves room beside a namespace that has too much to say', async () => {
+    const { recorder, flush, lines, created } = setUp()
+    const about = (namespace: string, number: number) =>
+      note({ regarding: { ...thing, metadata: { ...thing.metadata, namespace, uid: `uid-${number}` } } })
+    for (let number = 0; number < 2_000; number++) recorder.emit(about('flood', number))
+    recorder.emit(about('modest', 1))
+    await flush()
+    expect(created.map(({ metadata }) => metadata.namespace)).toContain('modest')
+    expect([created.length, lines.length]).toEqual([252, 1_749])
   })
 })
 

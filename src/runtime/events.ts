@@ -78,6 +78,8 @@ const NAMESPACE_OF_CLUSTER_SCOPED = 'default'
 
 /** Some minutes of a busy operator without an API server; more would only be old news. */
 const MOST_WAITING = 1_000
+/** Of them of one namespace: who sends requests by the thousand must not drown what there is to say of everybody else's. */
+const MOST_OF_A_NAMESPACE = 250
 
 const MOST_TRIES = 3
 const RETRY_MS = 1_000
@@ -103,7 +105,7 @@ export class EventRecorder {
     const object = identityOf(event.regarding)
     const series = this.#book.count(JSON.stringify([object, type, reason, action, note]), object)
     if (series === undefined) return
-    if (this.#tasks.length >= MOST_WAITING || this.#abort.signal.aborted) {
+    if (this.#isFullFor(event.regarding) || this.#abort.signal.aborted) {
       series.queued = false
       log.debug({ object, reason }, 'event dropped: too many wait')
       return
@@ -112,6 +114,12 @@ export class EventRecorder {
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined
     })
+  }
+
+  #isFullFor({ metadata }: KubeObject): boolean {
+    if (this.#tasks.length < MOST_OF_A_NAMESPACE) return false
+    const beside = this.#tasks.filter(({ event }) => event.regarding.metadata.namespace === metadata.namespace)
+    return this.#tasks.length >= MOST_WAITING || beside.length >= MOST_OF_A_NAMESPACE
   }
 
   /** Resolves when all events are sent. When the signal aborts first, the rest is dropped, for good. Never rejects. */

@@ -19,6 +19,8 @@ function refusal(status: number, reason: string): KubeError {
   return new KubeError({ status, reason, message: reason, answered: true })
 }
 
+const TOO_LARGE = refusal(200, 'AnswerTooLarge')
+
 /** `count` objects in pages; `failing` says how the nth call ends otherwise. */
 function serverOf(count: number, failing: Readonly<Record<number, KubeError>> = {}) {
   const asked: Pick<ListOptions, 'limit' | 'continue'>[] = []
@@ -69,6 +71,22 @@ describe('listAll', () => {
     expect(asked).toHaveLength(7)
   })
 
+  it('asks for fewer at a time while a page is too large, down to one', async () => {
+    const { asked, listed } = serverOf(500, { 2: TOO_LARGE, 3: TOO_LARGE })
+    expect((await listed()).items).toHaveLength(500)
+    expect(asked.slice(0, 6).map((each) => [each.limit, each.continue])).toEqual([
+      [250, undefined],
+      [250, '250'],
+      [125, '250'],
+      [63, '250'],
+      [63, '313'],
+      [63, '376'],
+    ])
+    const never = serverOf(500, Object.fromEntries(Array.from({ length: 20 }, (_, call) => [call, TOO_LARGE])))
+    await expect(never.listed()).rejects.toMatchObject({ reason: 'AnswerTooLarge' })
+    expect(never.asked.map(({ limit }) => limit)).toEqual([250, 125, 63, 32, 16, 8, 4, 2, 1])
+  })
+
   it('asks for everything at once when its continue token has expired on the way', async () => {
     const { asked, listed } = serverOf(600, { 3: refusal(410, 'Expired') })
     const { items } = await listed()
@@ -78,7 +96,7 @@ describe('listAll', () => {
   })
 
   it('gives up when even that fails', async () => {
-    const failing = { 2: refusal(410, 'Expired'), 3: refusal(200, 'AnswerTooLarge') }
+    const failing = { 2: refusal(410, 'Expired'), 3: TOO_LARGE }
     const { asked, listed } = serverOf(600, failing)
     await expect(listed()).rejects.toMatchObject({ reason: 'AnswerTooLarge' })
     expect(asked).toHaveLength(3)

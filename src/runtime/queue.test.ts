@@ -26,6 +26,17 @@ describe('add, get, done', () => {
     expect(await takeAll(queue)).toEqual(['a', 'b', 'c'])
   })
 
+  it('takes turns by namespace, however many keys of one of them wait', async () => {
+    const { queue } = setUp()
+    const flood = Array.from({ length: 2_000 }, (_, number) => `flood/${number}`)
+    for (const key of flood) queue.add(key)
+    for (const key of ['modest/a', 'modest/b', 'cluster-scoped']) queue.add(key)
+    expect(queue.depth).toBe(2_003)
+    const taken = await takeAll(queue)
+    expect(taken.slice(0, 6)).toEqual(['flood/0', 'modest/a', 'cluster-scoped', 'flood/1', 'modest/b', 'flood/2'])
+    expect(taken.filter((key) => key?.startsWith('flood/'))).toEqual(flood)
+  })
+
   it('runs a key that was added during its run again, and only afterwards', async () => {
     const { queue } = setUp()
     queue.add('a')

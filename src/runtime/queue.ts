@@ -1,5 +1,6 @@
 // The work queue between watch events and reconciles, with the semantics of client-go util/workqueue: a key is never run
-// twice at once and never lost. A key added while it runs is remembered and runs again afterwards.
+// twice at once and never lost. A key added while it runs is remembered and runs again afterwards. Unlike there, namespaces
+// take turns: thousands of keys of one of them keep nobody else's waiting.
 import type { Clock } from './clock.ts'
 
 /** What a queue tells about itself; the names are those of controller-runtime's workqueue metrics. */
@@ -60,8 +61,11 @@ export class WorkQueue {
   readonly #maxMs: number
   readonly #random: () => number
   readonly #metrics: QueueMetrics | undefined
-  /** Keys to hand out, oldest first. Each is also in #dirty, and none is in #processing. */
-  readonly #ready: string[] = []
+  /**
+   * Keys to hand out by their namespace, each line oldest first and none empty; the namespace that had a turn is last. Each
+   * key is also in #dirty, and none is in #processing.
+   */
+  readonly #ready = new Map<string, string[]>()
   /** Keys that must run (again), with the time of their first add since they last ran. */
   readonly #dirty = new Map<string, number>()
   /** Keys handed out and not yet done, with the time they were handed out. */
@@ -83,7 +87,9 @@ export class WorkQueue {
 
   /** How many keys wait for a worker. */
   get depth(): number {
-    return this.#ready.length
+    let depth = 0
+    for (const line of this.#ready.values()) depth += line.length
+    return depth
   }
 
   /** Queues the key, unless it waits already. A key in work runs again after `done`. */
@@ -133,7 +139,7 @@ export class WorkQueue {
 
   /** The next key, as soon as there is one; undefined once the queue is shut down. Each key needs a `done`. */
   async get(): Promise<string | undefined> {
-    const key = this.#ready.shift()
+    const key = this.#takeReady()
     if (key === undefined) {
       return this.#shutDown ? undefined : new Promise((resolve) => this.#getters.push(resolve))
     }
@@ -160,7 +166,7 @@ export class WorkQueue {
     for (const { cancel } of this.#delayed.values()) cancel()
     this.#delayed.clear()
     if (!drain) {
-      this.#ready.length = 0
+      this.#ready.clear()
       this.#dirty.clear()
     }
     for (const resolve of this.#getters.splice(0)) resolve(undefined)
@@ -172,11 +178,24 @@ export class WorkQueue {
   #offer(key: string): void {
     const getter = this.#getters.shift()
     if (getter === undefined) {
-      this.#ready.push(key)
+      const namespace = namespaceOf(key)
+      const line = this.#ready.get(namespace)
+      if (line === undefined) this.#ready.set(namespace, [key])
+      else line.push(key)
       return
     }
     this.#handOut(key)
     getter(key)
+  }
+
+  #takeReady(): string | undefined {
+    const [next] = this.#ready
+    if (next === undefined) return undefined
+    const [namespace, line] = next
+    const key = line.shift()
+    this.#ready.delete(namespace)
+    if (line.length > 0) this.#ready.set(namespace, line)
+    return key
   }
 
   #handOut(key: string): void {
@@ -200,4 +219,9 @@ export class WorkQueue {
       longestRunningSeconds: Math.max(0, ...ages),
     }
   }
+}
+
+/** Of `namespace/name`; what has none shares one line. */
+function namespaceOf(key: string): string {
+  return key.slice(0, Math.max(0, key.indexOf('/')))
 }

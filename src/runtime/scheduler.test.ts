@@ -157,7 +157,25 @@ describe('patience', () => {
     expect(granted.indexOf('3 i n search')).toBe(7)
   })
 
-  it('lasts no longer than eight grants for oneself and for each who waited before', async () => {
+  it('lasts not for as long as another namespace has thousands in line: each of its three calls has its turn', async () => {
+    const { clock, granted, releases, ask } = setUp()
+    for (let call = 0; call < 2_000; call++) void ask(`0 shared flood ${call}`)
+    const next = async (): Promise<void> => {
+      releases.shift()?.()
+      await clock.advance(1)
+    }
+    for (let grant = 0; grant < 100; grant++) await next()
+    for (const turn of ['0 shared modest enrol', '1 shared modest look', '0 shared modest fetch']) {
+      const before = granted.length
+      void ask(turn)
+      while (!granted.includes(turn) && granted.length < 1_000) await next()
+      // Its own rank's turn is the next but one; a lower rank's is the second of every eighth.
+      expect(granted.length - before).toBeLessThanOrEqual(turn.startsWith('0') ? 3 : 17)
+    }
+  })
+
+  it('lasts no longer than eight grants for oneself and for each of the namespace who waited before, times the namespaces', async () => {
+    const NAMESPACES = 4
     const arrival = fc.record({
       rank: fc.integer({ min: 0, max: 3 }),
       issuer: fc.constantFrom('a', 'b'),
@@ -168,10 +186,14 @@ describe('patience', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arrival, { minLength: 20, maxLength: 120 }), async (arrivals) => {
         const { clock, scheduler, granted, releases, ask, serve } = setUp()
+        const asked: string[] = []
         const patience: { readonly name: string; readonly until: number }[] = []
         for (const [index, { rank, issuer, namespace, served }] of arrivals.entries()) {
-          const name = `${rank} ${issuer} ${namespace} ${index}`
-          patience.push({ name, until: granted.length + scheduler.inUse + 8 * (scheduler.waiting + 1) })
+          const place = `${issuer} ${namespace}`
+          const name = `${rank} ${place} ${index}`
+          const older = asked.filter((other) => other.includes(place) && !granted.includes(other)).length
+          patience.push({ name, until: granted.length + scheduler.inUse + 8 * NAMESPACES * (older + 1) })
+          asked.push(name)
           void ask(name)
           await clock.advance(0)
           for (let grant = 0; grant < served; grant++) {

@@ -9,7 +9,7 @@ export interface Limits {
 }
 
 export interface Turn {
-  /** Lower goes first, but for every eighth grant, which goes to whoever waits longest. Equal ranks take turns. */
+  /** Lower goes first, but for every eighth grant. Equal ranks take turns. */
   readonly rank: number
   /** Within a rank, issuers take turns; */
   readonly issuer: string
@@ -24,23 +24,25 @@ interface Waiter extends Omit<Turn, 'signal'> {
 
 type Lines<Next> = Map<string, Next>
 
-/** Waiters by issuer, then namespace. Maps and sets keep their order of insertion; whoever had a turn is put last. */
-type Rank = Lines<Lines<Set<Waiter>>>
+/** Waiters by issuer, then namespace, oldest first. Maps and sets keep their order of insertion; whoever had a turn is put last. */
+type Round = Lines<Lines<Set<Waiter>>>
 
 const MS_PER_SECOND = 1_000
 /**
- * Every so many grants one goes to whoever waits longest, whatever its rank: a search for a lost order must end although
- * enrolments keep coming. Whoever finds n others waiting is granted within 8 x (n + 1) grants, and the important
- * still have seven of eight.
+ * Every so many grants one goes round by issuer and namespace whatever the rank, and in a namespace to whoever waits longest:
+ * a search for a lost order must end although enrolments keep coming, and a namespace that sends thousands of them must not
+ * keep the first look at another's order waiting. Among m namespaces, whoever finds n others of his own waiting is granted
+ * within 8 x m x (n + 1) grants, and the important still have seven of eight.
  */
-const LONGEST_WAITING_EVERY = 8
+const WHATEVER_THE_RANK_EVERY = 8
 
 export class Scheduler {
   readonly #clock: Clock
-  readonly #ranks = new Map<number, Rank>()
+  readonly #ranks = new Map<number, Round>()
+  /** All who wait, whatever their rank. */
+  readonly #everyone: Round = new Map()
   #limits: Limits
-  /** All who wait, oldest first. */
-  readonly #waiters = new Set<Waiter>()
+  #waiting = 0
   #inUse = 0
   #grants = 0
   /** Calls that the rate allows now; a fraction while the next one builds up. */
@@ -58,7 +60,7 @@ export class Scheduler {
 
   /** How many wait for a turn. */
   get waiting(): number {
-    return this.#waiters.size
+    return this.#waiting
   }
 
   /** How many turns are granted and not yet released. */
@@ -103,10 +105,12 @@ export class Scheduler {
         reject(signal.reason)
       }
       signal.addEventListener('abort', onAbort, { once: true })
-      const issuers = entry(this.#ranks, rank, () => new Map())
-      const namespaces = entry(issuers, issuer, () => new Map())
-      entry(namespaces, namespace, () => new Set()).add(waiter)
-      this.#waiters.add(waiter)
+      getInLine(
+        entry(this.#ranks, rank, () => new Map()),
+        waiter,
+      )
+      getInLine(this.#everyone, waiter)
+      this.#waiting++
       this.#grant()
     })
   }
@@ -149,33 +153,24 @@ export class Scheduler {
   }
 
   #takeNext(): Waiter | undefined {
-    const waiter = ++this.#grants % LONGEST_WAITING_EVERY === 0 ? firstOf(this.#waiters) : this.#mostImportant()
+    const whateverTheRank = ++this.#grants % WHATEVER_THE_RANK_EVERY === 0
+    const round = whateverTheRank ? this.#everyone : this.#ranks.get(Math.min(...this.#ranks.keys()))
+    const waiter = firstIn(round)
     if (waiter === undefined) return undefined
-    const issuers = this.#ranks.get(waiter.rank)
-    const namespaces = issuers?.get(waiter.issuer)
+    const ofItsRank = this.#ranks.get(waiter.rank)
     this.#remove(waiter)
-    putLast(issuers, waiter.issuer)
-    putLast(namespaces, waiter.namespace)
+    putLast(ofItsRank, waiter)
+    if (whateverTheRank) putLast(this.#everyone, waiter)
     return waiter
   }
 
-  #mostImportant(): Waiter | undefined {
-    const issuers = this.#ranks.get(Math.min(...this.#ranks.keys()))
-    const namespaces = firstOf(issuers?.values())
-    return firstOf(firstOf(namespaces?.values()))
-  }
-
-  /** Takes the waiter out, and with it every line it leaves empty. */
+  /** Takes the waiter out, and with it every line it leaves empty. Once: neither a grant nor an abort comes twice. */
   #remove(waiter: Waiter): void {
-    const { rank, issuer, namespace } = waiter
-    if (!this.#waiters.delete(waiter)) return
-    const issuers = this.#ranks.get(rank)
-    const namespaces = issuers?.get(issuer)
-    const waiters = namespaces?.get(namespace)
-    waiters?.delete(waiter)
-    if (waiters?.size === 0) namespaces?.delete(namespace)
-    if (namespaces?.size === 0) issuers?.delete(issuer)
-    if (issuers?.size === 0) this.#ranks.delete(rank)
+    const ofItsRank = this.#ranks.get(waiter.rank)
+    leaveLine(ofItsRank, waiter)
+    if (ofItsRank?.size === 0) this.#ranks.delete(waiter.rank)
+    leaveLine(this.#everyone, waiter)
+    this.#waiting--
   }
 }
 
@@ -202,12 +197,35 @@ function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
   return made
 }
 
+function getInLine(round: Round, waiter: Waiter): void {
+  const namespaces = entry(round, waiter.issuer, () => new Map())
+  entry(namespaces, waiter.namespace, () => new Set()).add(waiter)
+}
+
+function leaveLine(round: Round | undefined, waiter: Waiter): void {
+  const namespaces = round?.get(waiter.issuer)
+  const waiters = namespaces?.get(waiter.namespace)
+  waiters?.delete(waiter)
+  if (waiters?.size === 0) namespaces?.delete(waiter.namespace)
+  if (namespaces?.size === 0) round?.delete(waiter.issuer)
+}
+
+function firstIn(round: Round | undefined): Waiter | undefined {
+  return firstOf(firstOf(firstOf(round?.values())?.values()))
+}
+
+/** Its issuer had a turn, and its namespace. */
+function putLast(round: Round | undefined, { issuer, namespace }: Waiter): void {
+  moveToEnd(round, issuer)
+  moveToEnd(round?.get(issuer), namespace)
+}
+
 function firstOf<Value>(values: Iterable<Value> | undefined): Value | undefined {
   for (const value of values ?? []) return value
   return undefined
 }
 
-function putLast<Value>(lines: Lines<Value> | undefined, key: string): void {
+function moveToEnd<Value>(lines: Lines<Value> | undefined, key: string): void {
   const line = lines?.get(key)
   if (lines === undefined || line === undefined) return
   lines.delete(key)

@@ -11,7 +11,7 @@ import { Pkcs10CertificateRequest } from './peculiar.ts'
 import { readBlocks, writePem } from './pem.ts'
 
 /** A request with 1,000 DNS names has 31 KiB, and no CA takes as many. Bounds what a stranger can make us parse. */
-const MAX_CSR_BYTES = 64 * 1024
+export const MAX_CSR_BYTES = 64 * 1024
 
 const LABEL = 'CERTIFICATE REQUEST'
 

@@ -138,6 +138,37 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
         'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
+      'the address of a cloud’s metadata as one number',
+      'metadata',
+      { url: 'https://2852039166/latest' },
+      'HostNotAllowed',
+      'spec.url: the host 169.254.169.254 is not one that this operator may connect to. ' +
+        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+    ],
+    [
+      'that address inside one of IPv6',
+      'metadata-v6',
+      { url: 'https://[::ffff:169.254.169.254]/latest' },
+      'HostNotAllowed',
+      'spec.url: the host [::ffff:a9fe:a9fe] is not one that this operator may connect to. ' +
+        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+    ],
+    [
+      'a proxy of its own',
+      'own-proxy',
+      { proxy: { url: 'http://169.254.169.254' } },
+      'ProxyNotAllowed',
+      'spec.proxy.url: the proxy 169.254.169.254 is not one that this operator may use. ' +
+        'Ask the platform team to add it to --allowed-proxies (chart value allowedProxies).',
+    ],
+    [
+      'a URL that is none',
+      'no-url',
+      { url: 'https://cert-manager.com:99999/api' },
+      'HostNotAllowed',
+      'spec.url is not a URL. Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+    ],
+    [
       'a CA bundle that is not there',
       'missing-bundle',
       { tls: { caBundleRef: { kind: 'ConfigMap', name: 'corp-ca' } } },

@@ -63,15 +63,17 @@ it.concurrent.each<[string, () => Promise<string>]>([
 it.concurrent.each<[string, () => Promise<Buffer>, string]>([
   ['malformed', noCsr, 'the input is not a well-formed certificate signing request (PKCS#10)'],
   ['signature', brokenSignature, 'the signature does not verify with the public key in the request'],
+  // An object of 1.2 MB; etcd takes none of more than 1.5.
+  ['megabyte', async () => Buffer.alloc(700_000), 'the input is larger than 65536 bytes'],
 ])(
   'a request with a bad CSR (%s) fails in a namespace where that webhook is switched off',
   async (name, csr, words) => {
     const namespace = await readyIssuer(world, name)
     await world.cluster.kubectl(['label', 'namespace', namespace, 'cert-manager.io/disable-validation=true'])
-    const draft = request(namespace, name, asPem(await csr()))
-    // The API server learns of the label a moment later.
-    const applied = async (): Promise<boolean> => world.apply(draft).then(() => true)
-    await waitUntil(applied, { what: 'the webhook to be off', timeoutMs: 20_000 })
+    const input = JSON.stringify(request(namespace, name, asPem(await csr())))
+    // The API server learns of the label a moment later. Not applied: kubectl would keep it whole in an annotation.
+    const created = async (): Promise<unknown> => world.cluster.kubectl(['create', '-f', '-'], { input })
+    await waitUntil(created, { what: 'the webhook to be off', timeoutMs: 20_000 })
     expect(await failed(name, namespace)).toBe(`No order was made: spec.request: ${words}`)
   },
 )
@@ -118,4 +120,22 @@ it.concurrent('a request with a key that the profile does not take fails', async
   expect(await failed('key', namespace)).toBe(
     'No order was made: spec.request (key): the key is EC P-256; profile "DV SSL 90" allows RSA 2048, RSA 3072, RSA 4096',
   )
+})
+
+it.concurrent('a request for an issuer whose name is no name is told so in one clean line, once', async () => {
+  const namespace = await world.namespace('no-name')
+  const { pem } = await createCsr({ dns: ['no-name.acme.example'] })
+  // Half a character would come back as another one, and be written again at each look.
+  const name = `\u001b[31m\r\n\u202egnp.exe${'\u{1f600}'.repeat(200)}`
+  await world.apply(
+    request(namespace, 'no-name', pem, { issuerRef: { group: 'certwright.dev', kind: 'SectigoIssuer', name } }),
+  )
+  const { message } = await world.ready('certificaterequest', 'no-name', namespace, hasReason('Pending'))
+  expect(message).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}]{1,500}$/u)
+  const annotate = ['annotate', 'certificaterequest', 'no-name', '--namespace', namespace]
+  for (const look of ['one', 'two']) await world.cluster.kubectl([...annotate, '--overwrite', `look=${look}`])
+  const calls = (): Promise<readonly string[]> => operatorCalls(world, { namespace })
+  const told = async (): Promise<boolean> => (await calls()).includes('create events')
+  await waitUntil(told, { what: 'the event', timeoutMs: 20_000 })
+  expect((await calls()).filter((call) => call.startsWith('patch'))).toEqual(['patch certificaterequests/status'])
 })

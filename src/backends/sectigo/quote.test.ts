@@ -5,6 +5,8 @@ describe('oneLine', () => {
   it.each([
     ['  a\r\n\tb\u0000c\u202e ', 'a b c'],
     ['<p>Access <b>denied</b></p>', 'Access denied'],
+    ['\u001b[31mred\u001b[0m \u2066left\u2069 \u200b\u2028 x', '[31mred [0m left x'],
+    ['half \ud83d', 'half \ufffd'],
     ['', ''],
   ])('%j becomes %j', (text, line) => {
     expect(oneLine(text)).toBe(line)

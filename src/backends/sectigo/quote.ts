@@ -10,9 +10,10 @@ const LEAST_SECRET_CHARS = 4
 
 export const WITHHELD = '(withheld: it repeated a credential)'
 
-/** Control characters, line breaks and HTML tags out, blanks joined, bounded. */
+/** Control characters, line breaks, halves of characters and HTML tags out, blanks joined, bounded. */
 export function oneLine(text: string, limit = MAX_QUOTE_CHARS): string {
   const line = text
+    .toWellFormed()
     .replace(/<[^>]*>/g, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
     .replace(/\s+/g, ' ')

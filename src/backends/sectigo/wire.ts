@@ -42,6 +42,9 @@ export type Exchange<Answer> =
 /** 1 MiB: 400 times a long chain, 10 times a list of 200 rows. More is not an answer of SCM's. */
 export const MAX_ANSWER_BYTES = 1_048_576
 
+/** Interim answers (1xx) before the answer: one hint is usual, and each costs work that no other limit counts. */
+const MOST_INTERIM_ANSWERS = 16
+
 /** Sends one request once. Never rejects; never sends twice. */
 export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Promise<Exchange<WireAnswer>> {
   return new Promise((resolve) => {
@@ -50,8 +53,8 @@ export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Prom
     let controller: Dispatcher.DispatchController | undefined
     let status = 0
     let headers: WireAnswer['headers'] = {}
-    const chunks: Buffer[] = []
-    let size = 0
+    let interim = 0
+    const body = new Body()
 
     const deadline = AbortSignal.timeout(request.timeoutMs)
     const onTimeout = (): void => give(failure('TimedOut'))
@@ -88,17 +91,17 @@ export function exchangeOnce(dispatcher: Dispatcher, request: WireRequest): Prom
         state = 'written'
       },
       onResponseStart(_, statusCode, answerHeaders) {
+        if (statusCode < 200 && ++interim > MOST_INTERIM_ANSWERS) return give(failure('AnswerTooLarge'))
         status = statusCode
         headers = singleValues(answerHeaders)
       },
       onResponseData(_, chunk) {
-        size += chunk.byteLength
-        if (size > (request.maxAnswerBytes ?? MAX_ANSWER_BYTES)) give(failure('AnswerTooLarge'))
-        else chunks.push(chunk)
+        if (body.size + chunk.byteLength > (request.maxAnswerBytes ?? MAX_ANSWER_BYTES)) give(failure('AnswerTooLarge'))
+        else body.append(chunk)
       },
       onResponseEnd() {
         if (state === 'written')
-          finish({ result: 'answered', answer: { status, headers, bytes: Buffer.concat(chunks), request: id } })
+          finish({ result: 'answered', answer: { status, headers, bytes: body.bytes, request: id } })
       },
       onResponseError(_, error) {
         give(failureOf(error))
@@ -123,4 +126,32 @@ function singleValues(headers: IncomingHttpHeaders): WireAnswer['headers'] {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value[0] : value]),
   )
+}
+
+/** Where most answers end. */
+const FIRST_BODY_BYTES = 4_096
+
+/** An answer's body as it comes. Copied, since a list of pieces would cost a hundred times what comes in pieces of one byte. */
+class Body {
+  #held = Buffer.alloc(FIRST_BODY_BYTES)
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  get bytes(): Uint8Array {
+    return this.#held.subarray(0, this.#size)
+  }
+
+  append(chunk: Uint8Array): void {
+    const size = this.#size + chunk.byteLength
+    if (size > this.#held.byteLength) {
+      const larger = Buffer.alloc(Math.max(size, 2 * this.#held.byteLength))
+      larger.set(this.bytes)
+      this.#held = larger
+    }
+    this.#held.set(chunk, this.#size)
+    this.#size = size
+  }
 }

@@ -184,3 +184,48 @@ it('delivers nothing but the certificate that was asked for, waits for what the 
   )
   expect(Math.max(...statuses)).toBeLessThanOrEqual(4)
 })
+
+/** A terminal's escapes, lines of its own, text that runs backwards, a script, half a character, and no end. */
+const NASTY = `\u001b[31mred\u001b[0m\r\nReady: True\u2028\u202egnp.exe\u202c\u200b<script>x()</script>\ud83d${'and more '.repeat(20_000)}`
+const LONGEST_SAID = 2_000
+
+it('says of what a CA wrote no more than a clean line', async () => {
+  showLogsOnFailure(operator)
+  const { world, simulator } = release
+  const { control } = simulator
+  const namespace = await release.readyIssuer('texts')
+  const answers = [
+    ['profile', { status: 400, body: { code: -36, description: NASTY } }, '[31mred [0m Ready: True gnp.exe'],
+    ['csr', { status: 400, body: { code: -138, description: NASTY } }, '[31mred [0m Ready: True gnp.exe'],
+    ['text', { status: 500, body: NASTY }, 'OrderUnknown'],
+    ['code', { status: 400, body: { code: NASTY, description: NASTY } }, 'OrderUnknown'],
+  ] as const
+  const said: string[] = []
+  for (const [name, answer, words] of answers) {
+    await control.addFault({ match: { method: 'POST', path: '/api/ssl/v1/enroll' }, ...answer })
+    const { pem } = await createCsr({ dns: [`${name}.${domainOf(namespace)}`] })
+    await world.apply(request(namespace, name, pem))
+    await world.ready('certificaterequest', name, namespace, ({ message }) => message.includes(words))
+    const { stdout } = await world.cluster.kubectl([
+      ...['get', 'certificaterequests,certificateorders,sectigoissuers,events.events.k8s.io'],
+      ...['--namespace', namespace, '-o', 'json'],
+    ])
+    said.push(...(JSON.parse(stdout) as { items: Said[] }).items.flatMap(textsOf))
+    // Or it is sent again, and gets the answer that is meant for the next one.
+    await world.cluster.kubectl(['delete', 'certificaterequest', name, '--namespace', namespace])
+    await control.clearFaults()
+  }
+  expect(said.filter((text) => text.includes('Ready: True')).length).toBeGreaterThanOrEqual(answers.length)
+  expect(
+    said.filter((text) => text.length > LONGEST_SAID || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|<script/u.test(text)),
+  ).toEqual([])
+})
+
+interface Said {
+  readonly note?: string
+  readonly status?: { readonly conditions?: readonly { readonly message: string }[] }
+}
+
+function textsOf({ note, status }: Said): readonly string[] {
+  return [...(note === undefined ? [] : [note]), ...(status?.conditions ?? []).map(({ message }) => message)]
+}

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFailed } from 'vitest'
 import type { Lease } from '../../../src/runtime/lease.ts'
+import type { Cluster } from '../../cluster/cluster.ts'
 import type { Operator } from '../../cluster/operator.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { type Simulator, startSimulator } from '../../simulators/sectigo/simulator.ts'
@@ -42,9 +43,12 @@ export const TAKEOVER_MS = 60_000
 
 export async function installOwnRelease(
   name: string,
-  { values = [], hosts = [] }: { readonly values?: readonly string[]; readonly hosts?: readonly string[] } = {},
+  {
+    values = [],
+    hosts = [],
+    cluster = useCluster(),
+  }: { readonly values?: readonly string[]; readonly hosts?: readonly string[]; readonly cluster?: Cluster } = {},
 ): Promise<OwnRelease> {
-  const cluster = useCluster()
   const release = `${name}-${randomUUID().slice(0, 6)}`
   const simulator = await startSimulator()
   const world = worldOf(cluster, { namespace: release, simulator }, simulator.control)

@@ -5,7 +5,7 @@ import type { CertificateRequest } from '../../../src/api/certificate-request.ts
 import { ORDER_INDEXES, REQUEST_INDEXES } from '../../../src/controllers/caches.ts'
 import { Memories } from '../../../src/controllers/memories.ts'
 import { Purchases } from '../../../src/controllers/purchases.ts'
-import { isWaiting, recordsAlike, sameCsr } from '../../../src/controllers/records-alike.ts'
+import { isWaiting, recordsAlike, sameOrder } from '../../../src/controllers/records-alike.ts'
 import { isOpen, slimRequest } from '../../../src/controllers/requests.ts'
 import { isProblem, type Known, type Memory } from '../../../src/issuance/known.ts'
 import { mayBeDoubled, nextLateSearch } from '../../../src/issuance/late-search.ts'
@@ -77,7 +77,7 @@ export class Replica {
     this.records.replace([...api.records.values()], options)
     this.issuer = [...api.issuers.values()][0]
     this.#told = { requests: api.changes.length, records: api.changes.length, issuers: api.changes.length }
-    const clock = { now: () => this.now(), since: (wall: number) => this.now() - wall }
+    const clock = { now: () => this.now(), since: (wall: number) => this.now() - wall, monotonic: () => this.tick() }
     this.#purchases = new Purchases({ orders: this.records, clock })
     this.requests.onChange(({ key, previous, current }) => {
       if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid) this.#forget(previous.metadata.uid)
@@ -89,7 +89,7 @@ export class Replica {
     this.records.onChange(({ previous, current }) => {
       if (previous !== undefined && current === undefined) this.#memories.recordGone(previous.spec.requestRef.uid)
       for (const order of [current ?? previous].filter((order) => order !== undefined)) {
-        const alike = sameCsr(order, this.records)
+        const alike = sameOrder(order, this.records)
         for (const { metadata } of [order, ...alike])
           for (const request of this.requests.byIndex('order', metadata.name)) this.#addRequest(request)
         for (const one of alike) this.#addRecord(one)
@@ -217,7 +217,7 @@ export class Replica {
       namespaceLabels: {},
       order,
       operatorClass: '',
-      alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256 }, this.#caches),
+      alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256, marker: order?.spec.marker }, this.#caches),
       purchases: order === undefined || memory.search !== undefined ? this.#purchases.through(request) : [],
       memory,
       waited: order === undefined ? 0 : this.now() - waitingOf(order).since,
@@ -263,7 +263,7 @@ export class Replica {
       order,
       wanted,
       heir: heir && { waits: isWaiting(heir, this.requests), order: this.records.get(`shop/${orderName(heir)}`) },
-      alike: recordsAlike({ namespace: 'shop', csrSha256: spec.csrSha256, uid }, this.#caches),
+      alike: recordsAlike({ namespace: 'shop', csrSha256: spec.csrSha256, uid, marker: spec.marker }, this.#caches),
       onRequestDeleted: this.issuer?.spec.onRequestDeleted ?? 'Keep',
       aim: asks ? this.issuer && aimOf(this.issuer) : undefined,
       processingMs: DEADLINES.processing,
