@@ -5,7 +5,7 @@ import { LONGEST_TERM_DAYS } from '../api/sectigo-product.ts'
 import type { Problem } from '../backends/backend.ts'
 
 /** Above what all values together may have: no more of a stranger's text is parsed. */
-const LONGEST_ANNOTATION = 65_536
+const LONGEST_ANNOTATION = 8_000
 /** As our marker begins, in any spelling that a list at the CA could be filtered by. */
 const MARKER = /certwright:/i
 /** What could end a line, or turn its direction, in a portal or a mail. */

@@ -217,7 +217,9 @@ export class Replica {
       namespaceLabels: {},
       order,
       operatorClass: '',
-      alike: isProblem(view.csr) ? [] : recordsAlike({ ...view, csrSha256: view.csr.sha256, marker: order?.spec.marker }, this.#caches),
+      alike: isProblem(view.csr)
+        ? []
+        : recordsAlike({ ...view, csrSha256: view.csr.sha256, marker: order?.spec.marker }, this.#caches),
       purchases: order === undefined || memory.search !== undefined ? this.#purchases.through(request) : [],
       memory,
       waited: order === undefined ? 0 : this.now() - waitingOf(order).since,
