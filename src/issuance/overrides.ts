@@ -4,7 +4,7 @@ import { ANNOTATIONS, type Overridable, type Overrides, overridden } from '../ap
 import { LONGEST_TERM_DAYS } from '../api/sectigo-product.ts'
 import type { Problem } from '../backends/backend.ts'
 
-/** Above what all values together may have: no more of a stranger's text is parsed. */
+/** Below what the cache keeps of an annotation: what is longer may have lost its end. */
 const LONGEST_ANNOTATION = 8_000
 /** As our marker begins, in any spelling that a list at the CA could be filtered by. */
 const MARKER = /certwright:/i

@@ -8,8 +8,8 @@ const SLOW_MS = 1_000
 /** How long a restarted one is not there at all, and then not ready (real time). */
 const RESTARTS_MS = 2_000
 
-/** Each watch and each object that is to be written is tried again ever later, and the lease as often as ever. */
-const RETRIES = { first: 300, later: 150 }
+/** On average. Each watch and each object that is to be written is tried again ever later; the lease is renewed in real time. */
+const RETRIES = { first: 400, later: 0 }
 
 /** Who leads has a priority level of its own at an API server that is busy. */
 const isLease = ({ path }: Call): boolean => path.includes('/leases')

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CertificateRequest, certificateRequests } from '../../src/api/certificate-request.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import type { Place } from '../e2e/own-release/scene.ts'
-import { ask, PATIENCE_MS } from './requests.ts'
+import { ask, LOOK } from './requests.ts'
 
-const LOOK = { timeoutMs: PATIENCE_MS, everyMs: 50 }
+/** What is measured is a fraction of a second. */
+const LOOK_CLOSELY = { ...LOOK, everyMs: 50 }
 /** Between two requests: to be seen, not to be a burden. */
 const PAUSE_MS = 500
 
@@ -15,8 +16,8 @@ export interface Neighbour {
    * cert-manager's and comes at its own pace, to their delivery.
    */
   usual(time: { readonly from: number; readonly to: number }): number
-  /** Resolves when so many were served. */
-  served(count: number): Promise<void>
+  /** Resolves when so many were served that were approved since then. */
+  served(count: number, since: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,9 +33,9 @@ export function startNeighbour(place: Place): Neighbour {
         const { status } = await client.get<CertificateRequest>(certificateRequests, { name, namespace })
         return status?.conditions?.some((one) => one.type === type && one.status === 'True') === true
       }
-      await waitUntil(has('Approved'), { what: 'a neighbour to be approved', ...LOOK })
+      await waitUntil(has('Approved'), { what: 'a neighbour to be approved', ...LOOK_CLOSELY })
       const at = Date.now()
-      await waitUntil(has('Ready'), { what: 'a neighbour to be served', ...LOOK })
+      await waitUntil(has('Ready'), { what: 'a neighbour to be served', ...LOOK_CLOSELY })
       served.push({ at, ms: Date.now() - at })
       await sleep(PAUSE_MS)
     }
@@ -47,8 +48,9 @@ export function startNeighbour(place: Place): Neighbour {
       const times = served.filter(({ at }) => at >= from && at < to).map(({ ms }) => ms)
       return times.toSorted((a, b) => a - b)[times.length >> 1] ?? Number.POSITIVE_INFINITY
     },
-    async served(count) {
-      await waitUntil(async () => served.length >= count, { what: 'a neighbour to be served', timeoutMs: PATIENCE_MS })
+    async served(count, since) {
+      const enough = async (): Promise<boolean> => served.filter(({ at }) => at >= since).length >= count
+      await waitUntil(enough, { what: 'a neighbour to be served', ...LOOK })
     },
     async stop() {
       stopped = true

@@ -7,8 +7,10 @@ import { readyOf } from '../matrix/cell.ts'
 import { createCsr } from '../support/pki.ts'
 
 /** Far more than anything takes that is waited for; many requests on slow cores take their time. */
-export const PATIENCE_MS = 180_000
-const LOOK_EVERY_MS = 250
+const PATIENCE_MS = 180_000
+/** Some twenty outages at once are looked at by one process, which is also SCM and the way to it for all of them. */
+const LOOK_EVERY_MS = 500
+export const LOOK = { timeoutMs: PATIENCE_MS, everyMs: LOOK_EVERY_MS }
 
 export interface Verdict {
   readonly requests: number
@@ -51,7 +53,7 @@ export async function allIssued(place: Place): Promise<void> {
     open = all.filter(([, ready]) => ready?.reason !== 'Issued')
     return open.length === 0
   }
-  await waitUntil(done, { what: 'all to be Issued', timeoutMs: PATIENCE_MS, everyMs: LOOK_EVERY_MS }).catch((cause) => {
+  await waitUntil(done, { what: 'all to be Issued', ...LOOK }).catch((cause) => {
     throw new Error(`${open.length} are not Issued, as ${JSON.stringify(open[0])}`, { cause })
   })
 }

@@ -4,15 +4,16 @@ import { waitUntil } from '../cluster/wait-until.ts'
 import type { Place } from '../e2e/own-release/scene.ts'
 import type { Call, Trouble } from '../support/intercepting-proxy.ts'
 import type { Outage, Site } from './outage.ts'
-import { allIssued, ask, PATIENCE_MS, readyConditions, type Verdict, verdictOn } from './requests.ts'
+import { allIssued, ask, LOOK, readyConditions, type Verdict, verdictOn } from './requests.ts'
 
 export interface Scenario extends Site {
   /** How long it lasts, unless those who wait need longer to be told (real time). */
   readonly lastsMs: number
   /** Requests made while it lasts. */
   readonly waiting: number
-  /** Called right before it ends. */
-  beforeItEnds(): Promise<void>
+  /** Called right before it begins, and right before it ends. */
+  begins(): Promise<void>
+  ends(): Promise<void>
 }
 
 export interface Outcome extends Verdict {
@@ -30,7 +31,7 @@ const DAY_MS = 86_400_000
 const MADE_AT_ONCE = 10
 
 export async function run(outage: Outage, scenario: Scenario): Promise<Outcome> {
-  const { place, proxy, waiting, beforeItEnds, lastsMs } = scenario
+  const { place, proxy, waiting, lastsMs } = scenario
   const { scm, control } = place.tenant
   const arrivals: number[] = []
   const meetAtScm = (trouble: (call: Call) => Trouble | undefined): void =>
@@ -44,8 +45,9 @@ export async function run(outage: Outage, scenario: Scenario): Promise<Outcome> 
   const inFlight = catchInFlight(troubleAtScm, begun.promise)
   meetAtScm(inFlight.meets)
   await Promise.all(IN_FLIGHT.map((name) => ask(place, name)))
-  await waitUntil(inFlight.complete, { what: 'calls to be under way', timeoutMs: PATIENCE_MS })
+  await waitUntil(inFlight.complete, { what: 'calls to be under way', ...LOOK })
 
+  await scenario.begins()
   const began = Date.now()
   meetAtScm(troubleAtScm)
   if (proxy !== scm) proxy.meet((call) => outage.trouble?.(call))
@@ -59,7 +61,7 @@ export async function run(outage: Outage, scenario: Scenario): Promise<Outcome> 
   for (const { id, status } of await control.orders()) if (status !== 'Issued') await control.issue(id)
   await over
   await allTold(place, outage.says)
-  await beforeItEnds()
+  await scenario.ends()
 
   const ended = Date.now()
   meetAtScm(() => undefined)
@@ -81,7 +83,7 @@ async function allTold(place: Place, words: readonly string[]): Promise<void> {
     others = said.filter((one) => !words.some((word) => one.includes(word)))
     return others.length === 0
   }
-  await waitUntil(told, { what: `all to be told: ${words}`, timeoutMs: PATIENCE_MS }).catch((cause) => {
+  await waitUntil(told, { what: `all to be told: ${words}`, ...LOOK }).catch((cause) => {
     throw new Error(`${others.length} say something else, as ${others[0]}`, { cause })
   })
 }
@@ -93,7 +95,7 @@ async function setOut(place: Place): Promise<void> {
   await ask(place, 'polling')
   const followed = async (): Promise<boolean> =>
     (await readyConditions(place)).get('polling')?.message.includes('is "') === true
-  await waitUntil(followed, { what: 'an order to be followed', timeoutMs: PATIENCE_MS })
+  await waitUntil(followed, { what: 'an order to be followed', ...LOOK })
   await control.patchSettings({ issueDelayMs: 0 })
 }
 

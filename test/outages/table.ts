@@ -6,8 +6,9 @@ export interface Row extends Outcome {
   readonly outage: string
   /** To what was away, in each minute of the operator's clock; or on average. */
   readonly calls: readonly number[]
-  /** What a certificate of another login at the same operator took meanwhile (real ms). */
+  /** What a certificate of another login took meanwhile (real ms): at the same operator, and at one that met no outage. */
   readonly neighbourMs?: number
+  readonly farAwayMs?: number
   readonly timeScale: number
 }
 
@@ -19,9 +20,13 @@ const COLUMNS: readonly (readonly [string, (row: Row) => string | number])[] = [
   ['Failed', ({ failed }) => failed],
   ['orders', ({ orders }) => orders],
   ['doubled', ({ doubled }) => doubled],
-  ['calls per minute', ({ calls }) => calls.join(' ')],
+  [
+    'calls per minute',
+    ({ calls: [first = 0, ...later] }) => (later.length === 0 ? first : `${first}, then up to ${Math.max(...later)}`),
+  ],
   ['recovered in', ({ ended, recovered, timeScale }) => seconds((recovered - ended) * timeScale)],
   ['neighbour', ({ neighbourMs }) => (neighbourMs === undefined ? '' : seconds(neighbourMs))],
+  ['and far away', ({ farAwayMs }) => (farAwayMs === undefined ? '' : seconds(farAwayMs))],
 ]
 
 export function outageTable(rows: readonly Row[]): string {
