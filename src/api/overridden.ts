@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Immutable } from './immutable.ts'
 import { text } from './scalars.ts'
-import { customFields, externalRequester } from './sectigo-product.ts'
+import { customFields, externalRequester, LONGEST_TERM_DAYS } from './sectigo-product.ts'
 
 /** Words of an issuer's `spec.overrides.allow`. */
 export const OVERRIDABLE = ['term', 'customFields', 'externalRequester', 'comments'] as const
@@ -21,8 +21,13 @@ const COMMENTS_LENGTH = 512
 /** Visible ASCII and inner blanks: what every tenant can show. */
 const COMMENTS = /^[!-~]([ -~]*[!-~])?$/
 
-/** The values but the term, which is part of what every order is for. */
 export const overridden = z.object({
+  term: z
+    .int()
+    .min(1)
+    .max(LONGEST_TERM_DAYS)
+    .exactOptional()
+    .describe('Days, in place of what the issuer and spec.duration say.'),
   customFields: customFields
     .min(1)
     .exactOptional()
@@ -34,5 +39,5 @@ export const overridden = z.object({
     .describe('Words for people, at the end of the comments.'),
 })
 
-/** What a request sets: checked, and bounded. `term` is in days. */
-export type Overrides = Immutable<z.output<typeof overridden>> & { readonly term?: number }
+/** What a request sets: checked, and bounded. */
+export type Overrides = Immutable<z.output<typeof overridden>>

@@ -1,4 +1,5 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
+import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { milliseconds } from '../api/spending.ts'
 import type { IssuerFacts, Offer, OrderAim, Preflight } from '../backends/backend.ts'
@@ -48,14 +49,15 @@ function profileOf({ id, name }: { readonly id?: number; readonly name?: string 
 /** How far a request gets with an issuer: to the CA's word for the customer, or to what must be cured first. */
 export type Reach = { readonly tenant: string } | { readonly notReady: string }
 
-/** The issuer as a request meets it. */
-export function viewIssuer(issuer: SectigoIssuer, reach: Reach, request: RequestView): IssuerView {
+/** The issuer as a request meets it. What the request's annotations set counts until the record of its order is made. */
+export function viewIssuer(
+  issuer: SectigoIssuer,
+  reach: Reach,
+  { request, order }: { readonly request: RequestView; readonly order: CertificateOrder | undefined },
+): IssuerView {
   const { metadata, spec } = issuer
   const preflight = preflightOf(issuer, reach)
-  const chosen = readOverrides(request.annotations, {
-    allowed: spec.overrides?.allow ?? [],
-    customFields: (spec.customFields ?? []).map(({ name }) => name),
-  })
+  const chosen = order === undefined ? chosenBy(request, spec) : (order.spec.overrides ?? {})
   return {
     kind: issuer.kind === 'SectigoClusterIssuer' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
     name: metadata.name,
@@ -76,6 +78,13 @@ export function viewIssuer(issuer: SectigoIssuer, reach: Reach, request: Request
     unknownOutcomeWait:
       spec.submission?.unknownOutcomeWait === undefined ? undefined : milliseconds(spec.submission.unknownOutcomeWait),
   }
+}
+
+function chosenBy({ annotations }: RequestView, { overrides, customFields = [] }: SectigoIssuer['spec']) {
+  return readOverrides(annotations, {
+    allowed: overrides?.allow ?? [],
+    customFields: customFields.map(({ name }) => name),
+  })
 }
 
 function offerFor(

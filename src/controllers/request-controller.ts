@@ -211,7 +211,7 @@ export class RequestReconciler {
     }
     return {
       request: view,
-      issuer: issuer === undefined ? undefined : viewIssuer(issuer, await reachOf(issuer, this.#options, signal), view),
+      issuer: issuer && viewIssuer(issuer, await reachOf(issuer, this.#options, signal), { request: view, order }),
       namespaceLabels: namespaces.get(view.namespace)?.metadata.labels,
       order,
       operatorClass,

@@ -73,9 +73,8 @@ export function newOrder(order: {
   }
 }
 
-/** The term is in the target. */
-function overridesIn({ overrides: { term: _, ...others } }: IssuerView): Pick<CertificateOrder['spec'], 'overrides'> {
-  return Object.keys(others).length === 0 ? {} : { overrides: others }
+function overridesIn({ overrides }: IssuerView): Pick<CertificateOrder['spec'], 'overrides'> {
+  return Object.keys(overrides).length === 0 ? {} : { overrides }
 }
 
 /** For which request, and when, an order was first made. */

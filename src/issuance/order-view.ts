@@ -94,9 +94,10 @@ export function targetOf(order: CertificateOrder): OrderTarget {
   return { endpoint, tenant, product, organization, profile, ...(term === undefined ? {} : { term }) }
 }
 
-/** What the request's annotations set when the record was made. */
+/** What the request's annotations set when the record was made. The term is in the target. */
 export function overridesOf({ spec }: CertificateOrder): NonNullable<Submission['overrides']> {
-  return spec.overrides ?? {}
+  const { term: _, ...others } = spec.overrides ?? {}
+  return others
 }
 
 /** Length bound of the record's schema. */

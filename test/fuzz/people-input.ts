@@ -99,7 +99,11 @@ export const settings: readonly Property[] = [
     property: fc.property(fc.dictionary(fc.constantFrom(...FIELDS), fc.oneof(json, inner), { maxKeys: 4 }), (given) => {
       const spec = issuerSpec.safeParse({ ...whole.spec, ...given })
       if (!spec.success) return true
-      const view = viewIssuer({ ...whole, spec: spec.data }, { tenant: 'acme' }, requestView())
+      const view = viewIssuer(
+        { ...whole, spec: spec.data },
+        { tenant: 'acme' },
+        { request: requestView(), order: undefined },
+      )
       return Object.values(view.deadlines).every((ms) => ms > 0) && view.offer !== undefined
     }),
   },
