@@ -36,7 +36,10 @@ describe('the annotations of a request', () => {
   it('are sent, with every attempt, as they were when the order was put on record', async () => {
     annotate({ 'certwright.dev/term': '90', 'certwright.dev/comments': 'ticket 12' })
     await world.settle()
-    expect(world.recorded()?.spec).toMatchObject({ target: { term: 90 }, overrides: { term: 90, comments: 'ticket 12' } })
+    expect(world.recorded()?.spec).toMatchObject({
+      target: { term: 90 },
+      overrides: { term: 90, comments: 'ticket 12' },
+    })
     expect(sent).toEqual(
       [1, 2].map(() => ({ target: expect.objectContaining({ term: 90 }), overrides: { comments: 'ticket 12' } })),
     )
