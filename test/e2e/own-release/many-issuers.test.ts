@@ -88,6 +88,7 @@ it(`${SHARED} issuers of one login and ${SINGLE} of as many are checked without 
   expect(new Set(watched)).toEqual(
     new Set([
       'certificaterequests',
+      'namespaces',
       'certificateorders',
       'sectigoissuers',
       'sectigoclusterissuers',
