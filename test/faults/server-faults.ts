@@ -54,11 +54,9 @@ export const STEADY_FAULTS: readonly Fault[] = [
   },
   {
     name: 'a token that expires',
-    async prepare({ tenant }) {
-      await tenant.writeToken(tenant.token(-57))
-    },
     async happen(scene) {
-      // The API server believes a token for ten more seconds, and a watch that has begun is never asked again.
+      // From when it is next read. The API server believes a token for ten more seconds, and a watch that has begun is never asked again.
+      await scene.tenant.writeToken(scene.tenant.token(-57))
       await waitUntil(async () => scene.observer.complaints.has('401 Unauthorized'), {
         what: '401',
         timeoutMs: MOST_WAIT_MS,
