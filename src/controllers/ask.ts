@@ -1,6 +1,7 @@
 // Asks the CA what it knows of an order, or to decline it, and keeps the answer in this process's memory of it.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
-import { BackendError, type CertificateBackend, type FindOutcome } from '../backends/backend.ts'
+import type { CertificateBackend, FindOutcome } from '../backends/backend.ts'
+import { BackendError } from '../backends/backend-error.ts'
 import { ancestorsOf } from '../issuance/continuation.ts'
 import { isProblem } from '../issuance/known.ts'
 import { identityOf, lastAttempt, lastIntentAt, neededSince, remoteOf, targetOf } from '../issuance/order-view.ts'

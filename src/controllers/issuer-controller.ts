@@ -1,6 +1,6 @@
 // Keeps an issuer's Ready condition true: checked when its spec or Secret changes, when a request meets trouble, and on a timer.
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
-import { BackendError } from '../backends/backend.ts'
+import { BackendError } from '../backends/backend-error.ts'
 import { type CheckOutcome, isPassing, issuerStatus, notReadyBecause, wasRefused } from '../issuance/issuer-status.ts'
 import { doubling } from '../issuance/waits.ts'
 import type { KubeClient } from '../kube/client.ts'

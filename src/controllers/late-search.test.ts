@@ -1,6 +1,7 @@
 // Orders that were placed again are searched for once more when nobody thinks of them any longer.
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BackendError, type Candidate, type OrderPhase } from '../backends/backend.ts'
+import type { Candidate, OrderPhase } from '../backends/backend.ts'
+import { BackendError } from '../backends/backend-error.ts'
 import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
 
 const HOUR = 3_600_000

@@ -1,6 +1,8 @@
 // Looks at the CA for orders beside the one on record, and tells people of them; declines those that nobody has approved, where
 // the issuer says so.
-import { BackendError, type CertificateBackend } from '../backends/backend.ts'
+
+import type { CertificateBackend } from '../backends/backend.ts'
+import { BackendError } from '../backends/backend-error.ts'
 import { isProblem } from '../issuance/known.ts'
 import { type Surplus, surplusIn } from '../issuance/late-search.ts'
 import { identityOf, lastIntentAt, neededSince, remoteOf, targetOf } from '../issuance/order-view.ts'

@@ -2,7 +2,7 @@
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
-import { BackendError } from '../backends/backend.ts'
+import { BackendError } from '../backends/backend-error.ts'
 import * as record from '../issuance/order-record.ts'
 import { identityOf, provenWord, remoteOf, targetOf } from '../issuance/order-view.ts'
 import type { OrphanMemory, OrphanStep } from '../issuance/orphan.ts'

@@ -1,7 +1,8 @@
 // What an issuer's status says after its check: one Ready condition, a reason per cause, and the cure in the message.
 import { withCondition } from '../api/conditions.ts'
 import type { SectigoIssuer, SectigoIssuerStatus } from '../api/sectigo-issuer.ts'
-import type { BackendErrorKind, IssuerFacts } from '../backends/backend.ts'
+import type { IssuerFacts } from '../backends/backend.ts'
+import type { BackendErrorKind } from '../backends/backend-error.ts'
 
 /** What is wrong with an issuer before the CA is asked. */
 export type SettingProblem =

@@ -2,16 +2,8 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Overrides } from '../api/overridden.ts'
 import type { SectigoIssuerSpec } from '../api/sectigo-issuer.ts'
-import type {
-  BackendErrorKind,
-  CancelOutcome,
-  FindOutcome,
-  Look,
-  Offer,
-  OrderAim,
-  Problem,
-  Refusal,
-} from '../backends/backend.ts'
+import type { CancelOutcome, FindOutcome, Look, Offer, OrderAim, Problem, Refusal } from '../backends/backend.ts'
+import type { BackendErrorKind } from '../backends/backend-error.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { Budget, Purchase } from './budget.ts'
 import type { Deadlines } from './deadline.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { parseGoDuration } from '../../src/api/certificate-request.ts'
 import { issuerSpec, type SectigoIssuer } from '../../src/api/sectigo-issuer.ts'
-import { BackendError } from '../../src/backends/backend.ts'
+import { BackendError } from '../../src/backends/backend-error.ts'
 import { clientCertificateExpires } from '../../src/backends/sectigo/client-certificate.ts'
 import { readCredentials, type Secret } from '../../src/controllers/credential-source.ts'
 import { environmentProxy } from '../../src/controllers/environment-proxy.ts'

@@ -1,7 +1,7 @@
 // What must hold for every answer of SCM, however strange: each parser of one is here.
 import fc from 'fast-check'
 import { issuerStatus } from '../../src/api/sectigo-issuer.ts'
-import { BackendError } from '../../src/backends/backend.ts'
+import { BackendError } from '../../src/backends/backend-error.ts'
 import { describeIssuer } from '../../src/backends/sectigo/describe.ts'
 import { matchIn, oursIn, readDetails } from '../../src/backends/sectigo/details.ts'
 import { cancelOrder, revokeCertificate } from '../../src/backends/sectigo/end.ts'

@@ -16,7 +16,12 @@ export interface Arrow {
 export const arrows: Readonly<Record<string, readonly Arrow[]>> = {
   main: ['controllers', 'issuance', 'backends', 'x509', 'api', 'runtime', 'kube'].map((to) => ({ to })),
   controllers: ['issuance', 'backends', 'x509', 'api', 'runtime', 'kube'].map((to) => ({ to })),
-  issuance: [{ to: 'x509' }, { to: 'api' }, { to: 'backends/backend.ts', typesOnly: true }],
+  issuance: [
+    { to: 'x509' },
+    { to: 'api' },
+    { to: 'backends/backend.ts', typesOnly: true },
+    { to: 'backends/backend-error.ts', typesOnly: true },
+  ],
   backends: [{ to: 'x509' }, { to: 'api' }],
   runtime: [{ to: 'kube' }],
   api: [{ to: 'kube/resource.ts', typesOnly: true }],

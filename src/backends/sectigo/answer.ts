@@ -1,6 +1,6 @@
 // An answer of SCM's as the calls see it, and what each status means to a call that only reads.
 import type { z } from 'zod'
-import { BackendError, type BackendErrorKind } from '../backend.ts'
+import { BackendError, type BackendErrorKind } from '../backend-error.ts'
 import type { Call, Caller } from './call.ts'
 import type { ErrorBody } from './error-body.ts'
 import type { Failure } from './failure.ts'

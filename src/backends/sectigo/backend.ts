@@ -1,6 +1,7 @@
 // Sectigo Certificate Manager as a CertificateBackend: one per issuer, on a transport that issuers of one login share.
 import { createHmac } from 'node:crypto'
-import { BackendError, type CallOptions, type CertificateBackend, type OrderTarget } from '../backend.ts'
+import type { CallOptions, CertificateBackend, OrderTarget } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import type { Call, Caller } from './call.ts'
 import { describeIssuer } from './describe.ts'
 import { oursIn, readDetails } from './details.ts'

@@ -1,6 +1,6 @@
 // The certificate that logs in: whatever makes it useless is said before a handshake that could only say less.
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { BackendError } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 
 /** `YYYY-MM-DD`. */
 const DATE_CHARS = 10

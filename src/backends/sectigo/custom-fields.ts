@@ -1,7 +1,7 @@
 // Custom fields: an order without a mandatory one is refused (code -62), and so is one with a name that does not exist
 // (seed 004 L501-532, L2651-2678, L4005-4032). Better said of the issuer than of each request.
 import { z } from 'zod'
-import { BackendError } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import type { Product } from './product.ts'

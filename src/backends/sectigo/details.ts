@@ -1,7 +1,8 @@
 // The details of one order (seed 004 L854-1131, L3090-3243, L4297-4433): how far it is, and whether it is ours.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { BackendError, type Candidate, type Look, type OrderIdentity, type RemoteOrder } from '../backend.ts'
+import type { Candidate, Look, OrderIdentity, RemoteOrder } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { type Answer, ask, bodyOf, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import type { Product } from './product.ts'

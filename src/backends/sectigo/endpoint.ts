@@ -1,5 +1,5 @@
 // One spelling of the API's base URL, so that targets can be compared and paths joined without eating `/private`.
-import { BackendError } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import type { SectigoCredentials } from './credentials.ts'
 
 /** Where SCM's API begins when the issuer gives only a host. */

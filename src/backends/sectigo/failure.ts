@@ -1,6 +1,6 @@
 // Why no answer came, in a closed set of words. Raw error texts carry addresses, and sometimes what was sent.
 import { errors } from 'undici'
-import type { BackendErrorKind } from '../backend.ts'
+import type { BackendErrorKind } from '../backend-error.ts'
 
 export interface Failure {
   readonly kind: BackendErrorKind

@@ -2,7 +2,8 @@
 // then the list by name, and the details of whatever these two leave open.
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import { BackendError, type Candidate, type FindOutcome, type OrderIdentity, type OrderTarget } from '../backend.ts'
+import type { Candidate, FindOutcome, OrderIdentity, OrderTarget } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { dayOf } from './dates.ts'

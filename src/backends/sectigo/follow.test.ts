@@ -1,6 +1,6 @@
 // Reading an order's details and collecting its certificate.
 import { describe, expect, it } from 'vitest'
-import type { BackendError } from '../backend.ts'
+import type { BackendError } from '../backend-error.ts'
 import { matchIn, oursIn, readDetails } from './details.ts'
 import { deviceProduct } from './device.ts'
 import { fetchCertificate } from './fetch.ts'

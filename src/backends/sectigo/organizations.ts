@@ -1,6 +1,7 @@
 // Organizations and departments share one space of ids (seed 004 L13990-14266); a department's id is as good as an organization's.
 import { z } from 'zod'
-import { BackendError, type IssuerFacts } from '../backend.ts'
+import type { IssuerFacts } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf, read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { fixed, type Operation, type Product, withId } from './product.ts'

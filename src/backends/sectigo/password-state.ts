@@ -1,6 +1,6 @@
 // SCM's passwords end (seed 004 L12772-12793); better said weeks before than by a 401.
 import { z } from 'zod'
-import { BackendError } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { rfc3339 } from './dates.ts'

@@ -1,6 +1,7 @@
 // Certificate profiles ("types", seed 004 L450-500, L2609-2650, L3954-4004): tenant-specific ids that change, names that may repeat.
 import { z } from 'zod'
-import { BackendError, type IssuerFacts } from '../backend.ts'
+import type { IssuerFacts } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { read } from './answer.ts'
 import type { Caller } from './call.ts'
 import type { Product } from './product.ts'

@@ -1,7 +1,7 @@
 // The connections of one login: pooled, https only, HTTP/1.1, with its own trust, client certificate and proxy.
 import { X509Certificate } from 'node:crypto'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { BackendError } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 
 export interface ProxySettings {
   /** `http://proxy:3128`. Credentials in it are not used. */

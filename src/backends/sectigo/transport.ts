@@ -1,6 +1,6 @@
 // All calls of one SCM login: its connections, its credential, and the memory that the credential was refused.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { BackendError } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { type Answer, isPage, outageOf } from './answer.ts'
 import type { Call } from './call.ts'
 import { clientCertificateExpires } from './client-certificate.ts'

@@ -1,6 +1,8 @@
 // The turn to place an order: taken before the attempt is put on record, so that a burst of requests waits in line instead
 // of recording attempts that it cannot send in time.
-import { BackendError, type CallOptions, type SubmissionTurn } from '../backend.ts'
+
+import type { CallOptions, SubmissionTurn } from '../backend.ts'
+import { BackendError } from '../backend-error.ts'
 import { ask, troubleOf } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import type { Hindrance } from './credential-state.ts'

@@ -11,7 +11,7 @@ import type {
   RemoteOrder,
   SubmitOutcome,
 } from '../../../src/backends/backend.ts'
-import { BackendError } from '../../../src/backends/backend.ts'
+import { BackendError } from '../../../src/backends/backend-error.ts'
 import type { Delivery } from '../../../src/issuance/verify.ts'
 import { breach } from './promises.ts'
 

@@ -1,6 +1,6 @@
 // How the model operator calls out: each call is a point at which the world may cut it, keep it, lose it, or let time pass.
 import type { SubmitOutcome } from '../../../src/backends/backend.ts'
-import { BackendError } from '../../../src/backends/backend.ts'
+import { BackendError } from '../../../src/backends/backend-error.ts'
 import { refusal } from '../../support/memory-kube.ts'
 
 export interface Call<T = unknown> {

@@ -1,6 +1,6 @@
 // What src/controllers/order-effects.ts does for a record whose request is gone, call by call.
 import type { CertificateOrder } from '../../../src/api/certificate-order.ts'
-import { BackendError } from '../../../src/backends/backend.ts'
+import { BackendError } from '../../../src/backends/backend-error.ts'
 import { surplusIn } from '../../../src/issuance/late-search.ts'
 import * as record from '../../../src/issuance/order-record.ts'
 import { identityOf, lastIntentAt, provenWord, remoteOf } from '../../../src/issuance/order-view.ts'

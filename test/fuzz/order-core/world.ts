@@ -1,5 +1,7 @@
 // The model world: an API server, a CA, one or two replicas of the operator, one clock, and everything that can come between.
-import { BackendError, type Refusal } from '../../../src/backends/backend.ts'
+
+import type { Refusal } from '../../../src/backends/backend.ts'
+import { BackendError } from '../../../src/backends/backend-error.ts'
 import { KubeError } from '../../../src/kube/errors.ts'
 import { ApiServer } from './api-server.ts'
 import { Ca, type CaSettings } from './ca.ts'
