@@ -4,9 +4,12 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, request as ask, createServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { freePort } from '../cluster/ports.ts'
+import { waitUntil } from '../cluster/wait-until.ts'
 import { type KeyAndCertificate, selfSigned } from './self-signed.ts'
+import { PORT_BUSY_MS } from './tcp-proxy.ts'
 
 export const CUTS = ['before it is sent', 'after its effect', 'after its answer'] as const
 export type Cut = (typeof CUTS)[number]
@@ -161,9 +164,14 @@ export async function startInterceptingProxy(target: {
       stopped.delete(socket)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  // Not one of those that connections go out from: none of them may take it while the proxy is shut.
+  const port = await freePort()
+  const listen = async (): Promise<true> => {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return true
+  }
+  await listen()
   const reset = (): void => {
     for (const socket of sockets) socket.destroy()
   }
@@ -189,8 +197,7 @@ export async function startInterceptingProxy(target: {
       reset()
     },
     async open() {
-      server.listen(port, '127.0.0.1')
-      await once(server, 'listening')
+      await waitUntil(listen, { what: `port ${port} to be free again`, timeoutMs: PORT_BUSY_MS })
     },
     present(other = identity) {
       server.setSecureContext(other)
