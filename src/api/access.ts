@@ -2,7 +2,7 @@
 // request is not the owner of the issuer.
 import { z } from 'zod'
 import { boundedMap, withRule } from './rules.ts'
-import { text } from './scalars.ts'
+import { subdomain, text } from './scalars.ts'
 
 /** Kubernetes' rules for labels: an optional DNS subdomain and a slash, then a name. */
 const LABEL_KEY =
@@ -15,9 +15,6 @@ const MOST_REQUIREMENTS = 16
 /** Room for a list of namespaces by their names. */
 const MOST_LABEL_VALUES = 64
 
-/** Lower case, IDNs as `xn--`, neither a wildcard nor a final dot: one spelling, so that there is one way to compare. */
-const ZONE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const ZONE_LENGTH = 253
 const MOST_ZONES = 256
 
 const labelValue = () => z.string().max(LABEL_VALUE_LENGTH).regex(LABEL_VALUE)
@@ -61,7 +58,7 @@ export const allow = z.object({
       'Only requests of namespaces with such labels are served. Without it, or empty: of all namespaces. Whoever may label a namespace decides; kubernetes.io/metadata.name is set by the API server.',
     ),
   dnsZones: z
-    .array(text(ZONE_LENGTH).regex(ZONE))
+    .array(subdomain())
     .min(1)
     .max(MOST_ZONES)
     .exactOptional()

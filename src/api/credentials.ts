@@ -2,7 +2,7 @@
 // Secret made for another tool can be used as it is, because the names of its keys can be given.
 import { z } from 'zod'
 import { exactlyOneOf } from './rules.ts'
-import { dataKey, headerValue, objectName, url } from './scalars.ts'
+import { dataKey, objectName, url, visibleText } from './scalars.ts'
 
 /** Far longer than any customer URI or login seen; both travel in HTTP headers. */
 const CUSTOMER_URI_LENGTH = 128
@@ -38,13 +38,13 @@ const certificateSecretRef = z.object({
 })
 
 const customerUri = (): z.ZodString =>
-  headerValue(CUSTOMER_URI_LENGTH).describe(
+  visibleText(CUSTOMER_URI_LENGTH).describe(
     "The customer's part of the login page's address: acme in https://cert-manager.com/customer/acme.",
   )
 
 const password = z.object({
   customerUri: customerUri(),
-  login: headerValue(LOGIN_LENGTH)
+  login: visibleText(LOGIN_LENGTH)
     .exactOptional()
     .describe('Login name of the API user. Without it, the login name is read from the Secret.'),
   secretRef: passwordSecretRef.describe('The Secret with the password.'),
@@ -52,7 +52,7 @@ const password = z.object({
 
 const clientCertificate = z.object({
   customerUri: customerUri(),
-  login: headerValue(LOGIN_LENGTH).describe(
+  login: visibleText(LOGIN_LENGTH).describe(
     'Login name of the API user, in whose account the serial number of the certificate is entered.',
   ),
   secretRef: certificateSecretRef.describe(

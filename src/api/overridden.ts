@@ -1,7 +1,7 @@
 // What a request may set in place of its issuer's own values, as it is kept in the record of its order and read from annotations.
 import { z } from 'zod'
 import type { Immutable } from './immutable.ts'
-import { text } from './scalars.ts'
+import { visibleText } from './scalars.ts'
 import { customFields, externalRequester, LONGEST_TERM_DAYS } from './sectigo-product.ts'
 
 /** Words of an issuer's `spec.overrides.allow`. */
@@ -18,8 +18,6 @@ export const ANNOTATIONS: Readonly<Record<Overridable, string>> = {
 
 /** With marker, cluster, namespace and name it stays within the 1,024 characters that SCM takes (seed 004 L1280, L4459). */
 const COMMENTS_LENGTH = 512
-/** Visible ASCII and inner blanks: what every tenant can show. */
-const COMMENTS = /^[!-~]([ -~]*[!-~])?$/
 
 export const overridden = z.object({
   term: z
@@ -33,10 +31,7 @@ export const overridden = z.object({
     .exactOptional()
     .describe("Custom fields, in place of the issuer's values of these."),
   externalRequester: externalRequester.exactOptional().describe("Mail addresses, in place of the issuer's."),
-  comments: text(COMMENTS_LENGTH)
-    .regex(COMMENTS)
-    .exactOptional()
-    .describe('Words for people, at the end of the comments.'),
+  comments: visibleText(COMMENTS_LENGTH).exactOptional().describe('Words for people, at the end of the comments.'),
 })
 
 /** What a request sets: checked, and bounded. */

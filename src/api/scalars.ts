@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { withRule } from './rules.ts'
 
-/** RFC 1123 subdomain: what Kubernetes takes as the name of a Secret, ConfigMap or custom resource. */
+/** RFC 1123 subdomain. Lower case, without a final dot: one spelling, so that there is one way to compare. */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const SUBDOMAIN_LENGTH = 253
 
@@ -15,8 +15,8 @@ const LABEL_LENGTH = 63
 const DATA_KEY = /^[-._a-zA-Z0-9]+$/
 const DATA_KEY_LENGTH = 253
 
-/** Visible ASCII with inner spaces only: what may stand in an HTTP header without being changed on the way. */
-const HEADER_VALUE = /^[!-~]([ -~]*[!-~])?$/
+/** Visible ASCII with inner spaces only: nobody on the way changes it, and everybody can show it. */
+const VISIBLE = /^[!-~]([ -~]*[!-~])?$/
 
 /** Long enough for any API's base URL; short enough for a printer column and the cost of a CEL rule. */
 const URL_LENGTH = 512
@@ -34,9 +34,14 @@ export function text(max: number): z.ZodString {
   return z.string().min(1).max(max)
 }
 
-/** The name of an object. */
-export function objectName(): z.ZodString {
+/** A DNS subdomain. */
+export function subdomain(): z.ZodString {
   return text(SUBDOMAIN_LENGTH).regex(SUBDOMAIN)
+}
+
+/** The name of an object: a Secret, a ConfigMap, a custom resource. */
+export function objectName(): z.ZodString {
+  return subdomain()
 }
 
 /** A key of a Secret's or ConfigMap's `data`. */
@@ -54,9 +59,9 @@ export function objectUid(): z.ZodString {
   return text(UID_LENGTH)
 }
 
-/** A text that is sent in an HTTP header. */
-export function headerValue(max: number): z.ZodString {
-  return text(max).regex(HEADER_VALUE)
+/** A text that may stand in an HTTP header, or in a field that people read elsewhere. */
+export function visibleText(max: number): z.ZodString {
+  return text(max).regex(VISIBLE)
 }
 
 /** RFC 3339 date and time, any offset. */

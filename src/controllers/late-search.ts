@@ -1,6 +1,5 @@
 // Looks at the CA for orders beside the one on record, and tells people of them; declines those that nobody has approved, where
 // the issuer says so.
-
 import type { CertificateBackend } from '../backends/backend.ts'
 import { BackendError } from '../backends/backend-error.ts'
 import { isProblem } from '../issuance/known.ts'

@@ -1,16 +1,13 @@
 // Are the names of a request in the DNS zones that its issuer allows? Pure, and strict: what two readers could take for two
 // different hosts is in no zone.
 import type { CertificateSigningRequest } from '../x509/csr.ts'
-import { isDnsName, type SubjectName } from '../x509/names.ts'
+import { isDnsName, mailDomain, type SubjectName } from '../x509/names.ts'
 
 /** How much of a name is repeated for the person who wrote it. */
 const MAX_SHOWN_CHARACTERS = 64
 
 /** RFC 3986 3.2 without user information: what stands before the host is where parsers differ, so it is in no zone. */
 const URI_HOST = /^[a-z][a-z0-9+.-]*:\/\/([a-z0-9._-]+)(?::[0-9]+)?(?:[/?#]|$)/i
-
-/** Mailbox of RFC 5321 without quotes, as x509/names.ts reads it. */
-const EMAIL_DOMAIN = /^[!-+\--:=?A-~]+@([A-Za-z0-9.-]+)$/
 
 /**
  * The names outside all `zones`, for people: alternative names of every kind, and the common name whatever it is, since
@@ -23,7 +20,7 @@ export function outsideZones(
   const isInside = (host: string | undefined): boolean =>
     host !== undefined && isDnsName(host) && zones.some((zone) => isInZone(host.toLowerCase(), zone))
   const outside = names.filter((name) => !isInside(hostOf(name))).map(({ type, value }) => `${type} ${shown(value)}`)
-  if (commonName === undefined || isInside(EMAIL_DOMAIN.exec(commonName)?.[1] ?? commonName)) return outside
+  if (commonName === undefined || isInside(mailDomain(commonName) ?? commonName)) return outside
   return [`common name ${shown(commonName)}`, ...outside]
 }
 
@@ -39,7 +36,7 @@ function hostOf({ type, value }: SubjectName): string | undefined {
     case 'dns':
       return value
     case 'email':
-      return EMAIL_DOMAIN.exec(value)?.[1]
+      return mailDomain(value)
     case 'uri':
       return URI_HOST.exec(value)?.[1]
     default:

@@ -3,13 +3,12 @@
 import { ANNOTATIONS, type Overridable, type Overrides, overridden } from '../api/overridden.ts'
 import { LONGEST_TERM_DAYS } from '../api/sectigo-product.ts'
 import type { Problem } from '../backends/backend.ts'
+import { UNPRINTABLE } from './tell.ts'
 
 /** Below what the cache keeps of an annotation: what is longer may have lost its end. */
 const LONGEST_ANNOTATION = 8_000
 /** As our marker begins, in any spelling that a list at the CA could be filtered by. */
 const MARKER = /certwright:/i
-/** What could end a line, or turn its direction, in a portal or a mail. */
-const NOT_TEXT = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
 export interface Overriding {
   /** `spec.overrides.allow` of the issuer. */
@@ -71,7 +70,7 @@ function readCustomFields(value: string, known: readonly string[]): Overrides | 
     return `only fields that the issuer's spec.customFields names can be set: ${known.join(', ') || 'it names none'}`
   const { success, data } = overridden.shape.customFields.safeParse(fields)
   if (!success || data === undefined) return form
-  const broken = data.find((one) => NOT_TEXT.test(one.value))
+  const broken = data.find((one) => one.value.search(UNPRINTABLE) >= 0)
   return broken === undefined ? { customFields: data } : `the value of ${broken.name} has control characters`
 }
 

@@ -36,7 +36,7 @@ export function pending(
 const LONGEST_MESSAGE = 2_000
 
 /** Control characters, line breaks and what changes the direction of text: a name that a requester wrote may hold any. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /**
  * A message as it will stand in a status: one line, of bounded length, and whole characters, which the API server gives back as

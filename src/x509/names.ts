@@ -20,7 +20,8 @@ const MAX_SHOWN_CHARACTERS = 64
  * lists as comma-separated text, where a name that holds a comma would become two names.
  */
 const DNS_NAME = /^(\*\.)?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/
-const EMAIL = /^[!-+\--:=?A-~]+@[A-Za-z0-9.-]+$/
+/** Mailbox of RFC 5321 without quotes. */
+const EMAIL = /^[!-+\--:=?A-~]+@([A-Za-z0-9.-]+)$/
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$/
 
 /** GeneralName of RFC 5280 4.2.1.6, by tag: the constructed kinds have bit 0x20 set. */
@@ -44,7 +45,7 @@ export function readGeneralName({ tag, content }: Element): SubjectName {
     case 'dNSName':
       return isDnsName(text) ? canonicalName({ type: 'dns', value: text }) : malformed(kind, text)
     case 'rfc822Name':
-      return EMAIL.test(text) ? canonicalName({ type: 'email', value: text }) : malformed(kind, text)
+      return mailDomain(text) !== undefined ? canonicalName({ type: 'email', value: text }) : malformed(kind, text)
     case 'uniformResourceIdentifier':
       return URI.test(text) ? { type: 'uri', value: text } : malformed(kind, text)
     case 'iPAddress':
@@ -57,6 +58,11 @@ export function readGeneralName({ tag, content }: Element): SubjectName {
 /** Is this text a DNS name, a wildcard included, that can stand in a certificate? Upper case is allowed. */
 export function isDnsName(text: string): boolean {
   return text.length <= MAX_DNS_CHARACTERS && DNS_NAME.test(text.toLowerCase())
+}
+
+/** The domain of a mail address as it can stand in a certificate; undefined for any other text. */
+export function mailDomain(text: string): string | undefined {
+  return EMAIL.exec(text)?.[1]
 }
 
 /**

@@ -1,5 +1,4 @@
 // Collecting the certificate (seed 004 L1591-1732, L3334-3375, L4511-4583), which SCM may not have ready when its status says Issued.
-
 import type { FetchOutcome, RemoteOrder } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { type Answer, ask, troubleOf } from './answer.ts'

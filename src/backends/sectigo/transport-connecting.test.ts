@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import type { Call } from './call.ts'
 import { CredentialState } from './credential-state.ts'
-import { sendJson, startServer } from './testing/local-server.ts'
+import { type LocalServer, sendJson, startServer } from './testing/local-server.ts'
 import { slowDoor } from './testing/slow-door.ts'
-import { createSectigoTransport } from './transport.ts'
+import { createSectigoTransport, type SectigoTransport, type SectigoTransportOptions } from './transport.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -20,6 +20,19 @@ const enrol: Call = {
   body: {},
   rank: 0,
   timeoutMs: 5_000,
+}
+
+/** By this `way`; both end with the test. */
+function connect(server: LocalServer, way: Partial<SectigoTransportOptions>): SectigoTransport {
+  const transport = createSectigoTransport({
+    url: server.url,
+    credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
+    clock: new FakeClock(),
+    log: { debug: () => {}, warn: () => {} },
+    ...way,
+  })
+  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+  return transport
 }
 
 /** A GET is held under way on the first connection, and an enrolment waits at the door for the second. */
@@ -109,14 +122,7 @@ describe('what a failed call says of the way it took, and of no other way of the
     ['this issuer does not trust the server', {}],
   ])('%s', async (_, way) => {
     const server = await startServer((_request, response) => sendJson(response, 200, []))
-    const transport = createSectigoTransport({
-      url: server.url,
-      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-      clock: new FakeClock(),
-      log: { debug: () => {}, warn: () => {} },
-      ...way,
-    })
-    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    const transport = connect(server, way)
     expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
     expect([transport.credential.word(transport), transport.credential.word({})]).toEqual(['down', 'untried'])
   })
@@ -129,14 +135,7 @@ describe('what a failed call says of the way it took, and of no other way of the
     [502, 'text/html', '<html>Bad gateway</html>'],
   ])('HTTP %i of something in front of SCM: %s', async (status, type, body) => {
     const server = await startServer((_, response) => response.writeHead(status, { 'content-type': type }).end(body))
-    const transport = createSectigoTransport({
-      url: server.url,
-      caBundle: server.caBundle,
-      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-      clock: new FakeClock(),
-      log: { debug: () => {}, warn: () => {} },
-    })
-    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    const transport = connect(server, { caBundle: server.caBundle })
     for (let n = 0; n < 3; n++) await transport.exchange(look)
     expect(transport.credential.word(transport)).toBe('down')
     expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
@@ -155,14 +154,7 @@ describe('what an answer of SCM says of the login', () => {
     const server = await startServer((_, response) =>
       sendJson(response, status, { code: -1, description: 'x' }, headers),
     )
-    const transport = createSectigoTransport({
-      url: server.url,
-      caBundle: server.caBundle,
-      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-      clock: new FakeClock(),
-      log: { debug: () => {}, warn: () => {} },
-    })
-    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    const transport = connect(server, { caBundle: server.caBundle })
     await transport.exchange(look)
     expect(transport.credential.word(transport)).toBe(word)
   })
@@ -171,14 +163,7 @@ describe('what an answer of SCM says of the login', () => {
 describe('calls of a login that was never accepted', () => {
   it('find out by one of them, however many come at once', async () => {
     const server = await startServer((_, response) => sendJson(response, 401, { code: -16 }))
-    const transport = createSectigoTransport({
-      url: server.url,
-      caBundle: server.caBundle,
-      credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-      clock: new FakeClock(),
-      log: { debug: () => {}, warn: () => {} },
-    })
-    open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+    const transport = connect(server, { caBundle: server.caBundle })
     const all = await Promise.all([look, look, enrol, look].map((call) => transport.exchange(call)))
     for (const one of all) expect(one).toMatchObject({ result: 'noEffect', failure: { kind: 'CredentialsRefused' } })
     expect(server.received).toHaveLength(1)

@@ -1,6 +1,5 @@
 // The turn to place an order: taken before the attempt is put on record, so that a burst of requests waits in line instead
 // of recording attempts that it cannot send in time.
-
 import type { CallOptions, SubmissionTurn } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { ask, troubleOf } from './answer.ts'

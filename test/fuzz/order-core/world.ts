@@ -1,5 +1,4 @@
 // The model world: an API server, a CA, one or two replicas of the operator, one clock, and everything that can come between.
-
 import type { Refusal } from '../../../src/backends/backend.ts'
 import { BackendError } from '../../../src/backends/backend-error.ts'
 import { KubeError } from '../../../src/kube/errors.ts'

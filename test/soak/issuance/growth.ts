@@ -1,5 +1,4 @@
 // Does the operator hold more and more? Told by the process that lived longest: its first third against its last. Pure.
-
 import type { Life, Sample } from './replica.ts'
 import { CONCURRENT_REQUESTS, TENANTS } from './tenants.ts'
 
