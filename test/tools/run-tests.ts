@@ -35,6 +35,9 @@ const LANES = [
 /** So many at the same time: more on few cores would run into the time-outs of tests. */
 const MOST_LANES = Math.max(2, availableParallelism() - 1)
 
+const LONGEST_REASON = 2_000
+const STACK_OF_OTHERS = /\n +at .*node_modules.*/g
+
 const log = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function main(args: readonly string[]): Promise<void> {
@@ -47,7 +50,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const lanes = whole ? LANES : [args.map((arg) => LEVELS[arg] ?? arg)]
   const counts = await inTurns(lanes, (lane) => runVitest(lane, !whole))
-  for (const reason of counts.flatMap(({ reasons }) => reasons)) log(`counted as failed: ${reason}`)
+  // Again at the end: above are thousands of lines, and of a long output often only the end is kept.
+  for (const reason of counts.flatMap(({ reasons }) => reasons))
+    log(`\n${reason.replaceAll(STACK_OF_OTHERS, '').slice(0, LONGEST_REASON)}`)
   const passed = counts.reduce((sum, lane) => sum + lane.passed, 0)
   const failed = counts.reduce((sum, lane) => sum + lane.failed, failedSteps)
   log(`all steps took ${duration(performance.now() - start)}`)

@@ -8,16 +8,20 @@ const report = (...files: { status?: string; tests: string[] }[]): string =>
     testResults: files.map(({ status = 'passed', tests }, number) => ({
       name: `file-${number}`,
       status,
-      assertionResults: tests.map((outcome, test) => ({ fullName: `test ${test}`, status: outcome })),
+      assertionResults: tests.map((outcome, test) => ({
+        fullName: `test ${test}`,
+        status: outcome,
+        failureMessages: outcome === 'failed' ? ['expected 2 to be 1'] : [],
+      })),
     })),
   })
 
 const whole = { exitCode: 0, filtered: false }
 
 describe('countTests', () => {
-  it('counts what passed and what failed', () => {
+  it('counts what passed and what failed, and says what failed and why', () => {
     const counts = countTests({ ...whole, exitCode: 1, report: report({ tests: ['passed', 'failed', 'passed'] }) })
-    expect(counts).toEqual({ passed: 2, failed: 1, reasons: [] })
+    expect(counts).toEqual({ passed: 2, failed: 1, reasons: ['failed: file-0: test 1\nexpected 2 to be 1'] })
   })
 
   it('passes a run in which all passed', () => {
@@ -39,8 +43,8 @@ describe('countTests', () => {
       report({ tests: ['passed'] }, { status: 'failed', tests: [] }),
       'outside of its tests',
     ],
-    ['a skipped test', report({ tests: ['passed', 'skipped'] }), 'skipped: test 1'],
-    ['a test to be written', report({ tests: ['passed', 'todo'] }), 'todo: test 1'],
+    ['a skipped test', report({ tests: ['passed', 'skipped'] }), 'skipped: file-0: test 1'],
+    ['a test to be written', report({ tests: ['passed', 'todo'] }), 'todo: file-0: test 1'],
   ])('fails %s', (_, text, reason) => {
     const { failed, reasons } = countTests({ ...whole, report: text })
     expect(failed).toBe(1)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export interface Counts {
   readonly passed: number
   readonly failed: number
-  /** Why something counts as failed that vitest did not count. */
+  /** What failed and why, one text for each of the failed. */
   readonly reasons: readonly string[]
 }
 
@@ -14,7 +14,9 @@ const Report = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).optional() }),
+      ),
     }),
   ),
 })
@@ -32,24 +34,21 @@ export function countTests({ report, exitCode, filtered }: RunOutcome): Counts {
   const parsed = Report.safeParse(parseJson(report))
   if (!parsed.success) return { passed: 0, failed: 1, reasons: [`vitest wrote no report (exit code ${exitCode})`] }
   const files = parsed.data.testResults
-  const tests = files.flatMap((file) => file.assertionResults)
-  const passed = tests.filter(({ status }) => status === 'passed').length
+  const passed = files.flatMap((file) => file.assertionResults).filter(({ status }) => status === 'passed').length
   const reasons: string[] = []
-  let failed = tests.filter(({ status }) => status === 'failed').length
   for (const file of files) {
-    const hasFailedTest = file.assertionResults.some(({ status }) => status === 'failed')
-    if (file.status !== 'passed' && !hasFailedTest) reasons.push(`${file.name} failed outside of its tests`)
+    const unwell = file.assertionResults.filter(({ status }) => status !== 'passed')
+    for (const { fullName, status, failureMessages = [] } of unwell)
+      if (status === 'failed' || !filtered)
+        reasons.push([`${status}: ${file.name}: ${fullName}`, ...failureMessages].join('\n'))
+    if (file.status !== 'passed' && !unwell.some(({ status }) => status === 'failed'))
+      reasons.push(`${file.name} failed outside of its tests`)
   }
-  const unrun = tests.filter(({ status }) => status !== 'passed' && status !== 'failed')
-  if (!filtered) reasons.push(...unrun.map(({ fullName, status }) => `${status}: ${fullName}`))
-  if (passed + failed === 0) reasons.push('no test ran')
-  failed += reasons.length
+  if (passed + reasons.length === 0) reasons.push('no test ran')
   // An unhandled error, a failed set-up or a crash after the last test.
-  if (exitCode !== 0 && failed === 0) {
+  if (exitCode !== 0 && reasons.length === 0)
     reasons.push(`vitest ended with exit code ${exitCode} although no test failed`)
-    failed = 1
-  }
-  return { passed, failed, reasons }
+  return { passed, failed: reasons.length, reasons }
 }
 
 function parseJson(text: string | undefined): unknown {
