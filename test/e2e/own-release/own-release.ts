@@ -31,12 +31,12 @@ export interface OwnRelease {
 }
 
 /**
- * The smallest lease that a loaded machine can still renew in time. A killed leader is waited for as long as it lasts; a
- * leader that ended in order gives it back.
+ * Values for a release in which a leader is killed and another one waits until its lease ends. It is the smallest that a loaded
+ * machine can still renew in time. A release without these has the chart's own: nothing restarts an operator that lost its lease.
  */
-export const SHORT_LEASE = { leaseDuration: '4s', renewDeadline: '3s', retryPeriod: '400ms' }
-/** {@link SHORT_LEASE}'s, in milliseconds. */
-export const RENEW_DEADLINE_MS = 3_000
+export const SHORT_LEASE = Object.entries({ leaseDuration: '6s', renewDeadline: '5s', retryPeriod: '400ms' }).map(
+  ([field, value]) => `leaderElection.${field}=${value}`,
+)
 
 /** A lease changes hands within its duration; the rest is for a loaded machine. */
 export const TAKEOVER_MS = 60_000
@@ -56,12 +56,7 @@ export async function installOwnRelease(
   await installChart({
     ...target,
     allowedHost: [new URL(simulator.origin).host, ...hosts].join(','),
-    values: [
-      `operatorClass=${release}`,
-      'crds.enabled=false',
-      ...Object.entries(SHORT_LEASE).map(([field, value]) => `leaderElection.${field}=${value}`),
-      ...values,
-    ],
+    values: [`operatorClass=${release}`, 'crds.enabled=false', ...values],
   })
   const running = new Set<Operator>()
   const stopOperators = async (): Promise<void> => {
