@@ -5,6 +5,7 @@ import { expect, onTestFailed } from 'vitest'
 import type { Lease } from '../../../src/runtime/lease.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { Operator } from '../../cluster/operator.ts'
+import { freePort } from '../../cluster/ports.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { type Simulator, startSimulator } from '../../simulators/sectigo/simulator.ts'
 import { callsOf } from '../../support/audit.ts'
@@ -50,7 +51,8 @@ export async function installOwnRelease(
   }: { readonly values?: readonly string[]; readonly hosts?: readonly string[]; readonly cluster?: Cluster } = {},
 ): Promise<OwnRelease> {
   const release = `${name}-${randomUUID().slice(0, 6)}`
-  const simulator = await startSimulator()
+  // While it is away nobody may take its port, neither for a connection nor because any will do.
+  const simulator = await startSimulator({ port: await freePort() })
   const world = worldOf(cluster, { namespace: release, simulator }, simulator.control)
   const target = { cluster, release, namespace: release }
   await installChart({
