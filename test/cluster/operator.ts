@@ -82,7 +82,11 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     metricsUrl: `http://${metrics}`,
     exitCode,
     // What follows the last line end is being written.
-    logs: () => (finalLog ?? program.log()).split('\n').slice(0, -1).filter((line) => line !== ''),
+    logs: () =>
+      (finalLog ?? program.log())
+        .split('\n')
+        .slice(0, -1)
+        .filter((line) => line !== ''),
     async ready() {
       const answers = async (): Promise<boolean> => {
         if (program.ended === undefined) return (await statusOf(`${healthUrl}/readyz`)) === 200
