@@ -100,10 +100,13 @@ describe('SCM away for a while', () => {
   it('contract 13: with orders open and requests made meanwhile: nothing fails, and all are issued when it is back', async () => {
     showLogsOnFailure(operator)
     const { simulator } = release
-    const both = await readyToAskBoth(release, 'open')
-    const meanwhile = await readyToAsk(release, 'ssl', 'meanwhile')
+    // At the same time, and so well before the issuers are checked again: that they are Ready is not to change here.
+    const [both, meanwhile] = await Promise.all([
+      readyToAskBoth(release, 'open'),
+      readyToAsk(release, 'ssl', 'meanwhile'),
+    ])
     await simulator.control.patchSettings({ issueDelayMs: 10 * LATE_MS })
-    for (const asked of both) await asked.ask()
+    await Promise.all(both.map((asked) => asked.ask()))
     for (const asked of both) await asked.pending('is "')
     const failures = operator.logs().filter((line) => line.includes(NOT_ASKED)).length
     await simulator.pause()
