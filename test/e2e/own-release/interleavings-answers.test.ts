@@ -44,7 +44,8 @@ async function namesBoth(place: Place): Promise<void> {
 
 describe.concurrent('an order whose POST outlives its time-out', () => {
   it('is adopted when SCM stores it while it is searched for', async () => {
-    await using place = await scene.place('late', { spec: { submission: { unknownOutcomeWait: '2h' } } })
+    // 48 s: far longer than it takes until the order is stored, and then soon over.
+    await using place = await scene.place('late', { spec: { submission: { unknownOutcomeWait: '4h' } } })
     const post = place.tenant.scm.hold(isEnrolment)
     await place.ask()
     const held = await post
