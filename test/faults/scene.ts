@@ -74,9 +74,9 @@ const PAGE_ITEMS = 1000
 /** @throws when what should come never does, with the fault's name and what was complained of */
 export async function run(fault: Fault, servers: Servers): Promise<Outcome> {
   const { resource = CONFIG_MAPS } = fault
-  const tenant = await createTenant({ ...servers, resource })
-  await fault.prepare?.({ servers, tenant })
   const server = fault.at === 'brittle' ? servers.brittle : servers.steady
+  const tenant = await createTenant({ ...servers, server, resource })
+  await fault.prepare?.({ servers, tenant })
   await using network = await startTcpProxy(portOf(server))
   const outcome = await observe(fault, { servers, tenant, resource, network })
   await waitUntil(async () => network.connections().open === 0, {
