@@ -26,6 +26,13 @@ function setUp(...recorded: readonly CertificateOrder[]) {
   return { orders, clock, purchases }
 }
 
+const again = (): CertificateOrder => {
+  const startedAt = new Date(NOW - HOUR).toISOString()
+  const attempts = [1, 2].map((number) => ({ number, startedAt, outcome: 'Unknown' }) as const)
+  const { remote: _, ...status } = made(20, 'Open', 'cr-one').status ?? { phase: 'OutcomeUnknown' }
+  return { ...made(20, 'Open', 'cr-one'), status: { ...status, phase: 'OutcomeUnknown', attempts } }
+}
+
 /** A request for a certificate; its order record is called `cr-UID`. */
 const request = (uid: string, { namespace = 'shop', name = 'public-ov' } = {}): CertificateRequest =>
   ({
@@ -59,13 +66,6 @@ describe('rule 11: purchases', () => {
 })
 
 describe('an order that was placed again', () => {
-  const again = (): CertificateOrder => {
-    const startedAt = new Date(NOW - HOUR).toISOString()
-    const attempts = [1, 2].map((number) => ({ number, startedAt, outcome: 'Unknown' }) as const)
-    const { remote: _, ...status } = made(20, 'Open', 'cr-one').status ?? { phase: 'OutcomeUnknown' }
-    return { ...made(20, 'Open', 'cr-one'), status: { ...status, phase: 'OutcomeUnknown', attempts } }
-  }
-
   it('may be two, of which one is open', () => {
     expect(setUp(again()).purchases.through(any)).toEqual([
       { namespace: 'shop', age: 20 * HOUR, open: true },
@@ -79,6 +79,23 @@ describe('an order that was placed again', () => {
         .purchases.through(request('one'))
         .map(({ open }) => open),
     ).toEqual([false, false])
+  })
+})
+
+describe('a reservation of one more attempt', () => {
+  it('counts for all but its request until the attempt is on record', () => {
+    const { orders, purchases } = setUp(made(20, 'Open', 'cr-one'))
+    purchases.reserve(request('one'))
+    expect(purchases.through(any)).toEqual([
+      { namespace: 'shop', age: 20 * HOUR, open: true },
+      { namespace: 'shop', age: 0, open: false },
+    ])
+    expect(purchases.through(request('one'))).toHaveLength(1)
+    const { metadata, ...order } = again()
+    orders.upsert({ ...order, metadata: { ...metadata, resourceVersion: '11' } })
+    expect(purchases.through(any)).toHaveLength(2)
+    purchases.release('one')
+    expect(purchases.through(any)).toHaveLength(2)
   })
 })
 

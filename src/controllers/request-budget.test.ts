@@ -6,7 +6,8 @@ import { budget } from '../api/spending.ts'
 import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
 
 const { perNamespacePerDay } = budget.parse({})
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 let samples: Samples
 let world: RequestWorld
@@ -64,5 +65,28 @@ describe('a request over budget', () => {
     }
     await world.reconcile()
     expect(asked).toBe(0)
+  })
+})
+
+describe('two requests whose answers were lost, with one more order in the budget', () => {
+  it('do not both place theirs again, though they decide at the same moment', async () => {
+    world = new RequestWorld(samples)
+    world.setIssuer({ budget: budget.parse({ ordersPerDay: 3 }), submission: { unknownOutcomeWait: '1m' } })
+    world.outcome = () => ({ outcome: 'unknown', code: 'TimedOut', message: 'timed out' })
+    world.ask(2)
+    const both = () => Promise.all([world.reconcile(1), world.reconcile(2)])
+    await both()
+    expect(world.submissions).toEqual([1, 1])
+    const turns = Promise.withResolvers<void>()
+    world.turnComes = () => turns.promise
+    for (let searches = 0; searches < 3; searches++) {
+      await world.clock.advance(MINUTE_MS)
+      await both()
+    }
+    turns.resolve()
+    await both()
+    expect(world.submissions).toEqual([1, 1, 2])
+    const waiting = [1, 2].map((number) => world.readyOf(number))
+    expect(waiting).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/^BudgetExceeded/) }))
   })
 })

@@ -7,6 +7,7 @@ import { Memories } from '../../../src/controllers/memories.ts'
 import { Purchases } from '../../../src/controllers/purchases.ts'
 import { isWaiting, recordsAlike, sameOrder } from '../../../src/controllers/records-alike.ts'
 import { isOpen, slimRequest } from '../../../src/controllers/requests.ts'
+import { buys } from '../../../src/issuance/budget.ts'
 import { isProblem, type Known, type Memory } from '../../../src/issuance/known.ts'
 import { mayBeDoubled, nextLateSearch } from '../../../src/issuance/late-search.ts'
 import { isOpenOrder, lastIntentAt, orderName, waitingOf } from '../../../src/issuance/order-view.ts'
@@ -189,7 +190,7 @@ export class Replica {
       const memory = this.#memories.of(request.metadata.uid)
       const known = this.#gather(request, memory)
       const step = plan(known)
-      if (step.do === 'createOrder' && step.continues === undefined) this.#purchases.reserve(request)
+      if (buys(step, known)) this.#purchases.reserve(request)
       this.world.promises.decided(known, step)
       if (step.do === 'nothing') return undefined
       if (step.do === 'wait') return step.until ?? this.tick() + LOOK_AGAIN_MS
