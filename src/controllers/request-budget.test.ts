@@ -68,25 +68,29 @@ describe('a request over budget', () => {
   })
 })
 
-describe('two requests whose answers were lost, with one more order in the budget', () => {
-  it('do not both place theirs again, though they decide at the same moment', async () => {
+describe('of two requests whose answers were lost, with one more order in the budget,', () => {
+  it('the one that gets in line first places it again, and the other one does not even ask for a turn', async () => {
     world = new RequestWorld(samples)
     world.setIssuer({ budget: budget.parse({ ordersPerDay: 3 }), submission: { unknownOutcomeWait: '1m' } })
     world.outcome = () => ({ outcome: 'unknown', code: 'TimedOut', message: 'timed out' })
     world.ask(2)
-    const both = () => Promise.all([world.reconcile(1), world.reconcile(2)])
+    const both = async (): Promise<void> => {
+      await world.reconcile(1)
+      await world.reconcile(2)
+    }
     await both()
     expect(world.submissions).toEqual([1, 1])
-    const turns = Promise.withResolvers<void>()
-    world.turnComes = () => turns.promise
+    const turn = Promise.withResolvers<void>()
+    world.turnComes = () => turn.promise
     for (let searches = 0; searches < 3; searches++) {
       await world.clock.advance(MINUTE_MS)
       await both()
     }
-    turns.resolve()
+    const over = { message: expect.stringMatching(/^BudgetExceeded: .*ordersPerDay/) }
+    expect(world.readyOf(2)).toMatchObject(over)
+    expect(world.readyOf(1)).not.toMatchObject(over)
+    turn.resolve()
     await both()
     expect(world.submissions).toEqual([1, 1, 2])
-    const waiting = [1, 2].map((number) => world.readyOf(number))
-    expect(waiting).toContainEqual(expect.objectContaining({ message: expect.stringMatching(/^BudgetExceeded/) }))
   })
 })
