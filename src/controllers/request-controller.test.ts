@@ -73,6 +73,12 @@ describe('never stuck', () => {
     expect(world.recorded()?.status?.attempts).toMatchObject([{ number: 1, outcome: 'Refused', code: 'NotSent' }])
   })
 
+  it('by a shutdown before its record: there is none', async () => {
+    world.draining = true
+    await expect(world.reconcile()).rejects.toThrow('shutting down')
+    expect(world.recorded()).toBeUndefined()
+  })
+
   it('by a CA that is busy: it is asked again after a pause, under the same attempt', async () => {
     world.outcome = () =>
       world.submissions.length < 3

@@ -61,6 +61,21 @@ describe('rule 2: exactly once', () => {
 })
 
 describe('rule 3: exactly once', () => {
+  it.each([
+    ['a record', 0],
+    ['an attempt', 1],
+  ])('since nothing is sent when the API server took too long to take %s', async (_, refusals) => {
+    const busy = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
+    world.outcome = () => ({ outcome: 'refused', refusal: busy })
+    if (refusals > 0) await world.reconcile()
+    expect(world.submissions).toHaveLength(refusals)
+    await world.clock.advance(10_000)
+    world.kube.after = () => world.clock.jump(10_001)
+    await world.reconcile()
+    expect(world.submissions).toHaveLength(refusals)
+    expect(world.recorded()?.status?.attempts).toMatchObject([{ number: 1, outcome: 'Refused', code: 'NotSent' }])
+  })
+
   it('although the id cannot be put on record for a while', async () => {
     let times = 0
     world.kube.before = (verb, plural) => {

@@ -184,8 +184,14 @@ async function putOnRecord(
           events.emit({ regarding: request, action: 'Submit', ...orderedTwice(remote.id, [outcome.remote.id]) })
         return
       }
+      // Sent again by another process meanwhile: what became of ours is no word on that.
+      if (outcome.outcome !== 'accepted' && startOf(attempt, current) !== startOf(attempt, order)) return
     }
   }
+}
+
+function startOf(attempt: number, { status }: CertificateOrder): string | undefined {
+  return status?.attempts?.find(({ number }) => number === attempt)?.startedAt
 }
 
 function statusAfter(outcome: SubmitOutcome, attempt: number, order: CertificateOrder, now: number) {
