@@ -109,6 +109,19 @@ describe('rule 5: exactly once', () => {
   })
 })
 
+describe('rule 5: each attempt', () => {
+  it('of which nobody knows is searched for as long as the first one', async () => {
+    world.outcome = () =>
+      world.submissions.length < 3
+        ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
+        : { outcome: 'accepted', remote: { id: '814', attributes: {} } }
+    const began = world.clock.monotonic()
+    await world.settle()
+    expect(world.submissions).toEqual([1, 2, 3])
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(2 * 30 * 60_000)
+  })
+})
+
 describe('rule 6: exactly once', () => {
   it('although etcd is restored from a backup in which the request is untouched and has no record', async () => {
     const untouched = world.requests.list()

@@ -3,7 +3,7 @@ import { type CertificateOrder, certificateOrders } from '../api/certificate-ord
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
 import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { identityOf, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, isSentAgain, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
 import { orderedTwice } from '../issuance/wording.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
@@ -185,13 +185,9 @@ async function putOnRecord(
         return
       }
       // Sent again by another process meanwhile: what became of ours is no word on that.
-      if (outcome.outcome !== 'accepted' && startOf(attempt, current) !== startOf(attempt, order)) return
+      if (outcome.outcome !== 'accepted' && isSentAgain(attempt, { before: order, now: current })) return
     }
   }
-}
-
-function startOf(attempt: number, { status }: CertificateOrder): string | undefined {
-  return status?.attempts?.find(({ number }) => number === attempt)?.startedAt
 }
 
 function statusAfter(outcome: SubmitOutcome, attempt: number, order: CertificateOrder, now: number) {
