@@ -148,8 +148,7 @@ describe('rule 6: exactly once', () => {
   it('although an order of another SCM instance has the same id', async () => {
     world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
     world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]
-    const foreign = { ...(await otherOrder()), metadata: { ...(await otherOrder()).metadata, resourceVersion: '3' } }
-    world.orders.upsert(foreign)
+    world.orders.upsert(otherOrder('https://other.example/api'))
     await world.settle()
     expect(world.submissions).toEqual([1])
     expect(world.recorded()?.status).toMatchObject({ phase: 'Issued', remote: { id: '812' } })
@@ -181,11 +180,13 @@ describe('rule 6: exactly once', () => {
   })
 
   it.each([
-    ['another day', 3 * 86_400_000],
-    ['no day', undefined],
-  ])('again beside an order of %s that says nothing but its names', async (_, later) => {
+    ['of another day that says nothing but its names', 'names', 3 * 86_400_000],
+    ['of no day that says nothing but its names', 'names', undefined],
+    ['with the same CSR that is on the record of another request', 'csr', 0],
+  ] as const)('again beside an order %s', async (_, match, later) => {
     const requestedOn = later === undefined ? undefined : world.clock.now() + later
-    world.candidates = [{ remote: { id: '700', attributes: {} }, match: 'names', requestedOn }]
+    world.candidates = [{ remote: { id: '812', attributes: {} }, match, requestedOn }]
+    if (match === 'csr') world.orders.upsert(otherOrder('https://scm.example/api'))
     world.outcome = () =>
       world.submissions.length === 1
         ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
@@ -251,7 +252,7 @@ function rewrite(change: (order: CertificateOrder) => CertificateOrder): void {
   if (order !== undefined) world.kube.put(certificateOrders, change(order))
 }
 
-async function otherOrder(): Promise<CertificateOrder> {
+function otherOrder(endpoint: string): CertificateOrder {
   return {
     apiVersion: 'certwright.dev/v1alpha1',
     kind: 'CertificateOrder',
@@ -259,7 +260,7 @@ async function otherOrder(): Promise<CertificateOrder> {
       namespace: 'elsewhere',
       name: 'cr-other',
       uid: 'other',
-      resourceVersion: '1',
+      resourceVersion: '3',
       creationTimestamp: at(0),
     },
     spec: {
@@ -267,7 +268,7 @@ async function otherOrder(): Promise<CertificateOrder> {
       issuerRef: { kind: 'SectigoIssuer', name: 'other', uid: 'other', generation: 1 },
       backend: 'Sectigo',
       target: {
-        endpoint: 'https://other.example/api',
+        endpoint,
         tenant: 'acme',
         product: 'ssl',
         organization: '1',
