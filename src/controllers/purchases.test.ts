@@ -21,7 +21,7 @@ const made = (hoursAgo: number, phase: 'Open' | 'Issued' = 'Open', name = `o${ho
 function setUp(...recorded: readonly CertificateOrder[]) {
   const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const clock = new FakeClock({ now: NOW })
-  const purchases = new Purchases({ orders, clock })
+  const purchases = new Purchases({ orders, clock, operatorClass: '' })
   orders.replace(recorded, { resourceVersion: '10' })
   return { orders, clock, purchases }
 }
@@ -50,8 +50,13 @@ describe('rule 11: purchases', () => {
     const ages = purchases.through(any).map(({ age }) => age / HOUR)
     expect(ages.toSorted((a, b) => a - b)).toEqual([1, 3, 20, 400])
     expect(purchases.through(request('any', { namespace: 'till' }))).toEqual([])
-    const later = new Purchases({ orders, clock: new FakeClock({ now: NOW }) })
+    const later = new Purchases({ orders, clock: new FakeClock({ now: NOW }), operatorClass: '' })
     expect(later.through(any)).toEqual(purchases.through(any))
+  })
+
+  it('are not what records of another operator class say, which this one’s policy does not protect', () => {
+    const { spec, ...order } = made(1)
+    expect(setUp({ ...order, spec: { ...spec, operatorClass: 'forged' } }).purchases.through(any)).toEqual([])
   })
 
   it('are not open any more when their order has ended, and none when the CA refused it', () => {

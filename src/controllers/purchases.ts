@@ -12,6 +12,8 @@ import { issuerKeyOf } from './requests.ts'
 export interface PurchasesOptions {
   readonly orders: Store<CertificateOrder>
   readonly clock: Pick<Clock, 'now' | 'since' | 'monotonic'>
+  /** Records of other classes are protected by other policies, or by none: what they say of an issuer may be forged. */
+  readonly operatorClass: string
 }
 
 /** Times are by the API server's clock, which dates the records. */
@@ -56,11 +58,14 @@ export class Purchases {
 
   constructor(options: PurchasesOptions) {
     this.#options = options
-    const { orders } = options
-    for (const order of orders.list()) this.#enter(order)
+    const { orders, operatorClass } = options
+    const isOwn = ({ spec }: CertificateOrder): boolean => (spec.operatorClass ?? '') === operatorClass
+    for (const order of orders.list().filter(isOwn)) this.#enter(order)
     orders.onChange(({ previous, current }) => {
-      if (current !== undefined) this.#enter(current)
-      else if (previous !== undefined) this.#close(previous)
+      const order = current ?? previous
+      if (order === undefined || !isOwn(order)) return
+      if (current !== undefined) this.#enter(order)
+      else this.#close(order)
     })
   }
 

@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { order } from '../../test/support/known.ts'
 import { refusal } from '../../test/support/memory-kube.ts'
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { slimRequest } from './requests.ts'
@@ -90,6 +90,33 @@ describe('never stuck', () => {
     await world.settle()
     expect(world.submissions).toEqual([1, 1, 1])
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+})
+
+describe('rule 8: a certificate', () => {
+  const issued = async (): Promise<CertificateOrder> => {
+    const first = new RequestWorld(samples)
+    await first.reconcile()
+    return first.recorded() as CertificateOrder
+  }
+
+  it('that is on record is handed out by the next process, if its request has none', async () => {
+    world.orders.upsert(world.kube.put(certificateOrders, await issued()))
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+    expect(world.submissions).toEqual([])
+  })
+
+  it.each([
+    ['is not handed out when it was to another request', {}, 'Failed'],
+    ['of another CA may have the same serial', { spkiSha256: 'f'.repeat(64) }, 'Issued'],
+  ])('%s', async (_, other, reason) => {
+    const { metadata, spec, ...order } = await issued()
+    const requestRef = { ...spec.requestRef, name: 'other', uid: 'other' }
+    const held = { ...order, metadata: { ...metadata, name: 'cr-other' }, spec: { ...spec, requestRef, ...other } }
+    world.orders.upsert(world.kube.put(certificateOrders, held))
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ reason })
   })
 })
 

@@ -79,7 +79,7 @@ export class Replica {
     this.issuer = [...api.issuers.values()][0]
     this.#told = { requests: api.changes.length, records: api.changes.length, issuers: api.changes.length }
     const clock = { now: () => this.now(), since: (wall: number) => this.now() - wall, monotonic: () => this.tick() }
-    this.#purchases = new Purchases({ orders: this.records, clock })
+    this.#purchases = new Purchases({ orders: this.records, clock, operatorClass: '' })
     this.requests.onChange(({ key, previous, current }) => {
       if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid) this.#forget(previous.metadata.uid)
       if (current !== undefined && isOpen(current)) this.#addRequest(current)
