@@ -94,3 +94,21 @@ describe('of two requests whose answers were lost, with one more order in the bu
     expect(world.submissions).toEqual([1, 1, 2])
   })
 })
+
+describe('a piece of the budget', () => {
+  it('that a request in line has is free again when the request may not order any more', async () => {
+    world = new RequestWorld(samples)
+    world.setIssuer({ budget: budget.parse({ ordersPerDay: 1 }) })
+    world.ask(2)
+    const turn = Promise.withResolvers<void>()
+    world.turnComes = () => turn.promise
+    await world.reconcile(1)
+    world.setIssuer({ allow: { dnsZones: ['elsewhere.example'] } })
+    await world.reconcile(1)
+    expect(world.readyOf(1)).toMatchObject({ message: expect.stringMatching(/^NotAllowed/) })
+    world.setIssuer({ allow: {} })
+    turn.resolve()
+    await world.reconcile(2)
+    expect(world.readyOf(2)).toMatchObject({ reason: 'Issued' })
+  })
+})
