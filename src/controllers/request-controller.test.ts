@@ -140,6 +140,24 @@ describe('rule 12: a status that was decided on an older version', () => {
   })
 })
 
+describe('rule 12: an attempt that was decided on an older version of the record', () => {
+  it('is not recorded, and so not sent, even if the newer version is seen before it is written', async () => {
+    const refusal = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
+    world.outcome = () => ({ outcome: 'refused', refusal })
+    await world.reconcile()
+    await world.clock.advance(10_000)
+    world.connects = () => {
+      const record = world.recorded()
+      // Between the decision and the write, of which the turn tells, somebody else learns the id.
+      if (record === undefined || world.turnsHeld === 0) return
+      const status = { ...record.status, phase: 'Open', remote: { id: '900', attributes: {} } } as const
+      world.orders.upsert(world.kube.put(certificateOrders, { ...record, status }))
+    }
+    await expect(world.reconcile()).rejects.toMatchObject({ status: 409 })
+    expect(world.submissions).toEqual([1])
+  })
+})
+
 describe('an operator of another class', () => {
   it('leaves a request alone whose issuer is gone, as long as the order that was made through it is on record', async () => {
     const request = world.requests.get('shop/shop-1') as CertificateRequest
