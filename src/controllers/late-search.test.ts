@@ -93,6 +93,14 @@ describe('rule 5: an order that was placed again', () => {
     expect(world.toldTwice[0]).toMatch(/also has 812, 811, 810 .*: 812 was declined, as .*; decline or revoke there/)
   })
 
+  it('has none declined by a process that leads no more', async () => {
+    world.setIssuer({ onRequestDeleted: 'Decline' })
+    world.cancel = () => expect.fail('declined')
+    world.candidates = [found('813', 'issued'), found('812', 'awaitingApproval')]
+    world.leads = false
+    await expect(next()).rejects.toThrow('by the leader only')
+  })
+
   it('is searched for by its marker alone when its request is gone, and what is found is named on the record', async () => {
     world.deleteRequest()
     world.candidates = [found('813', 'issued'), found('812', 'issued')]

@@ -118,6 +118,13 @@ describe('onRequestDeleted: Decline', () => {
     expect(world.told).toEqual(['Declined'])
   })
 
+  it('is left to the leader', async () => {
+    await orphan()
+    world.leads = false
+    await expect(afterGrace()).rejects.toThrow('by the leader only')
+    expect(cancels).toEqual([])
+  })
+
   it('says when it may not, and tries once', async () => {
     world.cancel = () => {
       cancels.push(reasonOf())

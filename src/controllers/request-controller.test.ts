@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { order } from '../../test/support/known.ts'
 import { refusal } from '../../test/support/memory-kube.ts'
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { slimRequest } from './requests.ts'
@@ -73,6 +73,12 @@ describe('never stuck', () => {
     expect(world.recorded()?.status?.attempts).toMatchObject([{ number: 1, outcome: 'Refused', code: 'NotSent' }])
   })
 
+  it('by a shutdown before its record: there is none', async () => {
+    world.draining = true
+    await expect(world.reconcile()).rejects.toThrow('shutting down')
+    expect(world.recorded()).toBeUndefined()
+  })
+
   it('by a CA that is busy: it is asked again after a pause, under the same attempt', async () => {
     world.outcome = () =>
       world.submissions.length < 3
@@ -84,6 +90,33 @@ describe('never stuck', () => {
     await world.settle()
     expect(world.submissions).toEqual([1, 1, 1])
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+})
+
+describe('rule 8: a certificate', () => {
+  const issued = async (): Promise<CertificateOrder> => {
+    const first = new RequestWorld(samples)
+    await first.reconcile()
+    return first.recorded() as CertificateOrder
+  }
+
+  it('that is on record is handed out by the next process, if its request has none', async () => {
+    world.orders.upsert(world.kube.put(certificateOrders, await issued()))
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+    expect(world.submissions).toEqual([])
+  })
+
+  it.each([
+    ['is not handed out when it was to another request', {}, 'Failed'],
+    ['of another CA may have the same serial', { spkiSha256: 'f'.repeat(64) }, 'Issued'],
+  ])('%s', async (_, other, reason) => {
+    const { metadata, spec, ...order } = await issued()
+    const requestRef = { ...spec.requestRef, name: 'other', uid: 'other' }
+    const held = { ...order, metadata: { ...metadata, name: 'cr-other' }, spec: { ...spec, requestRef, ...other } }
+    world.orders.upsert(world.kube.put(certificateOrders, held))
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ reason })
   })
 })
 
@@ -104,6 +137,24 @@ describe('rule 12: a status that was decided on an older version', () => {
 
   it('does not land on a request that was made again under the same name', async () => {
     await decide((request) => ({ ...request, metadata: { ...request.metadata, uid: 'req-2' } }))
+  })
+})
+
+describe('rule 12: an attempt that was decided on an older version of the record', () => {
+  it('is not recorded, and so not sent, even if the newer version is seen before it is written', async () => {
+    const refusal = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
+    world.outcome = () => ({ outcome: 'refused', refusal })
+    await world.reconcile()
+    await world.clock.advance(10_000)
+    world.connects = () => {
+      const record = world.recorded()
+      // Between the decision and the write, of which the turn tells, somebody else learns the id.
+      if (record === undefined || world.turnsHeld === 0) return
+      const status = { ...record.status, phase: 'Open', remote: { id: '900', attributes: {} } } as const
+      world.orders.upsert(world.kube.put(certificateOrders, { ...record, status }))
+    }
+    await expect(world.reconcile()).rejects.toMatchObject({ status: 409 })
+    expect(world.submissions).toEqual([1])
   })
 })
 

@@ -4,6 +4,7 @@ import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { SubmissionTurn } from '../backends/backend.ts'
 import { BackendError } from '../backends/backend-error.ts'
+import { buys } from '../issuance/budget.ts'
 import { isProblem, type Known, type Memory, type RequestView } from '../issuance/known.ts'
 import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
@@ -109,7 +110,7 @@ export class RequestReconciler {
       const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
       let step = plan(known)
       log.debug({ step: step.do }, 'planned')
-      if (step.do === 'createOrder' && step.continues === undefined) this.#purchases.reserve(request)
+      if (buys(step, known)) this.#purchases.reserve(request)
       held.inLine = false
       if (issuer !== undefined && needsTurn(step)) {
         held.turn ??= this.#takeTurn(key, context)

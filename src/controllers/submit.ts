@@ -3,7 +3,7 @@ import { type CertificateOrder, certificateOrders } from '../api/certificate-ord
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
 import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { identityOf, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, isSentAgain, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
 import { orderedTwice } from '../issuance/wording.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
@@ -184,6 +184,8 @@ async function putOnRecord(
           events.emit({ regarding: request, action: 'Submit', ...orderedTwice(remote.id, [outcome.remote.id]) })
         return
       }
+      // Sent again by another process meanwhile: what became of ours is no word on that.
+      if (outcome.outcome !== 'accepted' && isSentAgain(attempt, { before: order, now: current })) return
     }
   }
 }

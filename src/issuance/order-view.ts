@@ -28,6 +28,15 @@ export function attemptAtCreation({ metadata, spec }: CertificateOrder): Attempt
   return { number: 1, startedAt: metadata.creationTimestamp, ...(account === undefined ? {} : { account }) }
 }
 
+/** Was the attempt put on record once more? Only who does so sends it, and knows what becomes of it. */
+export function isSentAgain(
+  attempt: number,
+  { before, now }: { readonly before: CertificateOrder; readonly now: CertificateOrder },
+): boolean {
+  const [first, second] = [before, now].map(({ status }) => status?.attempts?.find(({ number }) => number === attempt))
+  return first?.startedAt !== second?.startedAt
+}
+
 /** When an order was last meant to be sent, wall-clock milliseconds: what the CA received later is not ours. */
 export function lastIntentAt(order: CertificateOrder): number {
   return Date.parse(lastAttempt(order)?.startedAt ?? order.metadata.creationTimestamp)

@@ -93,6 +93,21 @@ describe('rule 1: a record that exists and is not this request’s is refused, n
       pendingReport(/was not made for this request/, 'RecordConflict'),
     ],
     [
+      'record-of-another-name-is-not-adopted',
+      { order: order(undefined, { requestRef: { ...order().spec.requestRef, name: 'other' } }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-issuer-is-not-adopted',
+      { order: order(undefined, { issuerRef: { ...order().spec.issuerRef, name: 'other' } }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-kind-of-issuer-is-not-adopted',
+      { order: order(undefined, { issuerRef: { ...order().spec.issuerRef, kind: 'SectigoClusterIssuer' } }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
       'record-of-another-csr-is-not-adopted',
       { order: order(undefined, { csrSha256: 'B'.repeat(64) }) },
       pendingReport(/was not made for this request/, 'RecordConflict'),

@@ -1,7 +1,7 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
-import { overBudget } from './budget.ts'
+import { buys, overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
 import { isIssuerAnother, type Known, type Memory } from './known.ts'
 import { lastAttempt, targetOf } from './order-view.ts'
@@ -63,13 +63,17 @@ function nextLookAtDomains({ memory, jitter }: Known, { refusal, at }: NonNullab
   return domains.at + waits.doubling(waits.LOOK_LATER_MS, waits.LOOK_LATER_MS, 0, jitter)
 }
 
-/** What is asked for is chosen anew each time: since the record was made the profile may have lost its term. */
+/**
+ * Rule 11: only within the budget. What is asked for is chosen anew each time: since the record was made the profile may have
+ * lost its term.
+ */
 function nextAttempt(known: Known, order: CertificateOrder, number: number): Step {
   const offer = known.issuer?.offer
   if (offer?.possible === false && offer.by === 'issuer')
     return pending(known, wording.issuerCannotServe(known.request.issuerRef, offer.problems))
   const term = offer?.possible ? offer.target.term : targetOf(order).term
-  return { do: 'recordAttempt', number, ...(term === order.spec.target.term ? {} : { term }) }
+  const step: Step = { do: 'recordAttempt', number, ...(term === order.spec.target.term ? {} : { term }) }
+  return (buys(step, known) ? overBudget(known) : undefined) ?? step
 }
 
 /**
@@ -104,9 +108,7 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
-  // Rule 11. The first attempt was paid for with its record; what is known of another one is that it may cost as much again.
-  const over = number > 1 && !refused ? overBudget(known) : undefined
-  return over ?? nextAttempt(known, order, number)
+  return nextAttempt(known, order, number)
 }
 
 function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {

@@ -65,6 +65,7 @@ export class RequestWorld {
   /** Called when the issuer's Secret would be read. */
   connects: () => void = () => {}
   draining = false
+  leads = true
   /** The CA's account that the issuer logs in with now. */
   account = 'api-user'
   /** Resolves when it is the request's turn. */
@@ -135,7 +136,7 @@ export class RequestWorld {
           return world.draining
         },
       },
-      isLeader: () => true,
+      isLeader: () => this.leads,
       leadingSince: () => this.leadingSince,
       connections: {
         connect: async () => {
@@ -164,8 +165,7 @@ export class RequestWorld {
 
   /** One more approved request for the same CSR, made now; `REQUEST` without a number. */
   ask(number = 1): void {
-    const request = requestFor(this.#csrPem, this.clock.now(), number)
-    this.requests.upsert(this.kube.put(certificateRequests, request))
+    this.requests.upsert(this.kube.put(certificateRequests, requestFor(this.#csrPem, this.clock.now(), number)))
   }
 
   /** Somebody deletes a request, and the watch tells. */

@@ -12,6 +12,7 @@ import { isProblem, type Known, type Memory } from '../../../src/issuance/known.
 import * as record from '../../../src/issuance/order-record.ts'
 import {
   identityOf,
+  isSentAgain,
   lastAttempt,
   lastIntentAt,
   neededSince,
@@ -175,8 +176,8 @@ function* putOnRecord(outcome: SubmitOutcome, attempt: number, order: Certificat
     } catch (error) {
       if (!(error instanceof KubeError) || isNotFound(error) || tries === TRIES) throw error
       current = yield* reread(current, on)
-      if (remoteOf(current) === undefined) continue
-      on.records.wrote(current)
+      if (remoteOf(current) !== undefined) on.records.wrote(current)
+      else if (outcome.outcome === 'accepted' || !isSentAgain(attempt, { before: order, now: current })) continue
       return
     }
   }
