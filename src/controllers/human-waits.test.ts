@@ -203,6 +203,19 @@ describe('while it is waited for', () => {
     expect(world.toldRequests).toEqual(['OrderRefused'])
   })
 
+  it('a domain that is validated before the time that the CA named is not forgotten until then', async () => {
+    const world = new RequestWorld(samples)
+    refused({ domains, retryAfterMs: 20 * MINUTE }, 'example.com notvalidated')(world)
+    await live(world, SETTLED_MS)
+    const before = world.submissions.length
+    while (world.submissions.length === before) await live(world, MINUTE)
+    world.domains = 'example.com validated'
+    accepted(world)
+    issued(world)
+    await live(world, 21 * MINUTE)
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+
   it('a CA that is busy when the domain is validated at last is asked again in seconds', async () => {
     const world = new RequestWorld(samples)
     refused({ domains }, 'example.com notvalidated')(world)

@@ -62,6 +62,14 @@ describe('the annotations of a request', () => {
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
   })
 
+  it('that choose nothing hold nothing up, and are told of once, when the order is put on record', async () => {
+    annotate({ 'certwright.dev/terms': '90', 'example.com/term': '90' })
+    await world.settle()
+    expect(sent.map(({ overrides }) => overrides)).toEqual([{}, {}])
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+    expect(world.toldRequests).toEqual(['UnknownAnnotation', 'Issued'])
+  })
+
   it('choose nothing for an order that is on record already', async () => {
     await world.settle()
     expect(sent[1]).toMatchObject({ overrides: {} })

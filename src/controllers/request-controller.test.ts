@@ -44,7 +44,7 @@ describe('never stuck', () => {
     world.connects = () => {
       throw new IssuerProblem('SecretNotFound', 'Secret "shop/s" does not exist')
     }
-    await expect(world.reconcile()).resolves.toEqual({ requeueAfterMs: 300_000 })
+    await expect(world.reconcile()).resolves.toMatchObject({ requeueAfterMs: 300_000 })
     expect(world.readyOf()).toMatchObject({
       reason: 'Pending',
       message: expect.stringContaining('SecretNotFound: Secret "shop/s"'),

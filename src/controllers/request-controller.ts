@@ -100,7 +100,7 @@ export class RequestReconciler {
       const issuer = issuerOf(request, this.#options)
       if (this.#classOf(request, issuer) !== operatorClass) return {}
       const { uid } = request.metadata
-      if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
+      if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS, underway: true }
       const memory = this.#memories.of(uid)
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
@@ -120,11 +120,11 @@ export class RequestReconciler {
       if (step.do === 'nothing') return {}
       if (step.do === 'wait') {
         const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
-        return { requeueAfterMs: Math.min(Math.max(1, wait), LOOK_AGAIN_MS) }
+        return { requeueAfterMs: Math.min(Math.max(1, wait), LOOK_AGAIN_MS), underway: held.inLine }
       }
       if (asksCA(step)) {
         this.#errands.begin({ uid, key, run: this.#call(step, held, context) })
-        return { requeueAfterMs: LOOK_AGAIN_MS }
+        return { requeueAfterMs: LOOK_AGAIN_MS, underway: true }
       }
       try {
         await carryOut(step, context, this.#options)

@@ -7,9 +7,10 @@ import { waitsFor } from '../issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { lastAttempt, orderName, provenWord, remoteOf } from '../issuance/order-view.ts'
+import { unknownAnnotations } from '../issuance/overrides.ts'
 import { statusWith } from '../issuance/request-view.ts'
 import type { Effect } from '../issuance/step.ts'
-import { orderedTwice } from '../issuance/wording.ts'
+import { annotationsUnknown, orderedTwice } from '../issuance/wording.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isAlreadyExists, KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
@@ -170,6 +171,9 @@ async function createOrder(
   orders.wrote(order)
   if (order.spec.nonce !== nonce) return
   log.info({ order: order.metadata.name, target: step.target }, 'order record is made')
+  const unknown = unknownAnnotations(request.annotations)
+  if (unknown.length > 0)
+    options.events.emit({ regarding: context.request, action: 'Order', ...annotationsUnknown(unknown) })
   // What was found before there was this record says nothing of what came since.
   delete memory.search
   if (firstAttempt === 'AtCreation') memory.permit = permit

@@ -57,6 +57,12 @@ describe('an open request', () => {
     expect(slimRequest(kept)).toEqual(kept)
   })
 
+  it('keeps what its author chose, whatever else there is of our annotations', () => {
+    const annotations = { ...many(10_000, (n) => `certwright.dev/${n}`, 'x'), 'certwright.dev/term': '90' }
+    const kept = slimRequest({ ...request, metadata: { ...request.metadata, annotations } })
+    expect(kept.metadata.annotations).toMatchObject({ 'certwright.dev/term': '90' })
+  })
+
   it('that is cut is refused for its size as it would be whole', async () => {
     const spec = { ...request.spec, request: Buffer.alloc(MB, 'x').toString('base64') }
     const { csr } = await viewRequest(slimRequest({ ...request, spec }))

@@ -1,6 +1,8 @@
 // Which CertificateRequests are ours, which issuer each names, and how little of them is worth keeping. Pure.
 import type { CertificateRequest } from '../api/certificate-request.ts'
+import { ANNOTATIONS } from '../api/overridden.ts'
 import { sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import { unknownAnnotations } from '../issuance/overrides.ts'
 import { isFinished } from '../issuance/request-view.ts'
 import { keyOf, type ObjectMeta } from '../kube/resource.ts'
 import { MAX_CSR_BYTES } from '../x509/csr.ts'
@@ -45,10 +47,9 @@ export function issuerKey({
 const LONGEST_CSR_CHARS = 4 * Math.ceil((MAX_CSR_BYTES + 1) / 3)
 /** Longer than any object's name: a request that names such an issuer waits for one that cannot be. */
 const LONGEST_NAME_CHARS = 254
-/** Of our annotations, more than we have; and of each, more than any of them may hold. */
+/** Of our annotations, those that are read first, and more than there are of them; and of each, more than any of them may hold. */
 const MOST_ANNOTATIONS = 16
 const LONGEST_ANNOTATION_CHARS = 8 * 1024
-const OUR_ANNOTATIONS = `${sectigoIssuers.group}/`
 
 /**
  * What the store keeps: of a request that is ours and open what the rules ask for, little of any other (10,000 are common).
@@ -92,10 +93,10 @@ export function slimRequest(request: CertificateRequest): CertificateRequest {
 
 function slimMetadata(metadata: ObjectMeta, { open }: { readonly open: boolean }): ObjectMeta {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations = {} } = metadata
-  const ours = Object.entries(annotations)
-    .filter(([key]) => open && key.startsWith(OUR_ANNOTATIONS))
+  const read = Object.values(ANNOTATIONS).filter((key) => Object.hasOwn(annotations, key))
+  const ours = (open ? [...read, ...unknownAnnotations(annotations)] : [])
     .slice(0, MOST_ANNOTATIONS)
-    .map(([key, value]) => [key, value.slice(0, LONGEST_ANNOTATION_CHARS)] as const)
+    .map((key) => [key, (annotations[key] ?? '').slice(0, LONGEST_ANNOTATION_CHARS)] as const)
   return {
     name,
     uid,

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ANNOTATIONS, OVERRIDABLE, type Overridable, overridden } from '../api/overridden.ts'
-import { readOverrides } from './overrides.ts'
+import { readOverrides, unknownAnnotations } from './overrides.ts'
+import { annotationsUnknown } from './wording.ts'
 
 const { term, customFields, externalRequester, comments } = ANNOTATIONS
 const everything = { allowed: OVERRIDABLE, customFields: ['cost-centre', 'Owner (team)'] }
@@ -100,5 +101,25 @@ describe('annotations of a request', () => {
       else expect(overridden.safeParse(found).success).toBe(true)
     })
     fc.assert(property, { seed: 7, numRuns: 1_000 })
+  })
+})
+
+describe('annotations that nothing is read from', () => {
+  it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['none', {}, []],
+    ['those that are read', { [term]: 'x', [comments]: '' }, []],
+    ['those of others', { 'cert-manager.io/certificate-name': 'www', 'eu.certwright.dev/terms': '90' }, []],
+    ['a typing error', { [term]: '90', 'certwright.dev/comment': 'x' }, ['certwright.dev/comment']],
+    ['other letters', { 'certwright.dev/Term': '90' }, ['certwright.dev/Term']],
+    ['what every object has', { 'certwright.dev/toString': '90' }, ['certwright.dev/toString']],
+  ])('are those below our prefix that are none of ours: %s', (_title, annotations, unknown) => {
+    expect(unknownAnnotations(annotations)).toEqual(unknown)
+  })
+
+  it('are named, with those that there are, in what an event holds, however many and long', () => {
+    const names = Array.from({ length: 100 }, (_, n) => `certwright.dev/${String(n).padStart(63, 'x')}`)
+    const { note } = annotationsUnknown(names)
+    expect(note.length).toBeLessThan(1_024)
+    for (const name of [names[0], names[7], 'and 92 more', ...Object.values(ANNOTATIONS)]) expect(note).toContain(name)
   })
 })

@@ -1,6 +1,6 @@
 // What the annotations of a request set in place of its issuer's own values. They are written by the author of the request, or
 // by anybody who may change it, at any time: so they are read once, before the order is put on record, and bounded.
-import { ANNOTATIONS, type Overridable, type Overrides, overridden } from '../api/overridden.ts'
+import { ANNOTATION_PREFIX, ANNOTATIONS, type Overridable, type Overrides, overridden } from '../api/overridden.ts'
 import { LONGEST_TERM_DAYS } from '../api/sectigo-product.ts'
 import type { Problem } from '../backends/backend.ts'
 import { UNPRINTABLE } from './tell.ts'
@@ -31,6 +31,12 @@ export function readOverrides(
     else chosen.push(read)
   }
   return problems.length > 0 ? { problems } : Object.assign({}, ...chosen)
+}
+
+/** Names below our prefix from which nothing is read: typing errors, most likely. */
+export function unknownAnnotations(annotations: Readonly<Record<string, string>>): readonly string[] {
+  const read = Object.values(ANNOTATIONS)
+  return Object.keys(annotations).filter((name) => name.startsWith(ANNOTATION_PREFIX) && !read.includes(name))
 }
 
 /** The value, or what is wrong with it. */

@@ -54,11 +54,13 @@ function afterRefusal(
   return step.do === 'wait' && known.tick >= lookAt ? { do: 'look', domains: refusal.domains ?? [] } : step
 }
 
-/** A tick; never where there is nothing to look at. Where the CA shows nothing, once for each refusal. */
+/** A tick; never where there is nothing to look at, or enough was seen. Where the CA shows nothing, once for each refusal. */
 function nextLookAtDomains({ memory, jitter }: Known, { refusal, at }: NonNullable<Memory['refused']>): number {
   const { domains } = memory
   if (refusal.domains === undefined || refusal.domains.length === 0) return Number.POSITIVE_INFINITY
   if (domains === undefined) return at
+  // Another look would find no change since this one.
+  if (domains.changed) return Number.POSITIVE_INFINITY
   if (domains.shown === undefined) return domains.at < at ? at : Number.POSITIVE_INFINITY
   return domains.at + waits.doubling(waits.LOOK_LATER_MS, waits.LOOK_LATER_MS, 0, jitter)
 }

@@ -1,5 +1,6 @@
 // The wording of every condition message and event of a request and its order, in one place.
 // A message changes only when the situation does: each change is a write, and a watch event for everybody.
+import { ANNOTATIONS } from '../api/overridden.ts'
 import type { CancelOutcome, Candidate, Look, Problem, Refusal } from '../backends/backend.ts'
 import type { Overspent } from './budget.ts'
 import type { RequestView } from './known.ts'
@@ -48,13 +49,20 @@ export function namespaceNotAllowed({ issuerRef, namespace }: RequestView): stri
 
 /** `outside`: names for people, each bounded and cleaned. */
 export function namesNotAllowed({ issuerRef }: RequestView, outside: readonly string[]): string {
-  const more = outside.length > MOST_LISTED ? ` and ${outside.length - MOST_LISTED} more` : ''
-  const names = `${outside.slice(0, MOST_LISTED).join(', ')}${more}`
-  return `${NOT_ALLOWED}: spec.allow.dnsZones of ${issuerRef.kind} "${issuerRef.name}" has no zone for ${names}. Ask its owner for the zone, or remove the names`
+  return `${NOT_ALLOWED}: spec.allow.dnsZones of ${issuerRef.kind} "${issuerRef.name}" has no zone for ${listed(outside)}. Ask its owner for the zone, or remove the names`
 }
 
 export function annotationsNotAllowed(found: readonly Problem[]): string {
   return `${NOT_ALLOWED}: no order is made as the annotations ask: ${problems(found)}. Correct them on this CertificateRequest; or correct the Certificate and delete this CertificateRequest, so that another one is made`
+}
+
+/** `unknown`: names of annotations, each as short as Kubernetes lets them be. */
+export function annotationsUnknown(unknown: readonly string[]): EventNote {
+  const known = Object.values(ANNOTATIONS).join(', ')
+  return warning(
+    'UnknownAnnotation',
+    `The order is made without ${listed(unknown)}: there is no such annotation. There are ${known}`,
+  )
 }
 
 export function issuerMoved(ref: { kind: string; name: string }, what: readonly string[]): string {
@@ -165,7 +173,6 @@ export function notHandedOutInTime(id: string, serial: string): string {
 
 /** The CA has more orders of one request: only people can tell whether any was paid for in vain. `declined`: of `others`. */
 export function orderedTwice(id: string, others: readonly string[], declined: readonly string[] = []): EventNote {
-  const listed = (ids: readonly string[]): string => ids.slice(0, MOST_LISTED).join(', ')
   const done = `${listed(declined)} was declined, as the issuer's spec.onRequestDeleted says`
   const todo = 'decline or revoke there what is not needed'
   const then = [...(declined.length > 0 ? [done] : []), ...(declined.length < others.length ? [todo] : [])].join('; ')
@@ -175,8 +182,13 @@ export function orderedTwice(id: string, others: readonly string[], declined: re
   )
 }
 
-/** Ids in one event, names in one message. */
+/** Ids or names in one event, names in one message. */
 const MOST_LISTED = 8
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : ''
+  return `${names.slice(0, MOST_LISTED).join(', ')}${more}`
+}
 
 export function notSearchable(reason: string): string {
   return `OrderUnknown: an order may have been made whose answer was lost, and it cannot be searched for: ${reason}`

@@ -99,7 +99,7 @@ export const SCM_OUTAGES: readonly Outage[] = [
   },
   {
     name: '200 with garbage',
-    trouble: answering(200, MAINTENANCE, HTML),
+    trouble: answering(200, 'We will be back soon.', TEXT),
     says: ['UnexpectedAnswer'],
     login: 'down',
     mostCalls: PROBES,

@@ -26,6 +26,7 @@ export async function fetchCertificate(
     ...product.collect(remote),
     method: 'GET',
     query: { format: 'x509' },
+    file: true,
     rank: ranks.fetch,
     timeoutMs: READ_TIMEOUT_MS,
     signal,

@@ -21,6 +21,8 @@ const enrol: Call = {
   rank: 0,
   timeoutMs: 5_000,
 }
+const collect: Call = { ...look, endpoint: 'ssl/v1/collect/{id}', path: 'ssl/v1/collect/1', file: true }
+const decline: Call = { ...enrol, endpoint: 'ssl/v1/decline/{id}', path: 'ssl/v1/decline/1' }
 
 /** By this `way`; both end with the test. */
 function connect(server: LocalServer, way: Partial<SectigoTransportOptions>): SectigoTransport {
@@ -129,6 +131,8 @@ describe('what a failed call says of the way it took, and of no other way of the
 
   it.each([
     [200, 'text/html', '\n<!doctype html><title>Maintenance</title>'],
+    [200, 'text/plain', 'We will be back soon.'],
+    [200, 'application/json', '\u001f\u008b\b\u0000'],
     [302, 'text/html', ''],
     [403, 'text/html', '<html>Forbidden</html>'],
     [408, 'text/plain', ''],
@@ -140,6 +144,36 @@ describe('what a failed call says of the way it took, and of no other way of the
     expect(transport.credential.word(transport)).toBe('down')
     expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
     expect(server.received).toHaveLength(3)
+  })
+})
+
+describe('HTTP 200', () => {
+  it.each([
+    ['text in place of JSON', look, 'We will be back soon.', 'down'],
+    ['text in place of an order id', enrol, 'We will be back soon.', 'down'],
+    ['a page in place of a certificate', collect, '<html>We will be back soon.</html>', 'down'],
+    ['an object', look, '{"status": "Issued"}', 'accepted'],
+    ['a list, after a byte order mark', look, '\ufeff []', 'accepted'],
+    ['an object that lacks everything', enrol, '{}', 'accepted'],
+    ['nothing', decline, '', 'accepted'],
+    ['a certificate', collect, '-----BEGIN CERTIFICATE-----', 'accepted'],
+    ['a certificate in Base64', collect, 'MIIC', 'accepted'],
+  ])('with %s', async (_, call, body, word) => {
+    const server = await startServer((_request, response) => response.writeHead(200).end(body))
+    const transport = connect(server, { caBundle: server.caBundle })
+    // Whatever it says of the way: an order may have been made.
+    expect(await transport.exchange(call)).toMatchObject({ result: 'answered', answer: { status: 200 } })
+    expect(transport.credential.word(transport)).toBe(word)
+  })
+
+  it('with text, once, keeps orders back until the next good answer, and no read', async () => {
+    const answers = ['We will be back soon.', '[]']
+    const server = await startServer((_, response) => response.writeHead(200).end(answers.shift() ?? '[]'))
+    const transport = connect(server, { caBundle: server.caBundle })
+    await transport.exchange(look)
+    expect([transport.fit, transport.heldBack]).toEqual([false, undefined])
+    await transport.exchange(look)
+    expect(transport.fit).toBe(true)
   })
 })
 

@@ -1,7 +1,7 @@
 // All calls of one SCM login: its connections, its credential, and the memory that the credential was refused.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BackendError } from '../backend-error.ts'
-import { type Answer, isPage, outageOf } from './answer.ts'
+import { type Answer, isFitFor, outageOf } from './answer.ts'
 import type { Call } from './call.ts'
 import { clientCertificateExpires } from './client-certificate.ts'
 import { CredentialState, PAUSE_IF_UNSAID_MS } from './credential-state.ts'
@@ -148,7 +148,7 @@ export class SectigoTransport implements HeldCaller {
       }
       const answer = this.#answerOf(exchange.answer)
       if (!isLoginRefusal(answer)) {
-        this.#learnFromAnswer(answer)
+        this.#learnFromAnswer(call, answer)
         return { result: 'answered', answer }
       }
       // 401 means "not applied" (RFC 9110 15.5.2): one more try, with a new token, is not a second order.
@@ -213,11 +213,11 @@ export class SectigoTransport implements HeldCaller {
     else this.credential.fail(this, why)
   }
 
-  #learnFromAnswer(answer: Answer): void {
+  #learnFromAnswer(call: Call, answer: Answer): void {
     const { status, retryAfterMs: wait } = answer
     if (status === 429 || (status === 503 && wait !== undefined)) this.credential.pause(wait ?? PAUSE_IF_UNSAID_MS)
     if (status === 429) return
-    if (isScms(answer)) this.credential.accept(this)
+    if (isScms(call, answer)) this.credential.accept(this)
     else this.credential.fail(this, outageOf(answer))
   }
 
@@ -281,9 +281,9 @@ function isLoginRefusal({ status, error }: Answer): boolean {
 }
 
 /** Did SCM itself answer and know the login, and not something in front of it that asks for none? */
-function isScms(answer: Answer): boolean {
+function isScms(call: Call, answer: Answer): boolean {
   const { status, error } = answer
-  return status < 300 ? !isPage(answer) : status < 500 && error?.from === 'scm'
+  return status < 300 ? isFitFor(call, answer) : status < 500 && error?.from === 'scm'
 }
 
 function refusedLogin({ status, error, request }: Answer): Failure {

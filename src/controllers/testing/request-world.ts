@@ -52,8 +52,9 @@ export async function requestSamples(): Promise<Samples> {
 export class RequestWorld {
   readonly kube = new MemoryKube()
   readonly clock = new FakeClock({ now: Date.now() })
-  readonly requests: Store<CertificateRequest>
-  readonly orders: Store<CertificateOrder>
+  readonly #log = createLogger({ level: 'error', format: 'text', destination: { write: () => true } })
+  readonly requests = new Store<CertificateRequest>({ log: this.#log, indexes: REQUEST_INDEXES })
+  readonly orders = new Store<CertificateOrder>({ log: this.#log, indexes: ORDER_INDEXES })
   /** Numbers of the attempts that reached the CA. */
   readonly submissions: number[] = []
   outcome: (submission: Submission) => SubmitOutcome | Promise<SubmitOutcome> = () => ({
@@ -96,10 +97,11 @@ export class RequestWorld {
   doubled = 0
   /** Searches at the CA. */
   searches = 0
-  readonly #reconciler: RequestReconciler
-  readonly #orderReconciler: OrderReconciler
-  readonly #issuers: Store<SectigoIssuer>
-  readonly #log = createLogger({ level: 'error', format: 'text', destination: { write: () => true } })
+  /** Called with each key that is to be reconciled again. */
+  wakes: (key: string) => void = () => {}
+  readonly reconciler: RequestReconciler
+  readonly orderReconciler: OrderReconciler
+  readonly #issuers = new Store<SectigoIssuer>({ log: this.#log })
   readonly #signal = new AbortController().signal
   #woken = false
   readonly #csrPem: string
@@ -107,10 +109,7 @@ export class RequestWorld {
   /** An approved request for `samples.csrPem`, made now, and an issuer that is Ready. */
   constructor(samples: Samples) {
     const log = this.#log
-    this.requests = new Store({ log, indexes: REQUEST_INDEXES })
-    this.orders = new Store({ log, indexes: ORDER_INDEXES })
-    const issuers = new Store<SectigoIssuer>({ log })
-    this.#issuers = issuers
+    const issuers = this.#issuers
     const world = this
     const backend = this.#backend(samples)
     const options: RequestReconcilerOptions & OrderReconcilerOptions = {
@@ -152,12 +151,13 @@ export class RequestWorld {
       countDoubled: (orders) => {
         this.doubled += orders
       },
-      wake: () => {
+      wake: (key) => {
         this.#woken = true
+        this.wakes(key)
       },
     }
-    this.#reconciler = new RequestReconciler(options)
-    this.#orderReconciler = new OrderReconciler(options)
+    this.reconciler = new RequestReconciler(options)
+    this.orderReconciler = new OrderReconciler(options)
     this.#csrPem = samples.csrPem
     this.ask()
     issuers.upsert(readyIssuer())
@@ -183,12 +183,12 @@ export class RequestWorld {
 
   /** Reconciles as the queue would, again and again as long as an errand towards the CA brings news. */
   reconcile(number = 1): Promise<Result> {
-    return this.#run((options) => this.#reconciler.reconcile(`shop/shop-${number}`, options))
+    return this.#run((options) => this.reconciler.reconcile(`shop/shop-${number}`, options))
   }
 
   /** The same for the record of a request. */
   reconcileOrder(number = 1): Promise<Result> {
-    return this.#run((options) => this.#orderReconciler.reconcile(`shop/cr-req-${number}`, options))
+    return this.#run((options) => this.orderReconciler.reconcile(`shop/cr-req-${number}`, options))
   }
 
   async #run(reconcile: (options: ReconcileOptions) => Promise<Result>): Promise<Result> {
@@ -213,7 +213,7 @@ export class RequestWorld {
   loseRecord(): void {
     this.kube.delete(certificateOrders, ORDER)
     this.orders.remove(`${ORDER.namespace}/${ORDER.name}`)
-    this.#reconciler.recordGone('req-1')
+    this.reconciler.recordGone('req-1')
   }
 
   recorded(number = 1): CertificateOrder | undefined {
