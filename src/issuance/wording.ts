@@ -123,9 +123,9 @@ export function tooManyAttempts(most: number, marker: string): string {
   return `OrderUnknown: ${most} times the answer to this order was lost; no further one is placed: ${clearUp(marker)}`
 }
 
-/** What people do where no search gets any further. */
+/** What people do where no search gets any further. A request with the same CSR would only go on with it. */
 function clearUp(marker: string): string {
-  return `look in the CA's portal for orders whose comments begin with ${marker}, decline or revoke them, then delete this request: another order is made`
+  return `look in the CA's portal for orders whose comments begin with ${marker}, decline or revoke them, then have this request made again with another key`
 }
 
 /** `marker`: with which the comments of an order of ours begin. */
