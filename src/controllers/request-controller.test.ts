@@ -67,7 +67,7 @@ describe('never stuck', () => {
     await expect(world.reconcile(1)).rejects.toMatchObject({ status: 403 })
     const ready = {
       reason: 'Pending',
-      message: expect.stringMatching(/cannot be put on record.*no record without a label$/),
+      message: expect.stringMatching(/cannot be written.*no record without a label$/),
     }
     expect(world.readyOf(1)).toMatchObject(ready)
     // Nor does it keep others from what the budget has.

@@ -24,7 +24,7 @@ const asked = openOrder({
 const slowDown =
   'The CA cannot be asked at the moment (RateLimited): slow down. For the owner of SectigoIssuer "public-ov": It is tried again by itself; lower spec.limits if this stays'
 const issuedRecord = openOrder({ phase: 'Issued', serial: '0A1B' })
-const goneTrouble = { kind: 'Gone', message: 'no order 812', at: TICK, times: 1 } as const
+const goneTrouble = { kind: 'Gone', message: 'no order 812', at: TICK, times: 2 } as const
 const gone =
   'The CA does not have the order (Gone): no order 812. For the owner of SectigoIssuer "public-ov": Look for it in SCM: if it was deleted there, delete the request, and another order is made; else check spec.url'
 const fetched = (differing: object): Memory => ({
@@ -114,6 +114,11 @@ describe('an order with an id', () => {
       'trouble-waits-and-keeps-the-order',
       { order: openOrder(), memory: { trouble: { kind: 'Unavailable', message: '503', at: TICK, times: 1 } } },
       pendingReport(/\(Unavailable\)/),
+    ],
+    [
+      'one-that-the-ca-does-not-show-yet-waits-and-keeps-it-too',
+      { order: openOrder(), memory: { trouble: { ...goneTrouble, times: 1 } } },
+      pendingReport(gone),
     ],
     [
       'one-that-the-ca-does-not-have-is-noted-first-so-that-no-other-request-continues-it',

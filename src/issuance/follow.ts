@@ -12,8 +12,8 @@ import * as wording from './wording.ts'
 export function follow(known: Known, order: CertificateOrder, remote: RemoteOrder): Step {
   if (order.status?.phase === 'Issued') return deliverAgain(known, order, remote)
   const trouble = troubleOf(known)
-  // Nor does the CA have it for the next request with the same CSR.
-  if (trouble?.kind === 'Gone') {
+  // Nor does the CA have it for the next request with the same CSR, unless it only did not show it yet.
+  if (trouble?.kind === 'Gone' && trouble.times > 1) {
     return tellBoth(known, order, { reason: 'OrderUnknown', message: trouble.message }, trouble.until)
   }
   if (trouble !== undefined) return pending(known, trouble.message, trouble)

@@ -11,13 +11,13 @@ export function troubled(known: Known): Step | undefined {
   return trouble && pending(known, trouble.message, trouble)
 }
 
-/** What it says, and the tick until which it lasts. `kind` is the backend's word. */
+/** What it says, and the tick until which it lasts; of which kind, and for how many times in a row. */
 export function troubleOf(known: Known) {
   const { trouble } = known.memory
   if (trouble === undefined || isIssuerAnother(known)) return undefined
   const pause = doubling(TROUBLE_FIRST_MS, TROUBLE_LONGEST_MS, trouble.times - 1, known.jitter)
   const until = trouble.at + Math.max(pause, trouble.retryAfterMs ?? 0)
-  const { kind } = trouble
+  const { kind, times } = trouble
   if (known.tick >= until) return undefined
-  return { kind, message: wording.cannotAsk(kind, trouble.message, known.request), until }
+  return { kind, times, message: wording.cannotAsk(kind, trouble.message, known.request), until }
 }

@@ -215,7 +215,7 @@ const askedForAgain =
 
 /** `message`: the API server's. */
 export function notOnRecord(message: string): string {
-  return `The order cannot be put on record, so nothing is ordered; it is tried again by itself. Ask your platform team which policy or quota forbids it: ${message}`
+  return `The CertificateOrder of this request cannot be written, so nothing goes on; it is tried again by itself. Ask your platform team which policy or quota forbids it: ${message}`
 }
 
 export function issued(id: string, delivery: Accepted): { message: string; event: EventNote } {
