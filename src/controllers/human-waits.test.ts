@@ -65,7 +65,7 @@ const WAITS: readonly Wait[] = [
   {
     wait: 'the CA, which validates an organization',
     begins: seen({ todo: 'see it under Organizations' }),
-    names: /^Order 812 is "Applied": see it under Organizations$/,
+    names: /^Order 812 is "Applied": waiting for the CA: see it under Organizations$/,
     callsPerHour: 14,
     writesPerHour: 0,
     ends: issued,
@@ -75,7 +75,8 @@ const WAITS: readonly Wait[] = [
   {
     wait: 'validation of a domain before the order, which the account may see',
     begins: refused({ domains }, 'example.com notvalidated'),
-    names: /^Waiting for validation at the CA: DCV is incomplete for example\.com$/,
+    names:
+      /^Waiting for validation at the CA: DCV is incomplete for example\.com\. The order is placed again by itself$/,
     callsPerHour: 15,
     writesPerHour: 2.2,
     ends(world) {
@@ -88,7 +89,7 @@ const WAITS: readonly Wait[] = [
   {
     wait: 'the same, which the account may not see',
     begins: refused({ domains }),
-    names: /example\.com$/,
+    names: /example\.com\. The order/,
     callsPerHour: 2.2,
     writesPerHour: 2.2,
     ends: accepted,

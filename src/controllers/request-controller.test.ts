@@ -55,6 +55,32 @@ describe('never stuck', () => {
     expect(world.submissions).toEqual([1])
   })
 
+  it('by a policy or a quota that forbids its record: it says so once, and goes on when that is over', async () => {
+    world.setIssuer({ budget: { ordersPerDay: 1, perNamespacePerDay: 1, openOrders: 1 } })
+    world.ask(2)
+    let forbidden = true
+    world.kube.before = (verb, plural) => {
+      if (forbidden && verb === 'create' && plural === 'certificateorders')
+        throw refusal(403, 'no record without a label')
+    }
+    await expect(world.reconcile(1)).rejects.toMatchObject({ status: 403 })
+    await expect(world.reconcile(1)).rejects.toMatchObject({ status: 403 })
+    const ready = {
+      reason: 'Pending',
+      message: expect.stringMatching(/cannot be written.*no record without a label$/),
+    }
+    expect(world.readyOf(1)).toMatchObject(ready)
+    // Nor does it keep others from what the budget has.
+    await expect(world.reconcile(2)).rejects.toMatchObject({ status: 403 })
+    expect(world.readyOf(2)).toMatchObject(ready)
+    expect(world.kube.calls.filter((call) => call === 'patch certificaterequests')).toHaveLength(2)
+    expect(world.toldRequests).toEqual(['RecordForbidden', 'RecordForbidden'])
+    forbidden = false
+    await world.settle()
+    expect(world.readyOf(1)).toMatchObject({ reason: 'Issued' })
+    expect(world.submissions).toEqual([1])
+  })
+
   it('by a request that is deleted while it is worked on', async () => {
     world.kube.delete(certificateRequests, REQUEST)
     await expect(world.reconcile()).resolves.toEqual({})

@@ -12,6 +12,7 @@ import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
 import { pending } from '../issuance/tell.ts'
 import * as wording from '../issuance/wording.ts'
+import { isForbidden, type KubeError } from '../kube/errors.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
@@ -130,12 +131,20 @@ export class RequestReconciler {
         await carryOut(step, context, this.#options)
       } catch (error) {
         if (error instanceof RequestGone) return {}
+        if (isForbidden(error) && step.do !== 'report') await this.#tellForbidden(error, context)
         throw error
       }
       // A recorded attempt that this process may still send is either sent or put on record as not sent.
       if (memory.permit === undefined) signal.throwIfAborted()
     }
     throw new Error(`the rules did not come to rest within ${MOST_STEPS} steps`)
+  }
+
+  /** No time cures that, so somebody must know. Nothing was bought. */
+  async #tellForbidden({ message }: KubeError, context: EffectContext): Promise<void> {
+    this.#purchases.release(context.known.request.uid)
+    const step = pending(context.known, wording.notOnRecord(message), { warn: 'RecordForbidden' })
+    if (step.do === 'report') await carryOut(step, context, this.#options)
   }
 
   /** A step towards the CA as an errand; a submission from now on has the turn that was held for it. */
@@ -178,7 +187,7 @@ export class RequestReconciler {
     // A line that moves is not worth a write, but what was said before is not true any more.
     if (why === undefined)
       return known.request.ready === undefined ? silence : pending(known, wording.inLine, { until })
-    const step = pending(known, wording.cannotAsk(why.kind, why.message), { until })
+    const step = pending(known, wording.cannotAsk(why.kind, why.message, known.request), { until })
     // Once for each request that has something new to say. A CA that wants to be left alone is not asked about that.
     if (step.do === 'report' && why.kind !== 'RateLimited') recheckIssuer()
     return step

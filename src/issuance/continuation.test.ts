@@ -112,7 +112,7 @@ describe('rule 11: one need, one order', () => {
           ready: {
             reason: 'Pending',
             message:
-              'Waiting until it is known whether the order of CertificateOrder "cr-gone", for the same CSR, is declined: its request was deleted',
+              'Waiting until it is known whether the order of CertificateOrder "cr-gone", for the same CSR, is declined: its request was deleted or denied',
           },
         }),
       },

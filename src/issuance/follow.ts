@@ -5,14 +5,18 @@ import type { DomainValidation, Look, RemoteOrder } from '../backends/backend.ts
 import { isIssuerAnother, type Known } from './known.ts'
 import type { Step } from './step.ts'
 import { bounded, pending } from './tell.ts'
-import { troubled } from './trouble.ts'
+import { troubled, troubleOf } from './trouble.ts'
 import { doubling, LOOK_FIRST_MS, LOOK_LONGEST_MS, lookPause, STALLED_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
 export function follow(known: Known, order: CertificateOrder, remote: RemoteOrder): Step {
   if (order.status?.phase === 'Issued') return deliverAgain(known, order, remote)
-  const late = troubled(known)
-  if (late !== undefined) return late
+  const trouble = troubleOf(known)
+  // Nor does the CA have it for the next request with the same CSR, unless it only did not show it yet.
+  if (trouble?.kind === 'Gone' && trouble.times > 1) {
+    return tellBoth(known, order, { reason: 'OrderUnknown', message: trouble.message }, trouble.until)
+  }
+  if (trouble !== undefined) return pending(known, trouble.message, trouble)
   const { seen } = known.memory
   if (seen === undefined) return { do: 'look' }
   const { look } = seen
@@ -20,7 +24,12 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
   // Rule 7. Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
   if (look.ours !== 'yes') {
     if (known.tick >= until) return { do: 'look' }
-    return tellBoth(known, order, { reason: 'OrderUnknown', message: wording.notOurs(remote.id) }, until)
+    return tellBoth(
+      known,
+      order,
+      { reason: 'OrderUnknown', message: wording.notOurs(remote.id, order.spec.marker) },
+      until,
+    )
   }
   if (look.phase === 'failed') {
     return { do: 'settle', as: { phase: 'Failed', code: look.word, message: wording.ended(remote.id, look.word) } }

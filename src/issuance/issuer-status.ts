@@ -29,8 +29,8 @@ export type CheckOutcome =
 
 /** What the issuer's owner can do about it; a heading of the same name in docs/troubleshooting.md says more. */
 export const CURE: Readonly<Record<NotReadyReason, string>> = {
-  HostNotAllowed: 'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts)',
-  ProxyNotAllowed: 'Ask the platform team to add it to --allowed-proxies (chart value allowedProxies)',
+  HostNotAllowed: 'Correct it, or ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts)',
+  ProxyNotAllowed: 'Correct it, or ask the platform team to add it to --allowed-proxies (chart value allowedProxies)',
   SecretNotFound: 'Create the Secret; the issuer is checked again by itself',
   SecretKeyMissing: 'Put the value there; the issuer is checked again by itself',
   SecretNotReadable:
@@ -48,7 +48,7 @@ export const CURE: Readonly<Record<NotReadyReason, string>> = {
   ProfileNotFound:
     'Correct the profile in spec.ssl, spec.device or spec.client, or have it enabled for this organization',
   ProfileAmbiguous: 'Name the profile in spec.ssl, spec.device or spec.client by its id',
-  Gone: 'Check spec.url',
+  Gone: 'Look for it in SCM: if it was deleted there, delete the request, and another order is made; else check spec.url',
   RateLimited: 'It is tried again by itself; lower spec.limits if this stays',
   TLSFailed: 'Check spec.url and, behind a private CA, spec.tls',
   Unreachable: 'It is tried again by itself; check spec.url, DNS, egress rules and spec.proxy',

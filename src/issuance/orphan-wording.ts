@@ -2,7 +2,8 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CancelOutcome, RemoteOrder } from '../backends/backend.ts'
 
-const GONE = 'The request of this order was deleted'
+/** A request that was denied is there, and wants its order as little as one that is gone. */
+const GONE = 'The request of this order was deleted or denied'
 
 export function continued(by: string): string {
   return `${GONE}; CertificateOrder "${by}" continues it for a request with the same CSR`
@@ -46,7 +47,10 @@ export function notDeclined({ id }: RemoteOrder, outcome: Exclude<CancelOutcome,
 
 /** For the people at the CA who see a declined order. At most 512 characters. */
 export function toTheCA({ metadata, spec }: CertificateOrder): string {
-  return `Declined by Certwright: its request ${metadata.namespace}/${spec.requestRef.name} was deleted`.slice(0, 512)
+  return `Declined by Certwright: its request ${metadata.namespace}/${spec.requestRef.name} was deleted or denied`.slice(
+    0,
+    512,
+  )
 }
 
 /** The same, of an order beside the one on record. */
@@ -60,7 +64,7 @@ export function endedAtCA({ id }: RemoteOrder, word: string): string {
 
 /** Nobody can be given its certificate, so nothing is waited for. */
 export function ofNoUse(message: string): string {
-  return `${GONE}. ${message}`
+  return `${GONE}. It said last: ${message}`
 }
 
 export function givenUp(order: CertificateOrder, remote: RemoteOrder | undefined): string {

@@ -39,7 +39,15 @@ describe('before ordering', () => {
     [
       'missing-issuer-is-pending',
       { issuer: undefined },
-      pendingReport('Waiting for SectigoIssuer "public-ov", which does not exist', 'IssuerNotFound'),
+      pendingReport(
+        'Waiting for SectigoIssuer "public-ov", which does not exist in namespace "shop"',
+        'IssuerNotFound',
+      ),
+    ],
+    [
+      'missing-cluster-issuer-is-missing-everywhere',
+      { issuer: undefined, request: requestView({ issuerRef: { kind: 'SectigoClusterIssuer', name: 'public-ov' } }) },
+      pendingReport('Waiting for SectigoClusterIssuer "public-ov", which does not exist', 'IssuerNotFound'),
     ],
     [
       'issuer-not-ready-is-pending-with-its-reason',

@@ -108,7 +108,7 @@ const beingChecked: Step = { do: 'wait', because: 'the issuer is being checked' 
 
 /** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
 function issuerTrouble({ request, issuer }: Known): { readonly message: string; readonly warn?: string } | undefined {
-  if (issuer === undefined) return { message: wording.issuerNotFound(request.issuerRef), warn: 'IssuerNotFound' }
+  if (issuer === undefined) return { message: wording.issuerNotFound(request), warn: 'IssuerNotFound' }
   if (issuer.notReady === undefined) return undefined
   return { message: wording.issuerNotReady(request.issuerRef, issuer.notReady) }
 }

@@ -97,7 +97,9 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   const number = (attempt?.number ?? 0) + (refused ? 0 : 1)
   // A refusal is believed unless there is proof that it is not the last word.
   if (done.last.outcome === 'notSearchable')
-    return refused ? nextAttempt(known, order, number) : searchAgain(wording.notSearchable(done.last.reason))
+    return refused
+      ? nextAttempt(known, order, number)
+      : searchAgain(wording.notSearchable(done.last.reason, order.spec.marker))
   const { candidates } = done.last
   const [first, ...others] = marked(candidates)
   if (first !== undefined) {
@@ -107,7 +109,7 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   if (twin !== undefined) return searchAgain(wording.blocked(twin, order.spec.marker))
   // Where nothing was sent, as far as anybody knows, the search is only a precaution.
   if (next !== undefined) return searchAgain(wording.searching(attempt?.number), attempt === undefined ? {} : warning)
-  if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
+  if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS, order.spec.marker))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
   return nextAttempt(known, order, number)
