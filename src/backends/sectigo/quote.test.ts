@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { heldMib } from '../../../test/faults/heap.ts'
 import { MAX_QUOTE_CHARS, oneLine, quoter, WITHHELD } from './quote.ts'
 
 describe('oneLine', () => {
@@ -45,5 +48,18 @@ describe('quoter', () => {
 
   it('shows what shares fewer than eight characters', () => {
     expect(quoter(() => ['password-1'])('wrong passwor')).toBe('wrong passwor')
+  })
+
+  it('holds no memory for long secrets, of which tenants may bring as many as they like', async () => {
+    const before = heldMib()
+    const quoters = Array.from({ length: 8 }, () => {
+      const secret = randomBytes(49_152).toString('base64')
+      return quoter(() => [secret])
+    })
+    expect(quoters.map((quote) => quote('a text'))).not.toContain(WITHHELD)
+    await nextTurn()
+    // The pieces of each take 18.
+    expect(heldMib() - before).toBeLessThan(60)
+    expect(quoters.map((quote) => quote('a text'))).not.toContain(WITHHELD)
   })
 })
