@@ -1,5 +1,6 @@
 // Which CertificateRequests are ours, which issuer each names, and how little of them is worth keeping. Pure.
 import type { CertificateRequest } from '../api/certificate-request.ts'
+import { ANNOTATIONS } from '../api/overridden.ts'
 import { sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
 import { isFinished } from '../issuance/request-view.ts'
 import { keyOf, type ObjectMeta } from '../kube/resource.ts'
@@ -45,10 +46,9 @@ export function issuerKey({
 const LONGEST_CSR_CHARS = 4 * Math.ceil((MAX_CSR_BYTES + 1) / 3)
 /** Longer than any object's name: a request that names such an issuer waits for one that cannot be. */
 const LONGEST_NAME_CHARS = 254
-/** Of our annotations, more than we have; and of each, more than any of them may hold. */
-const MOST_ANNOTATIONS = 16
-const LONGEST_ANNOTATION_CHARS = 8 * 1024
-const OUR_ANNOTATIONS = `${sectigoIssuers.group}/`
+/** More than any of our annotations may hold. */
+const LONGEST_ANNOTATION_CHARS = 4 * 1024
+const OUR_ANNOTATIONS: readonly string[] = Object.values(ANNOTATIONS)
 
 /**
  * What the store keeps: of a request that is ours and open what the rules ask for, little of any other (10,000 are common).
@@ -93,8 +93,7 @@ export function slimRequest(request: CertificateRequest): CertificateRequest {
 function slimMetadata(metadata: ObjectMeta, { open }: { readonly open: boolean }): ObjectMeta {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations = {} } = metadata
   const ours = Object.entries(annotations)
-    .filter(([key]) => open && key.startsWith(OUR_ANNOTATIONS))
-    .slice(0, MOST_ANNOTATIONS)
+    .filter(([key]) => open && OUR_ANNOTATIONS.includes(key))
     .map(([key, value]) => [key, value.slice(0, LONGEST_ANNOTATION_CHARS)] as const)
   return {
     name,

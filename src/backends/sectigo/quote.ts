@@ -10,7 +10,7 @@ const LEAST_SECRET_CHARS = 4
 
 export const WITHHELD = '(withheld: it repeated a credential)'
 
-/** Control characters, line breaks, halves of characters and HTML tags out, blanks joined, bounded. A name may be 60 KB of `<`. */
+/** Control characters, line breaks, halves of characters and HTML tags out, blanks joined, bounded. A name may be 30 KB of `<`. */
 export function oneLine(text: string, limit = MAX_QUOTE_CHARS): string {
   const line = text
     .toWellFormed()
