@@ -93,7 +93,9 @@ export function requests(csrPem: string): readonly Property[] {
       property: fc.property(annotations, fc.subarray([...OVERRIDABLE]), (given, allowed) => {
         const chosen = readOverrides(given, { allowed, customFields: ['cost-centre'] })
         if ('problems' in chosen)
-          return chosen.problems.every(({ field }) => field.startsWith('annotation certwright.dev/'))
+          return chosen.problems.every(
+            ({ field, message }) => field.startsWith('annotation certwright.dev/') && message.length < 400,
+          )
         const isListed = Object.keys(chosen).every((field) => allowed.some((one) => one === field))
         return isListed && overridden.safeParse(chosen).success && !/certwright:/i.test(chosen.comments ?? '')
       }),
