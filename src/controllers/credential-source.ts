@@ -174,8 +174,12 @@ function credentialsOf(auth: SectigoIssuer['spec']['auth'], { text, value }: Val
   throw new IssuerProblem('SecretNotFound', 'spec.auth names no way to log in')
 }
 
+/** The system's own bundle has 220 KiB. It is read again every minute for each issuer, of which a tenant may have thousands. */
+const LONGEST_BUNDLE = 256 * 1024
+
 /** TLS ignores what it cannot read, and then trusts nobody without saying why. */
 function pemOf(text: string, where: string): string {
+  if (text.length > LONGEST_BUNDLE) throw new IssuerProblem('CABundleInvalid', `${where} holds more than 256 KiB`)
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (blocks.length === 0) throw new IssuerProblem('CABundleInvalid', `${where} holds no PEM certificate`)
   for (const [index, block] of blocks.entries()) {

@@ -5,10 +5,9 @@ import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { SubmissionTurn } from '../backends/backend.ts'
 import { BackendError } from '../backends/backend-error.ts'
 import { buys } from '../issuance/budget.ts'
-import { isProblem, type Known, type Memory, type RequestView } from '../issuance/known.ts'
+import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
-import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
 import { pending } from '../issuance/tell.ts'
 import * as wording from '../issuance/wording.ts'
@@ -27,6 +26,7 @@ import type { Namespace } from './namespaces.ts'
 import { Purchases } from './purchases.ts'
 import { recordsAlike } from './records-alike.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
+import { RequestViews } from './request-views.ts'
 import { isOpen } from './requests.ts'
 import { Turns } from './turns.ts'
 
@@ -56,8 +56,7 @@ export class RequestReconciler {
   readonly #options: RequestReconcilerOptions
   /** By request UID: names are used again. */
   readonly #memories = new Memories()
-  /** The view of a request whose CSR was verified already, by UID and version. */
-  readonly #views = new Map<string, { readonly version: string; readonly csr: string; readonly view: RequestView }>()
+  readonly #views = new RequestViews()
 
   /** Calls to the CA, and places in line for one, which hold no worker. */
   readonly #errands: Errands
@@ -214,7 +213,7 @@ export class RequestReconciler {
     signal: AbortSignal,
   ): Promise<Omit<Known, 'purchases'>> {
     const { orders, requests, namespaces, clock, leadingSince, operatorClass } = this.#options
-    const view = await this.#view(request)
+    const view = await this.#views.of(request)
     const order = this.#recordOf(request)
     if (order !== undefined) {
       memory.recorded = true
@@ -250,16 +249,6 @@ export class RequestReconciler {
     }
   }
 
-  async #view(request: CertificateRequest): Promise<RequestView> {
-    const { uid, resourceVersion } = request.metadata
-    const known = this.#views.get(uid)
-    if (known?.version === resourceVersion) return known.view
-    const csr = request.spec.request
-    const view = await viewRequest(request, known?.csr === csr ? known.view.csr : undefined)
-    this.#views.set(uid, { version: resourceVersion, csr, view })
-    return view
-  }
-
   /** See {@link Memories.recordGone}. */
   recordGone(uid: string): void {
     this.#memories.recordGone(uid)
@@ -268,7 +257,7 @@ export class RequestReconciler {
   /** The request is finished or gone: what this process knew of it is of no use, its record stays. */
   forget(uid: string): void {
     this.#memories.forget(uid)
-    this.#views.delete(uid)
+    this.#views.forget(uid)
     this.#turns.drop(uid)
     this.#purchases.release(uid)
     this.#errands.forget(uid)

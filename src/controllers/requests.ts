@@ -47,9 +47,10 @@ export function issuerKey({
 const LONGEST_CSR_CHARS = 4 * Math.ceil((MAX_CSR_BYTES + 1) / 3)
 /** Longer than any object's name: a request that names such an issuer waits for one that cannot be. */
 const LONGEST_NAME_CHARS = 254
-/** Of our annotations, those that are read first, and more than there are of them; and of each, more than any of them may hold. */
-const MOST_ANNOTATIONS = 16
-const LONGEST_ANNOTATION_CHARS = 8 * 1024
+/** More than any of our annotations may hold. */
+const LONGEST_ANNOTATION_CHARS = 4 * 1024
+/** Names below our prefix of which there is no annotation: as many as an event tells of, and more. */
+const MOST_UNKNOWN_ANNOTATIONS = 16
 
 /**
  * What the store keeps: of a request that is ours and open what the rules ask for, little of any other (10,000 are common).
@@ -94,9 +95,11 @@ export function slimRequest(request: CertificateRequest): CertificateRequest {
 function slimMetadata(metadata: ObjectMeta, { open }: { readonly open: boolean }): ObjectMeta {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations = {} } = metadata
   const read = Object.values(ANNOTATIONS).filter((key) => Object.hasOwn(annotations, key))
-  const ours = (open ? [...read, ...unknownAnnotations(annotations)] : [])
-    .slice(0, MOST_ANNOTATIONS)
-    .map((key) => [key, (annotations[key] ?? '').slice(0, LONGEST_ANNOTATION_CHARS)] as const)
+  const unknown = unknownAnnotations(annotations).slice(0, MOST_UNKNOWN_ANNOTATIONS)
+  const ours = [
+    ...read.map((key) => [key, (annotations[key] ?? '').slice(0, LONGEST_ANNOTATION_CHARS)]),
+    ...unknown.map((key) => [key, '']),
+  ]
   return {
     name,
     uid,
@@ -104,6 +107,6 @@ function slimMetadata(metadata: ObjectMeta, { open }: { readonly open: boolean }
     creationTimestamp,
     ...(namespace === undefined ? {} : { namespace }),
     ...(open && deletionTimestamp !== undefined ? { deletionTimestamp } : {}),
-    ...(ours.length === 0 ? {} : { annotations: Object.fromEntries(ours) }),
+    ...(open && ours.length > 0 ? { annotations: Object.fromEntries(ours) } : {}),
   }
 }

@@ -208,6 +208,13 @@ describe('rule 8: what is delivered', () => {
       }),
     ],
     [
+      'of-thousands-of-names-nobody-asked-for-some-are-told',
+      { order: issuedRecord, memory: fetched({ extraNames: Array.from({ length: 9_000 }, (_, n) => `host-${n}`) }) },
+      expect.objectContaining({
+        ready: expect.objectContaining({ message: expect.stringMatching(/^Certificate .{1900,1990}\u2026$/) }),
+      }),
+    ],
+    [
       'usages-that-the-ca-left-out-are-told',
       { order: issuedRecord, memory: fetched({ missingPurposes: ['client auth'] }) },
       expect.objectContaining({

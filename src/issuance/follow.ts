@@ -91,7 +91,8 @@ function deliverAgain(known: Known, order: CertificateOrder, remote: RemoteOrder
   if (delivery !== 'notYet' && delivery.verdict === 'deliver' && delivery.serial === order.status?.serial) {
     const { message, event } = wording.issued(remote.id, delivery)
     const caPem = known.issuer?.includeCA === false ? undefined : delivery.caPem
-    return { do: 'report', ready: { reason: 'Issued', message, certificatePem: delivery.certificatePem, caPem, event } }
+    const { certificatePem } = delivery
+    return { do: 'report', ready: { reason: 'Issued', message: bounded(message), certificatePem, caPem, event } }
   }
   const until = at + doubling(LOOK_FIRST_MS, STALLED_MS, tries - 1, known.jitter)
   if (known.tick >= until) return { do: 'fetch' }

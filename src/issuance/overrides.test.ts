@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ANNOTATIONS, OVERRIDABLE, type Overridable, overridden } from '../api/overridden.ts'
+import { ANNOTATIONS, OVERRIDABLE, type Overridable } from '../api/overridden.ts'
 import { readOverrides, unknownAnnotations } from './overrides.ts'
 import { annotationsUnknown } from './wording.ts'
 
@@ -90,17 +89,6 @@ describe('annotations of a request', () => {
     expect(read({ [term]: 'x', [comments]: '\n' })).toMatchObject({
       problems: [{ field: `annotation ${term}` }, { field: `annotation ${comments}` }],
     })
-  })
-
-  it('whatever they hold, choose what a record takes, or say what is wrong in a few words', () => {
-    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.emailAddress(), fc.nat().map(String))
-    const annotations = fc.dictionary(fc.constantFrom(...Object.values(ANNOTATIONS)), value)
-    const property = fc.property(annotations, (given) => {
-      const found = read(given)
-      if ('problems' in found) for (const { message } of found.problems) expect(message.length).toBeLessThan(400)
-      else expect(overridden.safeParse(found).success).toBe(true)
-    })
-    fc.assert(property, { seed: 7, numRuns: 1_000 })
   })
 })
 

@@ -6,7 +6,7 @@ import type { Problem } from '../backends/backend.ts'
 import { UNPRINTABLE } from './tell.ts'
 
 /** Below what the cache keeps of an annotation: what is longer may have lost its end. */
-const LONGEST_ANNOTATION = 8_000
+const LONGEST_ANNOTATION = 4_000
 /** As our marker begins, in any spelling that a list at the CA could be filtered by. */
 const MARKER = /certwright:/i
 

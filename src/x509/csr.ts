@@ -10,8 +10,8 @@ import { isDnsName, type SubjectName } from './names.ts'
 import { Pkcs10CertificateRequest } from './peculiar.ts'
 import { readBlocks, writePem } from './pem.ts'
 
-/** A request with 1,000 DNS names has 31 KiB, and no CA takes as many. Bounds what a stranger can make us parse. */
-export const MAX_CSR_BYTES = 64 * 1024
+/** A request with 1,000 DNS names has 31 KiB, and no CA takes as many. Bounds what a stranger can make us parse and keep. */
+export const MAX_CSR_BYTES = 32 * 1024
 
 const LABEL = 'CERTIFICATE REQUEST'
 

@@ -1,6 +1,5 @@
 // Looking for an order whose answer was lost. SCM has no search by comments: the report of the days in question first,
 // then the list by name, and the details of whatever these two leave open.
-import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { Candidate, FindOutcome, OrderIdentity, OrderTarget } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
@@ -10,6 +9,7 @@ import { dayOf } from './dates.ts'
 import { markerIn, matchIn, readDetails } from './details.ts'
 import type { Filters, Product, Row, Search } from './product.ts'
 import { type ReportRow, reportedOrders } from './report.ts'
+import { arrayOf } from './schemas.ts'
 import { phaseOf } from './status.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
@@ -156,7 +156,7 @@ async function listPage(
   }
   const answer = await ask(caller, call)
   if (answer.status >= 300) throw troubleOf(call, answer)
-  return { rows: bodyOf(call, answer, z.array(product.listRow)), totalCount: answer.totalCount ?? 0 }
+  return { rows: bodyOf(call, answer, arrayOf(product.listRow)), totalCount: answer.totalCount ?? 0 }
 }
 
 function byIdDescending({ id: a }: Row, { id: b }: Row): number {
