@@ -1,7 +1,8 @@
 // Device orders: enrol (seed 004 L4435-4510), list (L4169-4296), decline (L4742-4787), revoke (L4788-4875). No field for
 // names: they come from the CSR, or from `optionalFields`.
 import { z } from 'zod'
-import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
+import { fixed, withId } from './call.ts'
+import { csrText, customFieldsPart, type Product, spellings } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import type { DeviceSettings } from './settings.ts'
 

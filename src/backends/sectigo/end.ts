@@ -2,9 +2,9 @@
 // so the order must be ours beyond doubt, and both are safe to ask for again: what counts is the state afterwards.
 import type { CancelOutcome, OrderIdentity, RemoteOrder, RevocationReason, RevokeOutcome } from '../backend.ts'
 import { type Answer, ask, sentenceOf, troubleOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import type { Call, Caller, Operation } from './call.ts'
 import { type Details, gone, oursIn, readDetails, saysGone } from './details.ts'
-import type { Operation, Product } from './product.ts'
+import type { Product } from './product.ts'
 import { phaseOf, wordOf } from './status.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 

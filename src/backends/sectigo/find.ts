@@ -5,13 +5,13 @@ import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { Candidate, FindOutcome, OrderIdentity, OrderTarget } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import { type Caller, readOf } from './call.ts'
 import { dayOf } from './dates.ts'
 import { markerIn, matchIn, readDetails } from './details.ts'
 import type { Filters, Product, Row, Search } from './product.ts'
 import { type ReportRow, reportedOrders } from './report.ts'
 import { phaseOf } from './status.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 
 /** The largest `size` that SCM takes; larger ones are refused, not cut. */
 const PAGE_ROWS = 200
@@ -146,14 +146,8 @@ async function listPage(
   filters: Filters,
   { size, position }: { readonly size: number; readonly position: number },
 ): Promise<{ readonly rows: readonly Row[]; readonly totalCount: number }> {
-  const call: Call = {
-    ...product.list,
-    method: 'GET',
-    query: { ...filters, size: String(size), position: String(position) },
-    rank: ranks.find,
-    timeoutMs: READ_TIMEOUT_MS,
-    signal,
-  }
+  const query = { ...filters, size: String(size), position: String(position) }
+  const call = readOf({ ...product.list, query }, { rank: ranks.find, signal })
   const answer = await ask(caller, call)
   if (answer.status >= 300) throw troubleOf(call, answer)
   return { rows: bodyOf(call, answer, z.array(product.listRow)), totalCount: answer.totalCount ?? 0 }

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { OrderTarget, Problem, RemoteOrder } from '../backend.ts'
+import type { Operation } from './call.ts'
 import type { CustomField } from './settings.ts'
 
 export interface EnrolInput {
@@ -11,13 +12,6 @@ export interface EnrolInput {
   readonly customFields: readonly CustomField[]
   /** In place of the issuer's. */
   readonly externalRequester?: readonly string[] | undefined
-}
-
-/** One operation: its path below the API's base, and the path with `{id}` for ids, which is closed. */
-export interface Operation {
-  readonly endpoint: string
-  readonly path: string
-  readonly query?: Readonly<Record<string, string>>
 }
 
 /** Filters of a list, by their names. */
@@ -74,16 +68,6 @@ export interface Product {
   search(target: OrderTarget, csr: CertificateSigningRequest): Search
   /** Absent: there is no report with the date of request. */
   readonly report?: Operation & { readonly byCommonName: boolean }
-}
-
-/** An operation without an id in its path. */
-export function fixed(path: string): Operation {
-  return { endpoint: path, path }
-}
-
-/** An operation on one order: `withId('ssl/v1/collect', '811')`. */
-export function withId(base: string, id: string): Operation {
-  return { endpoint: `${base}/{id}`, path: `${base}/${encodeURIComponent(id)}` }
 }
 
 /** SCM takes `[a-zA-Z0-9-+=/\s]`, and was seen to refuse a CSR with a final line break. */

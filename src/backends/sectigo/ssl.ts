@@ -2,7 +2,8 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
+import { fixed, withId } from './call.ts'
+import { csrText, customFieldsPart, type Product, spellings } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import type { SslSettings, SubjectAltNames } from './settings.ts'
 
