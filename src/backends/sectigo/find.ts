@@ -1,8 +1,7 @@
 // Looking for an order whose answer was lost. SCM has no search by comments: the report of the days in question first,
 // then the list by name, and the details of whatever these two leave open.
 import { z } from 'zod'
-import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import type { Candidate, FindOutcome, OrderIdentity, OrderTarget } from '../backend.ts'
+import type { Candidate, FindOutcome, FindQuery, OrderTarget } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
 import { type Caller, readOf } from './call.ts'
@@ -18,15 +17,7 @@ const PAGE_ROWS = 200
 /** Each row may cost a call: at the default 5 calls a second, 200 rows are 40 s. */
 export const MAX_ROWS_EXAMINED = 200
 
-export interface FindQuery {
-  readonly target: OrderTarget
-  readonly identity: OrderIdentity
-  /** Undefined: what was in it is not known any more. */
-  readonly csr: CertificateSigningRequest | undefined
-  /** When it can have been made, wall-clock milliseconds. */
-  readonly made: { readonly after: number; readonly before: number }
-  /** As `CertificateBackend.find` has it. */
-  readonly mustSee: boolean
+interface SectigoFindQuery extends FindQuery {
   readonly product: Product
   readonly signal: AbortSignal
 }
@@ -36,7 +27,7 @@ export interface FindQuery {
  * "None" is said only when the list was read to its end, or when it is too long and the report showed that it sees this
  * organization. Throws BackendError when neither could be read.
  */
-export async function findOrders(caller: Caller, query: FindQuery): Promise<FindOutcome> {
+export async function findOrders(caller: Caller, query: SectigoFindQuery): Promise<FindOutcome> {
   const { target, identity, csr, product } = query
   const search = csr && product.search(target, csr)
   const reported = await reportedOrders(caller, { ...query, commonNames: search?.commonNames ?? [] })
@@ -75,7 +66,7 @@ function blindness({ organization, profile }: OrderTarget): string {
 /** Did this search, or does one more row, show an order of the organization and profile? Rows of the list are of both. */
 async function seesOrders(
   caller: Caller,
-  query: FindQuery,
+  query: SectigoFindQuery,
   { within }: Search,
   listed: readonly Row[] | undefined,
   reported: readonly ReportRow[] | undefined,
@@ -89,7 +80,7 @@ async function seesOrders(
 /** Reads the details of every row. */
 async function examine(
   caller: Caller,
-  { identity, product, signal }: FindQuery,
+  { identity, product, signal }: SectigoFindQuery,
   { asked }: Search,
   rows: readonly Row[],
 ): Promise<Candidate[]> {
@@ -123,7 +114,11 @@ function withComments(rows: readonly Row[], reported: readonly ReportRow[]): Row
 }
 
 /** All rows of all lists of a search, each order once; `undefined` when there are more than may be examined. */
-async function listRows(caller: Caller, query: FindQuery, { within, names }: Search): Promise<Row[] | undefined> {
+async function listRows(
+  caller: Caller,
+  query: SectigoFindQuery,
+  { within, names }: Search,
+): Promise<Row[] | undefined> {
   const found = new Map<string, Row>()
   for (const name of names.length === 0 ? [{}] : names) {
     for (let position = 0; ; ) {
@@ -142,7 +137,7 @@ async function listRows(caller: Caller, query: FindQuery, { within, names }: Sea
 
 async function listPage(
   caller: Caller,
-  { product, signal }: FindQuery,
+  { product, signal }: SectigoFindQuery,
   filters: Filters,
   { size, position }: { readonly size: number; readonly position: number },
 ): Promise<{ readonly rows: readonly Row[]; readonly totalCount: number }> {

@@ -1,7 +1,7 @@
 // Report v1 (seed 004 L16485-16668, L16928-17072): the only search that shows comments and the day of request in one row.
 // It says HTTP 200 with an error inside, and not every account may ask for it: then there is none, and lists must do.
 import { z } from 'zod'
-import type { OrderTarget } from '../backend.ts'
+import type { FindQuery } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
@@ -45,13 +45,10 @@ const withoutReport: readonly BackendError['kind'][] = [
   'UnexpectedAnswer',
 ]
 
-export interface ReportQuery {
+interface ReportQuery extends Pick<FindQuery, 'target' | 'made'> {
   readonly product: Product
-  readonly target: OrderTarget
   /** As `Search` has them. */
   readonly commonNames: readonly string[]
-  /** Wall-clock milliseconds. */
-  readonly made: { readonly after: number; readonly before: number }
   readonly signal: AbortSignal
 }
 
