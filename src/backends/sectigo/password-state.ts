@@ -3,12 +3,9 @@ import { z } from 'zod'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf } from './answer.ts'
 import { type Caller, fixed, readOf } from './call.ts'
-import { rfc3339 } from './dates.ts'
+import { dateIn } from './dates.ts'
 import { optional } from './schemas.ts'
 import { ranks } from './timing.ts'
-
-/** `YYYY-MM-DD`. */
-const DATE_CHARS = 10
 
 const passwordState = z.object({ expirationDate: optional(z.string()), state: optional(z.string()) })
 
@@ -21,8 +18,7 @@ export async function passwordExpires(caller: Caller, signal: AbortSignal): Prom
   const answer = await ask(caller, call)
   if (answer.status >= 300) return undefined
   const { state, expirationDate } = bodyOf(call, answer, passwordState)
-  // The day is what counts, in whichever form it came.
-  const date = rfc3339(expirationDate)?.slice(0, DATE_CHARS)
+  const date = dateIn(expirationDate)
   if (state === 'EXPIRED') {
     const when = date === undefined ? '' : ` on ${date}`
     throw new BackendError(

@@ -5,6 +5,7 @@ import type { FindQuery } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
+import { DAY_MS, dateAt } from './dates.ts'
 import type { Product } from './product.ts'
 import { numeric, optional, remoteId } from './schemas.ts'
 import { REPORT_TIMEOUT_MS, ranks } from './timing.ts'
@@ -14,7 +15,6 @@ const MAX_REPORT_BYTES = 4_194_304
 /** Any state; by the date of request (L16542, L16548). */
 const ANY_STATUS = 0
 const REQUEST_DATE = 4
-const DAY_MS = 86_400_000
 
 const reportRow = z
   .object({
@@ -73,8 +73,8 @@ export async function reportedOrders(caller: Caller, query: ReportQuery): Promis
       ...(named ? { commonName } : {}),
       certificateStatus: ANY_STATUS,
       certificateDateAttribute: REQUEST_DATE,
-      from: new Date(made.after - DAY_MS).toISOString().slice(0, DATE_CHARS),
-      to: new Date(made.before + 2 * DAY_MS).toISOString().slice(0, DATE_CHARS),
+      from: dateAt(made.after - DAY_MS),
+      to: dateAt(made.before + 2 * DAY_MS),
     },
     rank: ranks.find,
     timeoutMs: REPORT_TIMEOUT_MS,
@@ -89,6 +89,3 @@ export async function reportedOrders(caller: Caller, query: ReportQuery): Promis
     throw error
   }
 }
-
-/** `YYYY-MM-DD`. */
-const DATE_CHARS = 10
