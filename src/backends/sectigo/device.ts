@@ -2,8 +2,9 @@
 // names: they come from the CSR, or from `optionalFields`.
 import { z } from 'zod'
 import { fixed, withId } from './call.ts'
-import { csrText, customFieldsPart, type Product, spellings } from './product.ts'
-import { numeric, optional, remoteId } from './schemas.ts'
+import { sharedBody } from './enrol-body.ts'
+import { type Product, spellings } from './product.ts'
+import { optional, remoteId } from './schemas.ts'
 import type { DeviceSettings } from './settings.ts'
 
 export function deviceProduct({ optionalFields = [] }: DeviceSettings): Product {
@@ -13,14 +14,9 @@ export function deviceProduct({ optionalFields = [] }: DeviceSettings): Product 
     types: fixed('device/v1/types'),
     customFields: fixed('device/v1/customFields'),
     enrol: fixed('device/v1/enroll'),
-    enrolBody({ target, csr, comments, customFields }) {
+    enrolBody(input) {
       return {
-        orgId: numeric(target.organization),
-        csr: csrText(csr),
-        certType: numeric(target.profile),
-        ...(target.term === undefined ? {} : { term: target.term }),
-        comments,
-        ...customFieldsPart(customFields),
+        ...sharedBody(input),
         ...(optionalFields.length === 0
           ? {}
           : { optionalFields: optionalFields.map(({ name, value }) => ({ name, value })) }),

@@ -70,12 +70,8 @@ export interface Product {
   readonly report?: Operation & { readonly byCommonName: boolean }
 }
 
-/** SCM takes `[a-zA-Z0-9-+=/\s]`, and was seen to refuse a CSR with a final line break. */
-export function csrText(csr: CertificateSigningRequest): string {
-  return csr.pem.replaceAll('\r', '').trim()
-}
-
-/** Name and value and nothing else: SCM was seen to refuse a field with more. */
-export function customFieldsPart(fields: readonly CustomField[]): { readonly customFields?: readonly CustomField[] } {
-  return fields.length === 0 ? {} : { customFields: fields.map(({ name, value }) => ({ name, value })) }
+/** Only what is there: attributes are kept in an order's record. */
+export function attributesOf(given: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+  const there = Object.entries(given).flatMap(([name, value]) => (value ? [[name, value] as const] : []))
+  return Object.fromEntries(there)
 }
