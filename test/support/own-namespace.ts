@@ -3,15 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { inject } from 'vitest'
 import { KubeClient } from '../../src/kube/client.ts'
 import { loadKubeConnection } from '../../src/kube/config.ts'
-import type { Resource } from '../../src/kube/resource.ts'
+import { resourceOf } from './resource-of.ts'
 
-export const NAMESPACES: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  kind: 'Namespace',
-  namespaced: false,
-}
+export const NAMESPACES = resourceOf('', 'v1', 'Namespace', { namespaced: false })
 
 /** Disposed of with all that is in it. */
 export interface OwnNamespace extends AsyncDisposable {
