@@ -17,14 +17,6 @@ export interface Answer {
   readonly request?: string
 }
 
-/** An answer of SCM's is JSON, PEM or nothing. A page for people is a gateway's, whatever its status. */
-export function isPage({ bytes }: Answer): boolean {
-  return /^\s*</.test(new TextDecoder().decode(bytes.subarray(0, FIRST_BYTES)))
-}
-
-/** Enough of a body to tell, byte order mark and blanks included. */
-const FIRST_BYTES = 64
-
 /** Codes that say the same for every read; all others are left to the status. */
 const kindsOfCodes: Readonly<Record<number, BackendErrorKind>> = {
   [-3]: 'AccessDenied',
