@@ -228,6 +228,21 @@ export interface OrderQuery {
   readonly identity: OrderIdentity
 }
 
+/** An attempt with a lost answer, as far as it helps to find the order that it may have left behind. */
+export interface FindQuery {
+  readonly target: OrderTarget
+  readonly identity: OrderIdentity
+  /** Undefined: what was in it is not known any more. Then only what can be found by the marker alone is. */
+  readonly csr: CertificateSigningRequest | undefined
+  /** When the order can have been made, wall-clock milliseconds. */
+  readonly made: { readonly after: number; readonly before: number }
+  /**
+   * Does finding nothing count only if this account is seen to see orders of the target's organization and profile? If it
+   * sees none, the outcome is `notSearchable`.
+   */
+  readonly mustSee: boolean
+}
+
 export interface CertificateBackend {
   /**
    * Names the account that calls are made with: the same for the same salt and account, whatever its password, and of no
@@ -246,22 +261,8 @@ export interface CertificateBackend {
   turn(options: CallOptions): Promise<SubmissionTurn>
   /** Places one order. Never throws for anything that happened after the call began, and never retries. */
   submit(submission: Submission): Promise<SubmitOutcome>
-  /**
-   * Looks for orders that an attempt with a lost answer may have left behind. `made` bounds when it can have been made
-   * (wall-clock milliseconds). With `mustSee`, finding nothing counts only if this account is seen to see orders of the
-   * target's organization and profile; else it is `notSearchable`. Without `csr` only what can be found by the marker alone
-   * is. Throws BackendError when it could not search.
-   */
-  find(
-    query: {
-      readonly target: OrderTarget
-      readonly identity: OrderIdentity
-      readonly csr: CertificateSigningRequest | undefined
-      readonly made: { readonly after: number; readonly before: number }
-      readonly mustSee: boolean
-    },
-    options: CallOptions,
-  ): Promise<FindOutcome>
+  /** Looks for orders that an attempt with a lost answer may have left behind. Throws BackendError when it could not search. */
+  find(query: FindQuery, options: CallOptions): Promise<FindOutcome>
   /** How far is the order? Throws BackendError (kind `Gone` when the CA does not know the id). */
   look(query: OrderQuery, options: CallOptions): Promise<Look>
   /**

@@ -1,62 +1,30 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CONFIG_MAPS, type ConfigMap } from '../../test/support/config-maps.ts'
+import { CONFIG_MAPS } from '../../test/support/config-maps.ts'
 import { eventually } from '../../test/support/eventually.ts'
-import { FAKE_TOKEN, FakeKubeApi, type SeenRequest } from '../../test/support/fake-kube-api.ts'
-import { KubeClient } from './client.ts'
-import { loadKubeConnection } from './config.ts'
-import type { KubeConnection } from './connection.ts'
-import { isAnswerTooLarge, KubeError } from './errors.ts'
+import { FAKE_TOKEN, type FakeKubeApi, type SeenRequest } from '../../test/support/fake-kube-api.ts'
+import { a, COLLECTION, failure, fieldManager, start } from '../../test/support/fake-kube-calls.ts'
+import { type FakeClient, startFakeClient } from '../../test/support/fake-kube-client.ts'
+import type { KubeClient } from './client.ts'
+import { isAnswerTooLarge } from './errors.ts'
 import type { KubeCall } from './transport.ts'
 
-const COLLECTION = '/api/v1/namespaces/ns/configmaps'
-const fieldManager = 'certwright'
-const a = { name: 'a', namespace: 'ns' }
-
+let fake: FakeClient
 let api: FakeKubeApi
-let connection: KubeConnection
 let client: KubeClient
+let calls: readonly KubeCall[]
 let waits: number[]
-let calls: KubeCall[]
-let folder: string
 
 beforeEach(async () => {
-  api = await FakeKubeApi.start({ kinds: { configmaps: 'ConfigMap' } })
-  folder = await mkdtemp(join(tmpdir(), 'kube-client-'))
-  await writeFile(join(folder, 'config'), api.kubeconfig())
-  connection = await loadKubeConnection({ kubeconfig: join(folder, 'config') })
   waits = []
-  calls = []
-  client = clientWith({})
+  fake = await startFakeClient({ sleep: async (ms) => waits.push(ms) })
+  ;({ api, client, calls } = fake)
 })
 
-afterEach(async () => {
-  await api.close()
-  await connection.close()
-  await rm(folder, { recursive: true })
-})
-
-function clientWith(options: { readonly timeoutMs?: number }): KubeClient {
-  return new KubeClient({
-    ...options,
-    connection,
-    userAgent: 'certwright/test',
-    observe: (call) => calls.push(call),
-    sleep: async (ms) => waits.push(ms),
-  })
-}
+afterEach(() => fake[Symbol.asyncDispose]())
 
 const any = () => true
 const method = (name: string) => (request: SeenRequest) => request.method === name
-
-async function failure(call: Promise<unknown>): Promise<KubeError> {
-  const error = await call.catch((thrown: unknown) => thrown)
-  expect(error).toBeInstanceOf(KubeError)
-  return error as KubeError
-}
 
 describe('reading', () => {
   it('gets one object whole, as the server said it', async () => {
@@ -179,24 +147,20 @@ describe('writing', () => {
 
 describe('time', () => {
   it('is limited, exactly', async () => {
-    api.failNext(any, 'hang')
+    const impatient = await start({ timeoutMs: 200 })
+    impatient.api.failNext(any, 'hang')
     const started = performance.now()
-    const error = await failure(clientWith({ timeoutMs: 200 }).get(CONFIG_MAPS, a))
+    const error = await failure(impatient.get())
     expect(error).toMatchObject({ reason: 'Timeout', answered: false })
     expect(error.message).toBe('get configmaps "ns/a": no answer within 200 ms')
     expect(performance.now() - started).toBeLessThan(600)
-    expect(calls.map(({ code }) => code)).toEqual(['<error>'])
+    expect(impatient.calls.map(({ code }) => code)).toEqual(['<error>'])
   })
 
   it('is also limited for a watch to begin', async () => {
-    api.failNext(any, 'hang')
-    const { signal } = new AbortController()
-    const watch = clientWith({ timeoutMs: 100 }).watch(CONFIG_MAPS, {
-      resourceVersion: '1',
-      timeoutSeconds: 300,
-      signal,
-    })
-    expect(await failure(watch.next())).toMatchObject({ reason: 'Timeout' })
+    const impatient = await start({ timeoutMs: 100 })
+    impatient.api.failNext(any, 'hang')
+    expect(await failure(impatient.watch().next())).toMatchObject({ reason: 'Timeout' })
   })
 
   it('ends with the caller, whose reason it gives', async () => {
@@ -207,62 +171,6 @@ describe('time', () => {
     caller.abort(new Error('shutting down'))
     await expect(call).rejects.toThrow('shutting down')
     await expect(client.get(CONFIG_MAPS, a, { signal: caller.signal })).rejects.toThrow('shutting down')
-  })
-})
-
-describe('watching', () => {
-  const open = (signal: AbortSignal, resourceVersion = api.objects.resourceVersion) =>
-    client.watch<ConfigMap>(CONFIG_MAPS, { namespace: 'ns', resourceVersion, timeoutSeconds: 300, signal })
-
-  it('gives events, and asks for bookmarks', async () => {
-    const { signal } = new AbortController()
-    const watch = open(signal)
-    const first = watch.next()
-    await eventually(() => api.watches).toBe(1)
-    api.objects.put(COLLECTION, 'größe')
-    expect((await first).value).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'größe' } } })
-    api.objects.delete(COLLECTION, 'größe')
-    expect((await watch.next()).value).toMatchObject({ type: 'DELETED' })
-    api.endWatches()
-    expect(await watch.next()).toEqual({ done: true, value: undefined })
-    expect(Object.fromEntries(api.requests[0]?.query ?? [])).toMatchObject({
-      watch: 'true',
-      allowWatchBookmarks: 'true',
-      timeoutSeconds: '300',
-    })
-  })
-
-  it('ends its connection when the loop is left, or the signal aborts', async () => {
-    const left = open(new AbortController().signal)
-    const event = left.next()
-    await eventually(() => api.watches).toBe(1)
-    api.objects.put(COLLECTION, 'a')
-    await event
-    await left.return()
-    await eventually(() => api.watches).toBe(0)
-
-    const caller = new AbortController()
-    const aborted = open(caller.signal).next()
-    await eventually(() => api.watches).toBe(1)
-    caller.abort(new Error('enough'))
-    await expect(aborted).rejects.toThrow('enough')
-    await eventually(() => api.watches).toBe(0)
-  })
-
-  it.each<[string, () => void, string]>([
-    ['a reset', () => api.resetWatches(), 'Unreachable'],
-    ['bad JSON', () => api.sendRaw('{"type"\n'), 'MalformedAnswer'],
-  ])('fails at %s', async (_what, fault, reason) => {
-    const next = open(new AbortController().signal).next()
-    await eventually(() => api.watches).toBe(1)
-    fault()
-    expect(await failure(next)).toMatchObject({ reason, answered: false })
-  })
-
-  it('fails before it begins where the place is gone', async () => {
-    api.objects.put(COLLECTION, 'a')
-    api.objects.compact()
-    expect(await failure(open(new AbortController().signal, '1').next())).toMatchObject({ status: 410 })
   })
 })
 

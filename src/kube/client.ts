@@ -1,11 +1,11 @@
 // The verbs of the Kubernetes API for any resource: raw JSON both ways, so that nothing a newer server says is lost.
 // Reads wait and ask again where the server says when; writes are sent once, whatever happens.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CredentialsReplaced, type KubeConnection } from './connection.ts'
+import { CredentialsReplaced } from './connection.ts'
 import { type Asked, errorFromTransport, KubeError, unanswered } from './errors.ts'
 import { pathOf, queryOf } from './path.ts'
-import { type KubeObject, keyOf, type ObjectRef, type Resource } from './resource.ts'
-import { type Exchange, type KubeCall, Transport } from './transport.ts'
+import { apiVersionOf, type KubeObject, keyOf, type ObjectRef, type Resource } from './resource.ts'
+import { type Exchange, Transport, type TransportOptions } from './transport.ts'
 import { MalformedStream, type WatchEvent, watchEvents } from './watch-stream.ts'
 import type { Draft, MergePatch, PartialObject } from './write.ts'
 
@@ -57,8 +57,6 @@ interface Write extends CallOptions {
   readonly fieldManager: string
 }
 
-/** The longest any call takes: the API server itself gives up on one after 60 s, and a worker waits for it. */
-const DEFAULT_TIMEOUT_MS = 30_000
 /** etcd takes objects of at most 1.5 MiB by default, the API server of 3 MiB. */
 const LONGEST_OBJECT_BYTES = 8 * 1024 * 1024
 /** A whole list at once, which is asked for only where pages are too slow; more than this is better refused than held. */
@@ -69,24 +67,18 @@ const LONGEST_PAGE_BYTES = 16 * 1024 * 1024
 const MOST_READ_RETRIES = 3
 const LONGEST_RETRY_WAIT_MS = 10_000
 
+export interface KubeClientOptions extends TransportOptions {
+  /** How a read waits out `Retry-After`. */
+  readonly sleep?: (ms: number, options: Abortable) => Promise<unknown>
+}
+
 export class KubeClient {
   readonly #transport: Transport
-  readonly #sleep: (ms: number, options: Abortable) => Promise<unknown>
+  readonly #sleep: NonNullable<KubeClientOptions['sleep']>
 
-  constructor(options: {
-    readonly connection: KubeConnection
-    /** Per HTTP request, from its start to the end of its answer. Default 30 s. */
-    readonly timeoutMs?: number
-    readonly userAgent: string
-    /** Told of every HTTP request, retries included. */
-    readonly observe?: (call: KubeCall) => void
-    /** Told what the API server warns of, each text once: a deprecated version, a field that it dropped. */
-    readonly warn?: (text: string) => void
-    /** How a read waits out `Retry-After`. */
-    readonly sleep?: (ms: number, options: Abortable) => Promise<unknown>
-  }) {
-    this.#transport = new Transport({ ...options, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS })
-    this.#sleep = options.sleep ?? sleepUntilAborted
+  constructor({ sleep = sleepUntilAborted, ...options }: KubeClientOptions) {
+    this.#transport = new Transport(options)
+    this.#sleep = sleep
   }
 
   async get<T extends KubeObject>(
@@ -96,7 +88,7 @@ export class KubeClient {
   ): Promise<T> {
     const { subresource, signal, timeoutMs } = options
     const asked = { verb: 'get', resource: withSubresource(resource, subresource), object: keyOf(ref) } as const
-    const path = pathOf(resource, { ...ref, ...(subresource && { subresource }) })
+    const path = pathOf(resource, { ...ref, subresource })
     const longestAnswer = LONGEST_OBJECT_BYTES
     return objectIn(asked, await this.#read({ asked, method: 'GET', path, longestAnswer, signal, timeoutMs }))
   }
@@ -135,13 +127,8 @@ export class KubeClient {
     const { namespace, signal, ...parameters } = options
     const asked = { verb: 'watch', resource: resource.plural, object: namespace } as const
     const path = pathOf(resource, { namespace }) + queryOf({ watch: true, allowWatchBookmarks: true, ...parameters })
-    const bytes = await this.#transport.open({
-      asked,
-      method: 'GET',
-      path,
-      longestAnswer: LONGEST_OBJECT_BYTES,
-      signal,
-    })
+    const exchange = { asked, method: 'GET', path, longestAnswer: LONGEST_OBJECT_BYTES, signal } as const
+    const bytes = await this.#transport.open(exchange)
     try {
       yield* watchEvents<T>(bytes)
     } catch (error) {
@@ -153,10 +140,11 @@ export class KubeClient {
   }
 
   async create<T extends KubeObject>(resource: Resource<T>, object: Draft<T>, options: Write): Promise<T> {
-    const { name, namespace } = object.metadata
-    const asked = { verb: 'create', resource: resource.plural, object: keyOf({ name, namespace }) } as const
+    const { namespace } = object.metadata
+    const asked = { verb: 'create', resource: resource.plural, object: keyOf(object.metadata) } as const
     const path = pathOf(resource, { namespace }) + queryOf({ fieldManager: options.fieldManager })
-    return this.#write(asked, 'POST', path, 'application/json', typed(resource, object), options)
+    const contentType = 'application/json'
+    return this.#write({ asked, method: 'POST', path, contentType, body: typed(resource, object) }, options)
   }
 
   /**
@@ -171,8 +159,9 @@ export class KubeClient {
   ): Promise<T> {
     const { subresource, fieldManager } = options
     const asked = { verb: 'patch', resource: withSubresource(resource, subresource), object: keyOf(ref) } as const
-    const path = pathOf(resource, { ...ref, ...(subresource && { subresource }) }) + queryOf({ fieldManager })
-    return this.#write(asked, 'PATCH', path, 'application/merge-patch+json', patch, options)
+    const path = pathOf(resource, { ...ref, subresource }) + queryOf({ fieldManager })
+    const contentType = 'application/merge-patch+json'
+    return this.#write({ asked, method: 'PATCH', path, contentType, body: patch }, options)
   }
 
   /** Server-side apply: `object` holds what this field manager wants to own, and nothing else. */
@@ -182,16 +171,12 @@ export class KubeClient {
     options: Write & { readonly subresource?: Subresource; readonly force?: boolean },
   ): Promise<T> {
     const { subresource, fieldManager, force } = options
-    const { name, namespace } = object.metadata
-    const asked = {
-      verb: 'apply',
-      resource: withSubresource(resource, subresource),
-      object: keyOf({ name, namespace }),
-    } as const
-    const path =
-      pathOf(resource, { namespace, name, ...(subresource && { subresource }) }) + queryOf({ fieldManager, force })
+    const ref = object.metadata
+    const asked = { verb: 'apply', resource: withSubresource(resource, subresource), object: keyOf(ref) } as const
+    const path = pathOf(resource, { ...ref, subresource }) + queryOf({ fieldManager, force })
     // JSON is YAML; the API server of today takes no JSON type for an apply.
-    return this.#write(asked, 'PATCH', path, 'application/apply-patch+yaml', typed(resource, object), options)
+    const contentType = 'application/apply-patch+yaml'
+    return this.#write({ asked, method: 'PATCH', path, contentType, body: typed(resource, object) }, options)
   }
 
   /** Resolves when the API server has taken the deletion on; finalizers may keep the object for longer. */
@@ -228,16 +213,11 @@ export class KubeClient {
   }
 
   async #write<T extends KubeObject>(
-    asked: Exchange['asked'],
-    method: 'POST' | 'PATCH',
-    path: string,
-    contentType: string,
-    body: unknown,
+    what: Pick<Exchange, 'asked' | 'method' | 'path' | 'contentType' | 'body'>,
     { signal, timeoutMs }: CallOptions,
   ): Promise<T> {
-    const longestAnswer = LONGEST_OBJECT_BYTES
-    const exchange = { asked, method, path, contentType, body, longestAnswer, signal, timeoutMs }
-    return objectIn(asked, await this.#transport.exchange(exchange))
+    const exchange = { ...what, longestAnswer: LONGEST_OBJECT_BYTES, signal, timeoutMs }
+    return objectIn(what.asked, await this.#transport.exchange(exchange))
   }
 }
 
@@ -261,8 +241,7 @@ function objectIn<T extends KubeObject>(asked: Asked, answer: unknown): T {
 }
 
 function typed<O extends object>(resource: Resource, object: O): O & { apiVersion: string; kind: string } {
-  const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
-  return { ...object, apiVersion, kind: resource.kind }
+  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }
 }
 
 function withSubresource(resource: Resource, subresource: string | undefined): string {

@@ -11,7 +11,11 @@ import type { Resource } from './resource.ts'
  */
 export function pathOf(
   resource: Resource,
-  where: { readonly namespace?: string | undefined; readonly name?: string; readonly subresource?: string } = {},
+  where: {
+    readonly namespace?: string | undefined
+    readonly name?: string
+    readonly subresource?: string | undefined
+  } = {},
 ): string {
   const { namespace, name, subresource } = where
   if (!resource.namespaced && namespace !== undefined) {

@@ -48,6 +48,11 @@ export interface Condition {
   readonly observedGeneration?: number
 }
 
+/** As objects carry it: `v1`, `certwright.dev/v1alpha1`. */
+export function apiVersionOf({ group, version }: Resource): string {
+  return group === '' ? version : `${group}/${version}`
+}
+
 /** `namespace/name`, or `name` for a cluster-scoped object: the key of queues and stores. */
 export function keyOf(ref: ObjectRef): string {
   return ref.namespace === undefined ? ref.name : `${ref.namespace}/${ref.name}`

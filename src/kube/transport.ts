@@ -32,11 +32,17 @@ export interface Exchange {
 
 export interface TransportOptions {
   readonly connection: KubeConnection
-  readonly timeoutMs: number
+  /** Per HTTP request, from its start to the end of its answer. Default 30 s. */
+  readonly timeoutMs?: number
   readonly userAgent: string
-  readonly observe?: ((call: KubeCall) => void) | undefined
-  readonly warn?: ((text: string) => void) | undefined
+  /** Told of every HTTP request, retries included. */
+  readonly observe?: (call: KubeCall) => void
+  /** Told what the API server warns of, each text once: a deprecated version, a field that it dropped. */
+  readonly warn?: (text: string) => void
 }
+
+/** The longest any call takes: the API server itself gives up on one after 60 s, and a worker waits for it. */
+const DEFAULT_TIMEOUT_MS = 30_000
 
 /** An error's Status can list every invalid field, but is never a page of objects. */
 const LONGEST_ERROR_BYTES = 1024 * 1024
@@ -55,7 +61,7 @@ export class Transport {
 
   constructor({ connection, timeoutMs, userAgent, observe, warn }: TransportOptions) {
     this.#connection = connection
-    this.#timeoutMs = timeoutMs
+    this.#timeoutMs = timeoutMs ?? DEFAULT_TIMEOUT_MS
     this.#userAgent = userAgent
     this.#observe = observe ?? (() => undefined)
     this.#warnings = new Warnings(warn ?? (() => undefined))

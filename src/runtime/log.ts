@@ -84,7 +84,7 @@ export interface SerializedError {
   readonly cause?: SerializedError
 }
 
-export function serializeError(error: Error, depth = 0): SerializedError {
+function serializeError(error: Error, depth = 0): SerializedError {
   const code: unknown = 'code' in error ? error.code : undefined
   return {
     type: error.name,

@@ -9,7 +9,7 @@ import {
   type OwnReason,
   unanswered,
 } from '../kube/errors.ts'
-import { type KubeObject, keyOf, type Resource } from '../kube/resource.ts'
+import { apiVersionOf, type KubeObject, keyOf, type Resource } from '../kube/resource.ts'
 import type { WatchEvent } from '../kube/watch-stream.ts'
 import { Backoff, LIST_WATCH_BACKOFF } from './backoff.ts'
 import type { Clock } from './clock.ts'
@@ -225,6 +225,6 @@ function needsList(error: unknown): boolean {
   return error.status >= 400 && error.status < 500 && error.status !== 429
 }
 
-function isOf({ group, version, kind }: Resource, object: KubeObject): boolean {
-  return object.kind === kind && object.apiVersion === (group === '' ? version : `${group}/${version}`)
+function isOf(resource: Resource, { kind, apiVersion }: KubeObject): boolean {
+  return kind === resource.kind && apiVersion === apiVersionOf(resource)
 }

@@ -13,7 +13,7 @@ export interface CertManagerOptions {
 }
 
 /** cert-manager waits an hour before it tries again after a failed issuance; nobody waits that long in a test. */
-export const MINIMUM_BACKOFF_FLAG = '--certificate-request-minimum-backoff-duration=5s'
+const MINIMUM_BACKOFF_FLAG = '--certificate-request-minimum-backoff-duration=5s'
 
 /** Is refused or accepted by the whole chain of admission, and changes nothing. */
 const PROBE = `

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Condition } from '../../src/kube/resource.ts'
-import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
+import { anotherAccount, DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
 import { createAuthority, createCsr } from '../support/pki.ts'
 import { leaksIn } from './canaries.ts'
 import { enrolments, everythingVisible } from './evidence.ts'
@@ -17,10 +17,7 @@ let namespace: string
 let enrolledBefore: number
 beforeAll(async () => {
   world = useWorld()
-  const [apiUser] = DEFAULT_CATALOGUE.accounts
-  if (apiUser === undefined) throw new Error('the simulator has no account')
-  const { oauth2: _, ...account } = apiUser
-  await world.scm.patchCatalogue({ accounts: [...DEFAULT_CATALOGUE.accounts, { ...account, ...CANARY }] })
+  await world.scm.patchCatalogue({ accounts: [...DEFAULT_CATALOGUE.accounts, anotherAccount(CANARY)] })
   namespace = await world.namespace('bad')
   await world.apply(
     secret(namespace, 'scm', { password: CANARY.password }),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { KubeObject } from '../../src/kube/resource.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
-import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
+import { anotherAccount, DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
 import { createAuthority, createCsr } from '../support/pki.ts'
 import { leaksIn } from './canaries.ts'
 import { everythingVisible, operatorCalls } from './evidence.ts'
@@ -31,9 +31,7 @@ const WRONG_TOO = random()
 let world: SharedWorld
 beforeAll(async () => {
   world = useWorld()
-  const [apiUser] = DEFAULT_CATALOGUE.accounts
-  if (apiUser === undefined) throw new Error('the simulator has no account')
-  const accounts = [...DEFAULT_CATALOGUE.accounts, { ...apiUser, ...PERSON, oauth2: CLIENT }]
+  const accounts = [...DEFAULT_CATALOGUE.accounts, anotherAccount({ ...PERSON, oauth2: CLIENT })]
   await world.scm.patchCatalogue({ accounts })
 })
 afterEach(async () => {

@@ -4,13 +4,13 @@ import { type CertificateOrder, certificateOrders } from '../../src/api/certific
 import { certificateRequests } from '../../src/api/certificate-request.ts'
 import { KubeClient } from '../../src/kube/client.ts'
 import { loadKubeConnection } from '../../src/kube/config.ts'
-import type { KubeObject, Resource } from '../../src/kube/resource.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import type { Certificate, CertificateSpec, Delivered, TlsSecret } from '../conformance/certificate-checks.ts'
 import { PRIVATE_PROFILE } from '../conformance/features.ts'
 import { randomText } from '../conformance/names.ts'
 import { ISSUER_KINDS, type IssuerKind } from '../conformance/page.ts'
-import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
+import { anotherAccount, DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
+import { resourceOf } from '../support/resource-of.ts'
 import { issuer, isTrue, LOGIN, secret, useWorld } from './world.ts'
 
 /** Dozens at a time, with RSA keys of 4096 bits among them, on a loaded machine. */
@@ -23,12 +23,9 @@ const DEFAULT_DAYS = 90
 const ACCOUNT = 'conformance'
 const fieldManager = 'certwright-conformance'
 
-function resource<T extends KubeObject>(group: string, version: string, kind: string, plural: string): Resource<T> {
-  return { group, version, kind, plural, namespaced: true }
-}
-const certificates = resource<Certificate>('cert-manager.io', 'v1', 'Certificate', 'certificates')
-const secrets = resource<TlsSecret>('', 'v1', 'Secret', 'secrets')
-const ingresses = resource('networking.k8s.io', 'v1', 'Ingress', 'ingresses')
+const certificates = resourceOf<Certificate>('cert-manager.io', 'v1', 'Certificate')
+const secrets = resourceOf<TlsSecret>('', 'v1', 'Secret')
+const ingresses = resourceOf('networking.k8s.io', 'v1', 'Ingress', { plural: 'ingresses' })
 
 /** An issuer of one kind, and the namespace in which it is asked. */
 export interface Place {
@@ -41,7 +38,7 @@ export type ConformanceWorld = Awaited<ReturnType<typeof conformanceWorld>>
 export async function conformanceWorld() {
   const world = useWorld()
   const { scm, installation } = world
-  await scm.patchCatalogue({ accounts: [...DEFAULT_CATALOGUE.accounts, ownAccount()] })
+  await scm.patchCatalogue({ accounts: [...DEFAULT_CATALOGUE.accounts, anotherAccount({ login: ACCOUNT })] })
   const connection = await loadKubeConnection({ kubeconfig: world.cluster.kubeconfig })
   const client = new KubeClient({ connection, userAgent: fieldManager })
   const places = new Map<IssuerKind, Place>()
@@ -146,13 +143,6 @@ export async function conformanceWorld() {
       await scm.patchCatalogue({ accounts: [...DEFAULT_CATALOGUE.accounts] })
     },
   }
-}
-
-function ownAccount() {
-  const apiUser = DEFAULT_CATALOGUE.accounts.find(({ login }) => login === LOGIN.login)
-  if (apiUser === undefined) throw new Error(`the simulator has no account ${LOGIN.login}`)
-  const { oauth2: _, ...account } = apiUser
-  return { ...account, login: ACCOUNT }
 }
 
 /** cert-manager's annotations for an Ingress. */

@@ -5,44 +5,34 @@ import { type CertificateRequest, certificateRequests } from '../../src/api/cert
 import { sectigoIssuers } from '../../src/api/sectigo-issuer.ts'
 import { KubeClient } from '../../src/kube/client.ts'
 import { loadKubeConnection } from '../../src/kube/config.ts'
-import type { Condition, KubeObject, ObjectRef, Resource } from '../../src/kube/resource.ts'
+import type { Condition, KubeObject, ObjectRef } from '../../src/kube/resource.ts'
 import { type Event, events } from '../../src/runtime/events.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
-import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
+import { anotherAccount, DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
 import type { FaultRule } from '../simulators/sectigo/faults.ts'
 import { DEFAULT_SETTINGS } from '../simulators/sectigo/settings.ts'
 import { createCsr, type TestCsr, type TestKeys } from '../support/pki.ts'
+import { resourceOf } from '../support/resource-of.ts'
 import { readyOf, requestHistory } from './request-history.ts'
 import { CLIENT, LOGIN, ORGANIZATION, SSL_PROFILE, useWorld } from './world.ts'
 
 /** Longer than anything takes, for a loaded machine. */
-export const PATIENCE_MS = 60_000
+const PATIENCE_MS = 60_000
 /** As many tenants as a test file may have. */
 const LOGINS = 40
 /** So that questions about an order come at their own pace. */
 const LIMITS = { requestsPerSecond: 100, concurrentRequests: 10 }
 const fieldManager = 'certwright-contract'
 
-type Written = KubeObject & { readonly [field: string]: unknown }
-
-/** As people write them: without defaults, and of whatever kind. */
-export function resource<T extends KubeObject = Written>(
-  group: string,
-  version: string,
-  kind: string,
-  { namespaced = true } = {},
-): Resource<T> {
-  return { group, version, kind, plural: `${kind.toLowerCase()}s`, namespaced }
-}
-const namespaces = resource('', 'v1', 'Namespace', { namespaced: false })
-export const secrets = resource('', 'v1', 'Secret')
-const issuers = resource(sectigoIssuers.group, sectigoIssuers.version, sectigoIssuers.kind)
+const namespaces = resourceOf('', 'v1', 'Namespace', { namespaced: false })
+export const secrets = resourceOf('', 'v1', 'Secret')
+const issuers = resourceOf(sectigoIssuers.group, sectigoIssuers.version, sectigoIssuers.kind)
 
 export interface Certificate extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>
   readonly status?: { readonly conditions?: readonly Condition[]; readonly failedIssuanceAttempts?: number }
 }
-export const certificates = resource<Certificate>('cert-manager.io', 'v1', 'Certificate')
+export const certificates = resourceOf<Certificate>('cert-manager.io', 'v1', 'Certificate')
 
 /** A request that was made here. */
 export interface Asked {
@@ -224,11 +214,9 @@ export async function contractWorld(logins: string) {
 const ORDERED = /^Order (\d+) is "Requested"/
 
 function accounts(logins: string) {
-  const [apiUser] = DEFAULT_CATALOGUE.accounts
-  if (apiUser === undefined) throw new Error('the simulator has no account')
   const own = Array.from({ length: LOGINS }, (_, n) => {
     const login = `${logins}-${n}`
-    return { ...apiUser, login, oauth2: { clientId: login, clientSecret: CLIENT.clientSecret } }
+    return anotherAccount({ login, oauth2: { clientId: login, clientSecret: CLIENT.clientSecret } })
   })
   return [...DEFAULT_CATALOGUE.accounts, ...own]
 }

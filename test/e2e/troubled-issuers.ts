@@ -4,11 +4,12 @@ import { randomUUID } from 'node:crypto'
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../../src/api/sectigo-issuer.ts'
 import type { Account, Catalogue, Organization, Profile } from '../simulators/sectigo/catalogue.ts'
 import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
-import { type ContractWorld, resource, secrets } from './contract-world.ts'
+import { resourceOf } from '../support/resource-of.ts'
+import { type ContractWorld, secrets } from './contract-world.ts'
 import { LOGIN } from './world.ts'
 
 const fieldManager = 'certwright-trouble'
-const configMaps = resource('', 'v1', 'ConfigMap')
+const configMaps = resourceOf('', 'v1', 'ConfigMap')
 /** Where SCM's ids of this file begin. */
 const ORGANIZATIONS_FROM = 9_100
 const PROFILES_FROM = 6_100
@@ -127,7 +128,7 @@ export function troubledIssuers(contract: ContractWorld) {
           limits: { requestsPerSecond: 50, concurrentRequests: 4 },
         }
         const draft = { metadata: at, spec: { ...usual, ...spec(one), ...differences } }
-        const plain = resource(kind.group, kind.version, kind.kind, { namespaced: !cluster })
+        const plain = resourceOf(kind.group, kind.version, kind.kind, { namespaced: !cluster })
         await client.apply(plain, draft, { fieldManager, force: true })
       },
       deleteIssuer: () => client.delete(kind, at),

@@ -6,7 +6,8 @@ import { ORDER_SPEC } from '../../src/api/testing/order-samples.ts'
 import { waitUntil } from '../cluster/wait-until.ts'
 import { useCluster } from '../support/cluster.ts'
 import { CHART } from '../support/install.ts'
-import { openPlayground, type Playground } from './crds-playground.ts'
+import type { OwnNamespace } from '../support/own-namespace.ts'
+import { openPlayground } from './crds-playground.ts'
 
 const CLASS = `policy-${randomUUID().slice(0, 8)}`
 const OPERATOR = `system:serviceaccount:${CLASS}:${CLASS}-certwright`
@@ -16,7 +17,7 @@ const ONLY_THE_OPERATOR = /only the operator writes them/
 const NOT_BY_HAND = /the operator deletes them when they are of no further use/
 
 const cluster = useCluster()
-let playground: Playground
+let playground: OwnNamespace
 let namespace: string
 beforeAll(async () => {
   playground = await openPlayground()

@@ -14,19 +14,12 @@ import {
   ORDER_SPEC as SAMPLE,
 } from '../../src/api/testing/order-samples.ts'
 import type { MergePatch } from '../../src/kube/write.ts'
-import {
-  fieldManager,
-  openPlayground,
-  operatorClass,
-  type Playground,
-  refusal,
-  run,
-  tableOf,
-} from './crds-playground.ts'
+import type { OwnNamespace } from '../support/own-namespace.ts'
+import { fieldManager, openPlayground, operatorClass, refusal, run, tableOf } from './crds-playground.ts'
 
 const ORDER_SPEC = { ...SAMPLE, operatorClass }
 
-let playground: Playground
+let playground: OwnNamespace
 beforeAll(async () => {
   playground = await openPlayground()
 }, 60_000)

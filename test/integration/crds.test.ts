@@ -12,23 +12,15 @@ import {
 } from '../../src/api/sectigo-issuer.ts'
 import { ISSUER_SAMPLES, SMALLEST_ISSUER } from '../../src/api/testing/issuer-samples.ts'
 import type { KubeObject, Resource } from '../../src/kube/resource.ts'
-import {
-  CRDS,
-  fieldManager,
-  openPlayground,
-  operatorClass,
-  type Playground,
-  ROOT,
-  refusal,
-  run,
-  tableOf,
-} from './crds-playground.ts'
+import type { OwnNamespace } from '../support/own-namespace.ts'
+import { root } from '../tools/root.ts'
+import { CRDS, fieldManager, openPlayground, operatorClass, refusal, run, tableOf } from './crds-playground.ts'
 
 /** Issuers as anybody may write them. */
 const { group, version, plural, kind, namespaced } = sectigoIssuers
 const unchecked: Resource<KubeObject & { readonly spec?: unknown }> = { group, version, plural, kind, namespaced }
 
-let playground: Playground
+let playground: OwnNamespace
 beforeAll(async () => {
   playground = await openPlayground()
 }, 60_000)
@@ -49,7 +41,7 @@ describe('the definitions', () => {
 
   it('are the same in the chart, kept or left out as its values say', async () => {
     const template = async (...values: readonly string[]): Promise<readonly Record<string, unknown>[]> => {
-      const chart = join(ROOT, 'charts', 'certwright')
+      const chart = join(root, 'charts', 'certwright')
       const flags = values.flatMap((value) => ['--set', value])
       return parseAllDocuments(await run('helm', 'template', 'certwright', chart, ...flags))
         .map((document) => document.toJS())

@@ -7,12 +7,11 @@ import { expect, inject, it } from 'vitest'
 import { KubeClient } from '../../src/kube/client.ts'
 import { loadKubeConnection } from '../../src/kube/config.ts'
 import { isNotFound } from '../../src/kube/errors.ts'
-import type { Resource } from '../../src/kube/resource.ts'
 import { run } from '../cluster/run.ts'
 import { CONFIG_MAPS } from '../support/config-maps.ts'
+import { NAMESPACES } from '../support/own-namespace.ts'
 import { root } from '../tools/root.ts'
 
-const NAMESPACES: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 const userAgent = 'certwright/test'
 const CALLS = 10_000
 const AT_ONCE = 50

@@ -13,6 +13,7 @@ import { connectionOf } from '../cluster/kubeconfig.ts'
 import { useCluster } from '../support/cluster.ts'
 import { CONFIG_MAPS } from '../support/config-maps.ts'
 import { eventually } from '../support/eventually.ts'
+import { NAMESPACES } from '../support/own-namespace.ts'
 import { createAuthority, createCsr } from '../support/pki.ts'
 
 interface SigningRequest extends KubeObject {
@@ -20,7 +21,6 @@ interface SigningRequest extends KubeObject {
   readonly status?: { readonly certificate?: string }
 }
 
-const NAMESPACES: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 const SECRETS: Resource = { ...CONFIG_MAPS, plural: 'secrets', kind: 'Secret' }
 const SIGNING_REQUESTS: Resource<SigningRequest> = {
   group: 'certificates.k8s.io',

@@ -1,14 +1,13 @@
 // What the verbs of the client rely on, asked of the real API server: snapshots in pages, preconditions, owners of fields,
 // subresources, warnings, sizes.
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { KubeClient } from '../../src/kube/client.ts'
-import { loadKubeConnection } from '../../src/kube/config.ts'
-import type { KubeConnection } from '../../src/kube/connection.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KubeClient } from '../../src/kube/client.ts'
 import { isConflict, isNotFound, type KubeError } from '../../src/kube/errors.ts'
 import type { Condition, KubeObject, Resource } from '../../src/kube/resource.ts'
 import type { Draft } from '../../src/kube/write.ts'
 import { CONFIG_MAPS, type ConfigMap } from '../support/config-maps.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 
 interface Service extends KubeObject {
   readonly spec?: {
@@ -22,7 +21,6 @@ interface Deployment extends KubeObject {
   readonly spec: { readonly replicas?: number; readonly selector: object; readonly template: object }
 }
 
-const NAMESPACES: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 const SERVICES: Resource<Service> = { ...CONFIG_MAPS, plural: 'services', kind: 'Service', object: undefined as never }
 const DEPLOYMENTS: Resource<Deployment> = {
   group: 'apps',
@@ -32,22 +30,18 @@ const DEPLOYMENTS: Resource<Deployment> = {
   namespaced: true,
 }
 const fieldManager = 'certwright-test'
-const namespace = `kube-${randomUUID().slice(0, 8)}`
 const warnings: string[] = []
 
-let connection: KubeConnection
+let own: OwnNamespace
 let client: KubeClient
+let namespace: string
 
 beforeAll(async () => {
-  connection = await loadKubeConnection({ kubeconfig: inject('kubeconfig') })
-  client = new KubeClient({ connection, userAgent: 'certwright/test', warn: (text) => warnings.push(text) })
-  await client.create(NAMESPACES, { metadata: { name: namespace } }, { fieldManager })
+  own = await openNamespace('kube', (text) => warnings.push(text))
+  ;({ client, namespace } = own)
 })
 
-afterAll(async () => {
-  await client.delete(NAMESPACES, { name: namespace })
-  await connection.close()
-})
+afterAll(() => own[Symbol.asyncDispose]())
 
 const refTo = (name: string) => ({ name, namespace })
 const create = (name: string, fields: Omit<Draft<ConfigMap>, 'metadata'> = {}, labels: Record<string, string> = {}) =>

@@ -1,9 +1,7 @@
 // Client, reflector and store against the real API server: what the fake one only claims.
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { KubeClient } from '../../src/kube/client.ts'
-import { loadKubeConnection } from '../../src/kube/config.ts'
-import type { KubeConnection } from '../../src/kube/connection.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { KubeClient } from '../../src/kube/client.ts'
 import { isAlreadyExists, isConflict, isNotFound, KubeError } from '../../src/kube/errors.ts'
 import type { KubeObject, Resource } from '../../src/kube/resource.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -11,32 +9,21 @@ import { Reflector } from '../../src/runtime/reflector.ts'
 import { Store } from '../../src/runtime/store.ts'
 import { CONFIG_MAPS, type ConfigMap } from '../support/config-maps.ts'
 import { eventually } from '../support/eventually.ts'
+import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 
-const NAMESPACES: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 const fieldManager = 'certwright-test'
 const LOST = new KubeError({ status: 0, reason: 'Unreachable', message: 'cut by the test', answered: false })
 
-let connection: KubeConnection
+let own: OwnNamespace
 let client: KubeClient
 let namespace: string
 
-beforeAll(async () => {
-  connection = await loadKubeConnection({ kubeconfig: inject('kubeconfig') })
-  client = new KubeClient({ connection, userAgent: 'certwright/test' })
-})
-
-afterAll(async () => {
-  await connection.close()
-})
-
 beforeEach(async () => {
-  namespace = `kube-${randomUUID().slice(0, 8)}`
-  await client.create(NAMESPACES, { metadata: { name: namespace } }, { fieldManager })
+  own = await openNamespace('kube')
+  ;({ client, namespace } = own)
 })
 
-afterEach(async () => {
-  await client.delete(NAMESPACES, { name: namespace })
-})
+afterEach(() => own[Symbol.asyncDispose]())
 
 const create = (name: string, data: Record<string, string> = {}) =>
   client.create(CONFIG_MAPS, { metadata: { name, namespace, labels: { made: 'here' } }, data }, { fieldManager })

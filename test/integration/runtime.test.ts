@@ -1,11 +1,8 @@
 // Lease, events and controller against the real API server: what only it can say about times, limits and versions.
-import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { KubeClient } from '../../src/kube/client.ts'
-import { loadKubeConnection } from '../../src/kube/config.ts'
-import type { KubeConnection } from '../../src/kube/connection.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { KubeClient } from '../../src/kube/client.ts'
 import { KubeError } from '../../src/kube/errors.ts'
-import { keyOf, type Resource, refOf } from '../../src/kube/resource.ts'
+import { keyOf, refOf } from '../../src/kube/resource.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { Controller } from '../../src/runtime/controller.ts'
 import { EventRecorder, events } from '../../src/runtime/events.ts'
@@ -16,37 +13,26 @@ import { WorkQueue } from '../../src/runtime/queue.ts'
 import { Reflector } from '../../src/runtime/reflector.ts'
 import { Store } from '../../src/runtime/store.ts'
 import { CONFIG_MAPS, type ConfigMap } from '../support/config-maps.ts'
+import { NAMESPACES, type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 
-const NAMESPACES: Resource = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }
 const fieldManager = 'certwright-test'
 const clock = systemClock()
 
-let connection: KubeConnection
+let own: OwnNamespace
 let client: KubeClient
 let namespace: string
 let lines: Record<string, unknown>[]
 let log: Logger
 
-beforeAll(async () => {
-  connection = await loadKubeConnection({ kubeconfig: inject('kubeconfig') })
-  client = new KubeClient({ connection, userAgent: 'certwright/test' })
-})
-
-afterAll(async () => {
-  await connection.close()
-})
-
 beforeEach(async () => {
-  namespace = `runtime-${randomUUID().slice(0, 8)}`
-  await client.create(NAMESPACES, { metadata: { name: namespace } }, { fieldManager })
+  own = await openNamespace('runtime')
+  ;({ client, namespace } = own)
   lines = []
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) }
   log = createLogger({ level: 'debug', format: 'json', destination })
 })
 
-afterEach(async () => {
-  await client.delete(NAMESPACES, { name: namespace })
-})
+afterEach(() => own[Symbol.asyncDispose]())
 
 describe('the leader lease', () => {
   /** Short, so that a takeover is a matter of seconds. */

@@ -1,28 +1,15 @@
 // The backend alone against the simulator: three products, three ways in. The two are written from the documents, each on
 // its own; only here do they meet.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { SectigoSettings } from '../../src/backends/sectigo/settings.ts'
 import { verifyDelivery } from '../../src/issuance/verify.ts'
-import { type Simulator, startSimulator } from '../simulators/sectigo/simulator.ts'
+import { sharedSimulator } from '../simulators/sectigo/shared-simulator.ts'
 import { csrFor, identityOf, PRODUCTS, place, ScmIssuers, WAYS_IN } from '../support/scm-issuers.ts'
 
 const signal = new AbortController().signal
-let simulator: Simulator
-let issuers: ScmIssuers
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  issuers = new ScmIssuers(simulator)
-})
-
-afterAll(async () => {
-  await issuers.close()
-  await simulator.close()
-})
-
-beforeEach(async () => {
-  await simulator.control.reset()
-})
+const { simulator } = await sharedSimulator()
+const issuers = new ScmIssuers(simulator)
+afterAll(() => issuers.close())
 
 describe.each(WAYS_IN)('login by %s', (way) => {
   it.each(PRODUCTS)('orders, follows, collects, finds and revokes a certificate: %s', async (product) => {

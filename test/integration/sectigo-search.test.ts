@@ -1,9 +1,8 @@
 // Searching for an order whose answer was lost, against the simulator: where SCM's document leaves open what a search shows.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { FindOutcome, OrderIdentity, Submission } from '../../src/backends/backend.ts'
 import type { CertificateSigningRequest } from '../../src/x509/csr.ts'
-import { type Simulator, startSimulator } from '../simulators/sectigo/simulator.ts'
-import { createTestClient, type TestClient } from '../simulators/sectigo/test-client.ts'
+import { sharedSimulator } from '../simulators/sectigo/shared-simulator.ts'
 import { csrFor, identityOf, PRODUCTS, place, type ScmIssuer, ScmIssuers } from '../support/scm-issuers.ts'
 
 const signal = new AbortController().signal
@@ -11,25 +10,9 @@ const NONE = { outcome: 'searched', candidates: [] }
 /** A report that says that it could not be made, as to an account that may not ask for it. */
 const WITHOUT_REPORT = { reportStatusCode: 1 }
 
-let simulator: Simulator
-let issuers: ScmIssuers
-let byHand: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  issuers = new ScmIssuers(simulator)
-  byHand = createTestClient(simulator)
-})
-
-afterAll(async () => {
-  await issuers.close()
-  await byHand[Symbol.asyncDispose]()
-  await simulator.close()
-})
-
-beforeEach(async () => {
-  await simulator.control.reset()
-})
+const { simulator, client: byHand } = await sharedSimulator()
+const issuers = new ScmIssuers(simulator)
+afterAll(() => issuers.close())
 
 function find(
   { backend, target }: ScmIssuer,

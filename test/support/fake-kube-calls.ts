@@ -1,5 +1,6 @@
-// The calls that tests of the transport make of a fake API server which has one ConfigMap, `a`.
+// The calls that tests of the client and its transport make of a fake API server which has one ConfigMap, `a`.
 import { expect, onTestFinished } from 'vitest'
+import type { WatchOptions } from '../../src/kube/client.ts'
 import { KubeError } from '../../src/kube/errors.ts'
 import { CONFIG_MAPS } from './config-maps.ts'
 import { type FakeClientOptions, startFakeClient } from './fake-kube-client.ts'
@@ -19,12 +20,13 @@ export async function start(options?: FakeClientOptions) {
     ...fake,
     get: () => client.get(CONFIG_MAPS, a),
     create: (name: string) => client.create(CONFIG_MAPS, { metadata: { ...a, name } }, { fieldManager }),
-    watch: () =>
+    watch: (options: Partial<WatchOptions> = {}) =>
       client.watch(CONFIG_MAPS, {
         namespace: 'ns',
         resourceVersion: api.objects.resourceVersion,
         timeoutSeconds: 300,
         signal,
+        ...options,
       }),
   }
 }

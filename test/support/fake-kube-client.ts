@@ -30,6 +30,8 @@ export interface FakeClient extends AsyncDisposable {
 
 export interface FakeClientOptions {
   readonly timeoutMs?: number
+  /** How a read waits out `Retry-After`. Default: it does. */
+  readonly sleep?: (ms: number) => Promise<unknown>
   /** Before the kubeconfig is read: by file name, what else is in its folder. */
   readonly files?: (api: FakeKubeApi) => Readonly<Record<string, string>>
   readonly access?: (api: FakeKubeApi, folder: string) => FakeAccess
@@ -59,6 +61,7 @@ export async function startFakeClient(options: FakeClientOptions = {}): Promise<
     observe: (call) => calls.push(call),
     warn: (text) => warnings.push(text),
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+    ...(options.sleep !== undefined && { sleep: options.sleep }),
   })
   return {
     api,

@@ -1,9 +1,9 @@
 // Hundreds of issuers at once: as many logins at a simulator as are asked for, each issuer with a Secret of its own.
 import { type SectigoIssuer, sectigoIssuers } from '../../src/api/sectigo-issuer.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
-import type { KubeObject, Resource } from '../../src/kube/resource.ts'
-import { DEFAULT_CATALOGUE } from '../simulators/sectigo/catalogue-defaults.ts'
+import { anotherAccount } from '../simulators/sectigo/catalogue-defaults.ts'
 import type { Simulator } from '../simulators/sectigo/simulator.ts'
+import { resourceOf } from './resource-of.ts'
 
 export interface ManyIssuers {
   readonly issuers: number
@@ -21,30 +21,17 @@ export interface ManyIssuers {
 const AT_A_TIME = 20
 const fieldManager = 'certwright-many'
 
-type Written = KubeObject & { readonly [field: string]: unknown }
-const plain = (group: string, version: string, kind: string, namespaced = true): Resource<Written> => ({
-  group,
-  version,
-  kind,
-  plural: `${kind.toLowerCase()}s`,
-  namespaced,
-})
-const [namespaces, secrets, issuers] = [
-  plain('', 'v1', 'Namespace', false),
-  plain('', 'v1', 'Secret'),
-  plain(sectigoIssuers.group, sectigoIssuers.version, sectigoIssuers.kind),
-]
+const namespaces = resourceOf('', 'v1', 'Namespace', { namespaced: false })
+const secrets = resourceOf('', 'v1', 'Secret')
+const issuers = resourceOf(sectigoIssuers.group, sectigoIssuers.version, sectigoIssuers.kind)
 
 /** Makes them; their namespaces. */
 export async function makeManyIssuers(
   { client, simulator }: { readonly client: KubeClient; readonly simulator: Simulator },
   { issuers: count, logins, perNamespace, prefix, spec: more = {} }: ManyIssuers,
 ): Promise<readonly string[]> {
-  const [apiUser] = DEFAULT_CATALOGUE.accounts
-  if (apiUser === undefined) throw new Error('the simulator has no account')
-  const { oauth2: _, ...account } = apiUser
   const names = Array.from({ length: logins }, (_, n) => `${prefix}-${n}`)
-  await simulator.control.patchCatalogue({ accounts: names.map((login) => ({ ...account, login })) })
+  await simulator.control.patchCatalogue({ accounts: names.map((login) => anotherAccount({ login })) })
   const places = Array.from({ length: Math.ceil(count / perNamespace) }, (_, n) => `${prefix}-${n}`)
   // Statuses can be written that cert-manager's webhook would refuse.
   const labels = { 'cert-manager.io/disable-validation': 'true' }
@@ -52,8 +39,7 @@ export async function makeManyIssuers(
   const numbers = Array.from({ length: count }, (_, n) => n)
   await allOf(numbers, async (n) => {
     const metadata = { name: `scm-${n}`, namespace: places[Math.floor(n / perNamespace)] ?? '' }
-    const login = names[n % logins] ?? ''
-    const { customerUri, password } = account
+    const { customerUri, login, password } = anotherAccount({ login: names[n % logins] ?? '' })
     await client.create(secrets, { metadata, stringData: { password } }, { fieldManager })
     const spec = {
       url: simulator.url,

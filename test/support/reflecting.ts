@@ -1,19 +1,13 @@
 // A reflector over the fake API server, its store, what the store told, and a clock that moves only when told.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'vitest'
-import { KubeClient } from '../../src/kube/client.ts'
-import { loadKubeConnection } from '../../src/kube/config.ts'
-import type { KubeConnection } from '../../src/kube/connection.ts'
 import { Reflector, type ReflectorOptions } from '../../src/runtime/reflector.ts'
 import { Store } from '../../src/runtime/store.ts'
 import { CONFIG_MAPS, type ConfigMap } from './config-maps.ts'
 import { eventually } from './eventually.ts'
 import { FakeClock } from './fake-clock.ts'
-import { FakeKubeApi, type SeenRequest } from './fake-kube-api.ts'
-
-export const COLLECTION = '/api/v1/namespaces/ns/configmaps'
+import type { FakeKubeApi, SeenRequest } from './fake-kube-api.ts'
+import { COLLECTION } from './fake-kube-calls.ts'
+import { type FakeClient, startFakeClient } from './fake-kube-client.ts'
 
 export const isWatch = ({ query }: SeenRequest): boolean => query.has('watch')
 /** A page of a full list; the short look of a reflector in doubt is none. */
@@ -29,13 +23,11 @@ export class Reflecting {
   readonly stop = new AbortController()
   running: Promise<void> = Promise.resolve()
   synced: Promise<void> = Promise.resolve()
-  readonly #connection: KubeConnection
-  readonly #folder: string
+  readonly #fake: FakeClient
 
-  private constructor(api: FakeKubeApi, connection: KubeConnection, folder: string) {
-    this.api = api
-    this.#connection = connection
-    this.#folder = folder
+  private constructor(fake: FakeClient) {
+    this.api = fake.api
+    this.#fake = fake
     this.store = new Store<ConfigMap>({ log: { error: (_fields, message) => this.lines.push(message) } })
     this.store.onChange(({ key, previous, current }) => {
       this.told.push(`${previous === undefined ? '+' : current === undefined ? '-' : '~'}${key.slice('ns/'.length)}`)
@@ -43,24 +35,19 @@ export class Reflecting {
   }
 
   static async open(): Promise<Reflecting> {
-    const api = await FakeKubeApi.start({ kinds: { configmaps: 'ConfigMap' } })
-    const folder = await mkdtemp(join(tmpdir(), 'reflector-'))
-    await writeFile(join(folder, 'config'), api.kubeconfig())
-    return new Reflecting(api, await loadKubeConnection({ kubeconfig: join(folder, 'config') }), folder)
+    return new Reflecting(await startFakeClient())
   }
 
   async close(): Promise<void> {
     this.stop.abort()
     await this.running
-    await this.api.close()
-    await this.#connection.close()
-    await rm(this.#folder, { recursive: true })
+    await this.#fake[Symbol.asyncDispose]()
   }
 
   start(options: Partial<ReflectorOptions<ConfigMap>> = {}): void {
     const say = (_fields: unknown, message: string): void => void this.lines.push(message)
     const reflector = new Reflector<ConfigMap>({
-      client: new KubeClient({ connection: this.#connection, userAgent: 'certwright/test' }),
+      client: this.#fake.client,
       resource: CONFIG_MAPS,
       namespace: 'ns',
       store: this.store,

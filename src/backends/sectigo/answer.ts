@@ -17,18 +17,6 @@ export interface Answer {
   readonly request?: string
 }
 
-/**
- * Does a 2xx answer look like one of SCM's: JSON, the file that was asked for, or nothing? A page for people, or other text, is
- * a gateway's. By its beginning alone: what SCM says otherwise than documented, or cut short, is about that one call.
- */
-export function isFitFor({ file = false }: Pick<Call, 'file'>, { bytes }: Answer): boolean {
-  const beginning = new TextDecoder().decode(bytes.subarray(0, FIRST_BYTES)).trimStart()
-  return file ? !beginning.startsWith('<') : beginning === '' || /^[{[]/.test(beginning)
-}
-
-/** Enough of a body to tell, byte order mark and blanks included. */
-const FIRST_BYTES = 64
-
 /** Codes that say the same for every read; all others are left to the status. */
 const kindsOfCodes: Readonly<Record<number, BackendErrorKind>> = {
   [-3]: 'AccessDenied',

@@ -1,15 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../../test/support/fake-clock.ts'
+import { describe, expect, it } from 'vitest'
 import type { CertificateBackend } from '../backend.ts'
 import { createSectigoBackend } from './backend.ts'
 import { type LocalServer, sendJson, startServer } from './testing/local-server.ts'
+import { openTransport, settingsAt } from './testing/open-transport.ts'
 import { csrWith, identity } from './testing/scripted-caller.ts'
-import { createSectigoTransport } from './transport.ts'
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
 
 interface Issuer {
   readonly backend: CertificateBackend
@@ -27,24 +21,12 @@ async function issuer(acquire: () => Promise<void> = async () => {}): Promise<Is
     else sendJson(response, 200, { status: 'SA Approved', comments: `${identity.marker}:1` })
   })
   const slots = { ranks: [] as number[], held: 0 }
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
-    credentials: { kind: 'password', customerUri: 'cst325', login: 'l', password: 'p' },
-    clock: new FakeClock(),
-    log: { debug: () => {}, warn: () => {} },
-  })
+  const transport = openTransport(server)
   // As after the issuer's check.
   transport.credential.accept(transport)
   const backend = createSectigoBackend({
     transport,
-    settings: {
-      url: server.url,
-      tenant: 'cst325',
-      organization: { id: '8928' },
-      product: 'ssl',
-      profile: { id: '5170' },
-    },
+    settings: settingsAt(server),
     account: 'account',
     slots: {
       async acquire({ rank }) {
@@ -55,7 +37,6 @@ async function issuer(acquire: () => Promise<void> = async () => {}): Promise<Is
       },
     },
   })
-  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
   return { backend, server, slots }
 }
 

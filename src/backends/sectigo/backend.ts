@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { CallOptions, CertificateBackend, OrderTarget } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
-import type { Call, Caller } from './call.ts'
+import { type Call, type Caller, type Operation, readOf } from './call.ts'
 import { describeIssuer } from './describe.ts'
 import { oursIn, readDetails } from './details.ts'
 import { lookAtDomains } from './domains.ts'
@@ -16,7 +16,7 @@ import type { SectigoSettings } from './settings.ts'
 import { type Slots, withSlots } from './slots.ts'
 import { phaseOf, todoOf } from './status.ts'
 import { submitOrder } from './submit.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 import type { SectigoTransport } from './transport.ts'
 import { type TurnTaker, takeTurn } from './turn.ts'
 
@@ -125,15 +125,9 @@ export function createSectigoBackend(options: SectigoBackendOptions): Certificat
 }
 
 /** The read that finds out whether SCM is back: the smallest that every account may make. */
-function probeOf({ organization }: SectigoSettings, { endpoint, path }: Pick<Call, 'endpoint' | 'path'>): Call {
-  return {
-    endpoint,
-    method: 'GET',
-    path,
-    ...('id' in organization ? { query: { organizationId: organization.id } } : {}),
-    rank: ranks.check,
-    timeoutMs: READ_TIMEOUT_MS,
-  }
+function probeOf({ organization }: SectigoSettings, types: Operation): Call {
+  const query = 'id' in organization && { query: { organizationId: organization.id } }
+  return readOf({ ...types, ...query }, { rank: ranks.check })
 }
 
 function requireHere(target: OrderTarget, settings: SectigoSettings): void {

@@ -1,7 +1,8 @@
 // What makes a request impossible whatever is paid: CA certificates, size, names, keys. Pure.
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { IssuerFacts, Problem, RequestedCertificate } from '../backend.ts'
-import { csrText, type Product } from './product.ts'
+import { csrText } from './enrol-body.ts'
+import type { Product } from './product.ts'
 import { productOf } from './products.ts'
 import { listed, oneLine } from './quote.ts'
 import type { ProductSettings } from './settings.ts'

@@ -1,9 +1,7 @@
 // The certificate that logs in: whatever makes it useless is said before a handshake that could only say less.
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { BackendError } from '../backend-error.ts'
-
-/** `YYYY-MM-DD`. */
-const DATE_CHARS = 10
+import { dateAt } from './dates.ts'
 
 /**
  * The day on which the certificate ends. Throws BackendError CredentialsRefused when certificate or key cannot be read,
@@ -22,7 +20,7 @@ export function clientCertificateExpires(
     refuse('the key of the client certificate cannot be read as PEM without a passphrase')
   if (!leaf.checkPrivateKey(privateKey)) refuse('the key does not belong to the client certificate')
   const ends = Date.parse(leaf.validTo)
-  const day = new Date(ends).toISOString().slice(0, DATE_CHARS)
+  const day = dateAt(ends)
   if (ends <= now) refuse(`the client certificate expired on ${day}`)
   return day
 }

@@ -3,11 +3,12 @@
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { Problem, RemoteOrder } from '../backend.ts'
-import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
+import { fixed, withId } from './call.ts'
+import { distinctNames, sharedBody } from './enrol-body.ts'
+import { attributesOf, type Product, spellings } from './product.ts'
 import { listed, oneLine } from './quote.ts'
-import { numeric, optional, remoteId } from './schemas.ts'
+import { optional, remoteId } from './schemas.ts'
 import type { ClientSettings, Person } from './settings.ts'
-import { attributesOf } from './ssl.ts'
 
 /** Where the order's id is the CA's own, because the server gave no other (before edition 25.9 and on the admin hosts). */
 const BACKEND_ID = 'backendCertId'
@@ -25,22 +26,17 @@ export function clientProduct({ person }: ClientSettings, version: 'v1' | 'v2'):
     types: fixed(`smime/${version}/types`),
     customFields: fixed(`smime/${version}/customFields`),
     enrol: fixed(`smime/${version}/enroll`),
-    enrolBody({ target, csr, comments, customFields }) {
-      const { email, secondaryEmails } = emailsOf(csr, person)
+    enrolBody(input) {
+      const { email, secondaryEmails } = emailsOf(input.csr, person)
       const { firstName, middleName, lastName, phone, commonName, eppn, upn } = person
       const given = { middleName, phone, commonName, eppn, upn }
       return {
-        orgId: numeric(target.organization),
-        csr: csrText(csr),
-        certType: numeric(target.profile),
-        ...(target.term === undefined ? {} : { term: target.term }),
+        ...sharedBody(input),
         email,
         firstName,
         lastName,
         ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
         ...(secondaryEmails.length === 0 ? {} : { secondaryEmails }),
-        comments,
-        ...customFieldsPart(customFields),
       }
     },
     enrolAnswer: z
@@ -98,14 +94,13 @@ function known({ attributes }: RemoteOrder): boolean {
 
 /** The issuer's address decides; an issuer without one serves whatever address an approved CSR names first. */
 function emailsOf(csr: CertificateSigningRequest, person: Person): { email: string; secondaryEmails: string[] } {
-  const asked = csr.names.filter(({ type }) => type === 'email').map(({ value }) => value)
+  const asked = emailsIn(csr)
   const email = person.email ?? asked[0] ?? ''
-  const distinct = new Map<string, string>()
-  for (const one of [...asked, ...(person.secondaryEmails ?? [])]) {
-    if (!distinct.has(one.toLowerCase())) distinct.set(one.toLowerCase(), one)
-  }
-  distinct.delete(email.toLowerCase())
-  return { email, secondaryEmails: [...distinct.values()] }
+  return { email, secondaryEmails: distinctNames([...asked, ...(person.secondaryEmails ?? [])], email) }
+}
+
+function emailsIn({ names }: CertificateSigningRequest): string[] {
+  return names.filter(({ type }) => type === 'email').map(({ value }) => value)
 }
 
 /** SCM's bound for an address (seed 004 L3268). */
@@ -114,7 +109,7 @@ const LONGEST_EMAIL_CHARS = 128
 /** Where the issuer names the person's address, a CSR may not add somebody else's. */
 function emailProblems(csr: CertificateSigningRequest, person: Person): Problem[] {
   const field = 'spec.request (SAN)'
-  const asked = csr.names.filter(({ type }) => type === 'email').map(({ value }) => value)
+  const asked = emailsIn(csr)
   if (person.email === undefined && asked.length === 0) {
     const message = 'a client certificate needs a mail address: add emailAddresses, or have the issuer name one'
     return [{ field, message }]

@@ -3,12 +3,12 @@
 import { z } from 'zod'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import { type Caller, readOf } from './call.ts'
 import type { Product } from './product.ts'
 import { listed } from './quote.ts'
 import { arrayOf, optional } from './schemas.ts'
 import type { CustomField } from './settings.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 
 const customFields = arrayOf(z.object({ name: z.string(), mandatory: optional(z.boolean()) }))
 
@@ -21,13 +21,7 @@ export async function requireCustomFields(
   options: { readonly product: Product; readonly given: readonly CustomField[]; readonly signal: AbortSignal },
 ): Promise<void> {
   const { product, given, signal } = options
-  const call: Call = {
-    ...product.customFields,
-    method: 'GET',
-    rank: ranks.check,
-    timeoutMs: READ_TIMEOUT_MS,
-    signal,
-  }
+  const call = readOf(product.customFields, { rank: ranks.check, signal })
   const answer = await ask(caller, call)
   if (answer.status >= 300) return
   const known = bodyOf(call, answer, customFields)

@@ -1,6 +1,8 @@
 // SCM's dates: ISO where `dateFormat` is obeyed; else each resource has its own form (seed 004 L388-445, L1100, L1140).
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
+/** `YYYY-MM-DD`. */
+const DATE_CHARS = 10
 
 /** Day and time parts of all documented forms. dd/MM/yyyy is never asked for, and cannot be told from MM/dd/yyyy. */
 const DAYS: readonly { readonly form: RegExp; readonly order: readonly [year: number, month: number, day: number] }[] =
@@ -37,6 +39,16 @@ function withTime(date: string, rest: string): string | undefined {
 function dayExists(date: string): boolean {
   const parsed = Date.parse(`${date}T00:00:00Z`)
   return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(date)
+}
+
+/** The date alone, `YYYY-MM-DD`, as it was written. */
+export function dateIn(text: string | null | undefined): string | undefined {
+  return rfc3339(text)?.slice(0, DATE_CHARS)
+}
+
+/** `YYYY-MM-DD` (UTC) of a moment, milliseconds since the epoch. */
+export function dateAt(ms: number): string {
+  return new Date(ms).toISOString().slice(0, DATE_CHARS)
 }
 
 /** Start of that day in UTC, milliseconds since the epoch: as much as both forms say. */

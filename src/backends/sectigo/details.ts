@@ -4,10 +4,9 @@ import { z } from 'zod'
 import type { Candidate, Look, OrderIdentity, RemoteOrder } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { type Answer, ask, bodyOf, troubleOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import { type Caller, readOf } from './call.ts'
 import type { Product } from './product.ts'
 import { arrayOf, optional } from './schemas.ts'
-import { READ_TIMEOUT_MS } from './timing.ts'
 
 const details = z
   .object({
@@ -49,16 +48,8 @@ export async function readDetails(
   },
 ): Promise<Details> {
   const { product, remote, rank, signal } = options
-  const { endpoint, path, query } = product.details(remote)
-  const call: Call = {
-    endpoint,
-    method: 'GET',
-    path,
-    query: { ...query, dateFormat: 'ISO_HMS' },
-    rank,
-    timeoutMs: READ_TIMEOUT_MS,
-    signal,
-  }
+  const operation = product.details(remote)
+  const call = readOf({ ...operation, query: { ...operation.query, dateFormat: 'ISO_HMS' } }, { rank, signal })
   const answer = await ask(caller, call)
   if (saysGone(answer)) throw gone(remote, answer)
   if (answer.status >= 300) throw troubleOf(call, answer)

@@ -1,8 +1,10 @@
 // Device orders: enrol (seed 004 L4435-4510), list (L4169-4296), decline (L4742-4787), revoke (L4788-4875). No field for
 // names: they come from the CSR, or from `optionalFields`.
 import { z } from 'zod'
-import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
-import { numeric, optional, remoteId } from './schemas.ts'
+import { fixed, withId } from './call.ts'
+import { sharedBody } from './enrol-body.ts'
+import { type Product, spellings } from './product.ts'
+import { optional, remoteId } from './schemas.ts'
 import type { DeviceSettings } from './settings.ts'
 
 export function deviceProduct({ optionalFields = [] }: DeviceSettings): Product {
@@ -12,14 +14,9 @@ export function deviceProduct({ optionalFields = [] }: DeviceSettings): Product 
     types: fixed('device/v1/types'),
     customFields: fixed('device/v1/customFields'),
     enrol: fixed('device/v1/enroll'),
-    enrolBody({ target, csr, comments, customFields }) {
+    enrolBody(input) {
       return {
-        orgId: numeric(target.organization),
-        csr: csrText(csr),
-        certType: numeric(target.profile),
-        ...(target.term === undefined ? {} : { term: target.term }),
-        comments,
-        ...customFieldsPart(customFields),
+        ...sharedBody(input),
         ...(optionalFields.length === 0
           ? {}
           : { optionalFields: optionalFields.map(({ name, value }) => ({ name, value })) }),

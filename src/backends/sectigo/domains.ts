@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import { type Caller, fixed, readOf } from './call.ts'
 import type { SectigoCredentials } from './credentials.ts'
 import { arrayOf, optional } from './schemas.ts'
 import { wordOf } from './status.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 
 /** Domains of one refusal: each is a call at each look. */
 const MOST_DOMAINS = 3
@@ -40,19 +40,11 @@ export async function lookAtDomains(
 ): Promise<string | undefined> {
   const { domains, authentication, signal } = options
   // The OAuth2 API has it under v2 (vendor's OpenAPI 25.9.2).
-  const path = `dcv/${authentication === 'oauth2' ? 'v2' : 'v1'}/validation`
+  const operation = fixed(`dcv/${authentication === 'oauth2' ? 'v2' : 'v1'}/validation`)
   const rows: string[] = []
   for (const domain of new Set(domains.map(highLevelOf))) {
     const query = { size: String(PAGE_SIZE), position: '0', domain }
-    const call: Call = {
-      endpoint: path,
-      method: 'GET',
-      path,
-      query,
-      rank: ranks.look,
-      timeoutMs: READ_TIMEOUT_MS,
-      signal,
-    }
+    const call = readOf({ ...operation, query }, { rank: ranks.look, signal })
     const answer = await ask(caller, call)
     if (answer.status >= 300) {
       if (answer.error?.from === 'scm') return undefined

@@ -1,17 +1,15 @@
 // Ending what was ordered: declining an order that waits, revoking a certificate that was issued. Both cannot be undone,
 // so the order must be ours beyond doubt, and both are safe to ask for again: what counts is the state afterwards.
-import type { CancelOutcome, OrderIdentity, RemoteOrder, RevocationReason, RevokeOutcome } from '../backend.ts'
+import type { CancelOutcome, OrderQuery, RevocationReason, RevokeOutcome } from '../backend.ts'
 import { type Answer, ask, sentenceOf, troubleOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import type { Call, Caller, Operation } from './call.ts'
 import { type Details, gone, oursIn, readDetails, saysGone } from './details.ts'
-import type { Operation, Product } from './product.ts'
+import type { Product } from './product.ts'
 import { phaseOf, wordOf } from './status.ts'
 import { READ_TIMEOUT_MS, ranks } from './timing.ts'
 
-export interface EndQuery {
+interface EndQuery extends Pick<OrderQuery, 'remote' | 'identity'> {
   readonly product: Product
-  readonly remote: RemoteOrder
-  readonly identity: OrderIdentity
   /** For the people at SCM. */
   readonly message: string
   readonly signal: AbortSignal

@@ -2,10 +2,10 @@
 import type { FetchOutcome, RemoteOrder } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { type Answer, ask, troubleOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import { type Call, type Caller, readOf } from './call.ts'
 import { gone, saysGone } from './details.ts'
 import type { Product } from './product.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 
 /**
  * "Not collectable", "being processed", "not available now", "CA not available", "discovery running": try again later. And
@@ -22,15 +22,8 @@ export async function fetchCertificate(
   options: { readonly product: Product; readonly remote: RemoteOrder; readonly signal: AbortSignal },
 ): Promise<FetchOutcome> {
   const { product, remote, signal } = options
-  const call: Call = {
-    ...product.collect(remote),
-    method: 'GET',
-    query: { format: 'x509' },
-    file: true,
-    rank: ranks.fetch,
-    timeoutMs: READ_TIMEOUT_MS,
-    signal,
-  }
+  const operation = { ...product.collect(remote), query: { format: 'x509' } }
+  const call: Call = { ...readOf(operation, { rank: ranks.fetch, signal }), file: true }
   const answer = await ask(caller, call)
   if (isPending(answer)) return { outcome: 'notYet', word: answer.error?.description ?? 'not collectable yet' }
   if (saysGone(answer)) throw gone(remote, answer)

@@ -1,32 +1,23 @@
 // Looking for an order whose answer was lost. SCM has no search by comments: the report of the days in question first,
 // then the list by name, and the details of whatever these two leave open.
-import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import type { Candidate, FindOutcome, OrderIdentity, OrderTarget } from '../backend.ts'
+import type { Candidate, FindOutcome, FindQuery, OrderTarget } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import { type Caller, readOf } from './call.ts'
 import { dayOf } from './dates.ts'
 import { markerIn, matchIn, readDetails } from './details.ts'
 import type { Filters, Product, Row, Search } from './product.ts'
 import { type ReportRow, reportedOrders } from './report.ts'
 import { arrayOf } from './schemas.ts'
 import { phaseOf } from './status.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 
 /** The largest `size` that SCM takes; larger ones are refused, not cut. */
 const PAGE_ROWS = 200
 /** Each row may cost a call: at the default 5 calls a second, 200 rows are 40 s. */
 export const MAX_ROWS_EXAMINED = 200
 
-export interface FindQuery {
-  readonly target: OrderTarget
-  readonly identity: OrderIdentity
-  /** Undefined: what was in it is not known any more. */
-  readonly csr: CertificateSigningRequest | undefined
-  /** When it can have been made, wall-clock milliseconds. */
-  readonly made: { readonly after: number; readonly before: number }
-  /** As `CertificateBackend.find` has it. */
-  readonly mustSee: boolean
+interface SectigoFindQuery extends FindQuery {
   readonly product: Product
   readonly signal: AbortSignal
 }
@@ -36,7 +27,7 @@ export interface FindQuery {
  * "None" is said only when the list was read to its end, or when it is too long and the report showed that it sees this
  * organization. Throws BackendError when neither could be read.
  */
-export async function findOrders(caller: Caller, query: FindQuery): Promise<FindOutcome> {
+export async function findOrders(caller: Caller, query: SectigoFindQuery): Promise<FindOutcome> {
   const { target, identity, csr, product } = query
   const search = csr && product.search(target, csr)
   const reported = await reportedOrders(caller, { ...query, commonNames: search?.commonNames ?? [] })
@@ -75,7 +66,7 @@ function blindness({ organization, profile }: OrderTarget): string {
 /** Did this search, or does one more row, show an order of the organization and profile? Rows of the list are of both. */
 async function seesOrders(
   caller: Caller,
-  query: FindQuery,
+  query: SectigoFindQuery,
   { within }: Search,
   listed: readonly Row[] | undefined,
   reported: readonly ReportRow[] | undefined,
@@ -89,7 +80,7 @@ async function seesOrders(
 /** Reads the details of every row. */
 async function examine(
   caller: Caller,
-  { identity, product, signal }: FindQuery,
+  { identity, product, signal }: SectigoFindQuery,
   { asked }: Search,
   rows: readonly Row[],
 ): Promise<Candidate[]> {
@@ -123,7 +114,11 @@ function withComments(rows: readonly Row[], reported: readonly ReportRow[]): Row
 }
 
 /** All rows of all lists of a search, each order once; `undefined` when there are more than may be examined. */
-async function listRows(caller: Caller, query: FindQuery, { within, names }: Search): Promise<Row[] | undefined> {
+async function listRows(
+  caller: Caller,
+  query: SectigoFindQuery,
+  { within, names }: Search,
+): Promise<Row[] | undefined> {
   const found = new Map<string, Row>()
   for (const name of names.length === 0 ? [{}] : names) {
     for (let position = 0; ; ) {
@@ -142,18 +137,12 @@ async function listRows(caller: Caller, query: FindQuery, { within, names }: Sea
 
 async function listPage(
   caller: Caller,
-  { product, signal }: FindQuery,
+  { product, signal }: SectigoFindQuery,
   filters: Filters,
   { size, position }: { readonly size: number; readonly position: number },
 ): Promise<{ readonly rows: readonly Row[]; readonly totalCount: number }> {
-  const call: Call = {
-    ...product.list,
-    method: 'GET',
-    query: { ...filters, size: String(size), position: String(position) },
-    rank: ranks.find,
-    timeoutMs: READ_TIMEOUT_MS,
-    signal,
-  }
+  const query = { ...filters, size: String(size), position: String(position) }
+  const call = readOf({ ...product.list, query }, { rank: ranks.find, signal })
   const answer = await ask(caller, call)
   if (answer.status >= 300) throw troubleOf(call, answer)
   return { rows: bodyOf(call, answer, arrayOf(product.listRow)), totalCount: answer.totalCount ?? 0 }

@@ -3,11 +3,10 @@
 import { z } from 'zod'
 import type { DomainValidation, Look, RemoteOrder } from '../backend.ts'
 import { ask, jsonIn } from './answer.ts'
-import type { Call, Caller } from './call.ts'
+import { type Caller, readOf } from './call.ts'
 import { WITHHELD } from './quote.ts'
 import { arrayOf, optional } from './schemas.ts'
 import { wordOf } from './status.ts'
-import { READ_TIMEOUT_MS } from './timing.ts'
 
 /** Instructions in one sentence; the record has all of them. */
 const MAX_LISTED = 3
@@ -38,14 +37,8 @@ export async function openValidations(
   options: { readonly remote: RemoteOrder; readonly rank: number; readonly signal: AbortSignal },
 ): Promise<Required<Pick<Look, 'todo' | 'validations'>> | undefined> {
   const { remote, rank, signal } = options
-  const call: Call = {
-    endpoint: 'ssl/v1/{id}/dcv',
-    method: 'GET',
-    path: `ssl/v1/${encodeURIComponent(remote.id)}/dcv`,
-    rank,
-    timeoutMs: READ_TIMEOUT_MS,
-    signal,
-  }
+  const operation = { endpoint: 'ssl/v1/{id}/dcv', path: `ssl/v1/${encodeURIComponent(remote.id)}/dcv` }
+  const call = readOf(operation, { rank, signal })
   const answer = await ask(caller, call)
   const parsed = answer.status < 300 ? validations.safeParse(jsonIn(answer.bytes)) : undefined
   const all = parsed?.success ? parsed.data : []

@@ -3,12 +3,12 @@ import { z } from 'zod'
 import type { IssuerFacts } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf, read } from './answer.ts'
-import type { Call, Caller } from './call.ts'
-import { fixed, type Operation, type Product, withId } from './product.ts'
+import { type Caller, fixed, readOf, withId } from './call.ts'
+import type { Product } from './product.ts'
 import { listed } from './quote.ts'
 import { arrayOf, optional, remoteId } from './schemas.ts'
 import type { OrganizationReference } from './settings.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 
 const unit = z.object({ id: remoteId, name: z.string().catch('') })
 const organizations = arrayOf(unit.extend({ departments: optional(arrayOf(unit)) }))
@@ -29,7 +29,7 @@ export async function organizationOf(
   reference: OrganizationReference,
   signal: AbortSignal,
 ): Promise<IssuerFacts['organization']> {
-  const seen = await read(caller, readOf(fixed('organization/v1'), signal), organizations)
+  const seen = await read(caller, readOf(fixed('organization/v1'), { rank: ranks.check, signal }), organizations)
   const [found, ...others] = matching(seen, reference)
   if (found === undefined) {
     const what = caller.quote(wordsOf(reference))
@@ -89,15 +89,11 @@ export async function requireApiEnabled(
   const { product, organization, signal } = options
   if (product.apiFlag === undefined) return
   const { field, tab } = product.apiFlag
-  const call = readOf(withId('organization/v1', organization.id), signal)
+  const call = readOf(withId('organization/v1', organization.id), { rank: ranks.check, signal })
   const answer = await ask(caller, call)
   if (answer.status >= 300 || bodyOf(call, answer, apiFlags)[field] !== false) return
   throw new BackendError(
     'AccessDenied',
     `"Enable Web/REST API" is not ticked in the ${tab} of ${organization.name} (${organization.id}) in SCM`,
   )
-}
-
-function readOf(operation: Operation, signal: AbortSignal): Call {
-  return { ...operation, method: 'GET', rank: ranks.check, timeoutMs: READ_TIMEOUT_MS, signal }
 }

@@ -2,13 +2,10 @@
 import { z } from 'zod'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf } from './answer.ts'
-import type { Call, Caller } from './call.ts'
-import { rfc3339 } from './dates.ts'
+import { type Caller, fixed, readOf } from './call.ts'
+import { dateIn } from './dates.ts'
 import { optional } from './schemas.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
-
-/** `YYYY-MM-DD`. */
-const DATE_CHARS = 10
+import { ranks } from './timing.ts'
 
 const passwordState = z.object({ expirationDate: optional(z.string()), state: optional(z.string()) })
 
@@ -17,13 +14,11 @@ const passwordState = z.object({ expirationDate: optional(z.string()), state: op
  * Standard and API administrators" only). Throws BackendError CredentialsRefused when it has ended.
  */
 export async function passwordExpires(caller: Caller, signal: AbortSignal): Promise<string | undefined> {
-  const path = 'admin/v1/password'
-  const call: Call = { endpoint: path, method: 'GET', path, rank: ranks.check, timeoutMs: READ_TIMEOUT_MS, signal }
+  const call = readOf(fixed('admin/v1/password'), { rank: ranks.check, signal })
   const answer = await ask(caller, call)
   if (answer.status >= 300) return undefined
   const { state, expirationDate } = bodyOf(call, answer, passwordState)
-  // The day is what counts, in whichever form it came.
-  const date = rfc3339(expirationDate)?.slice(0, DATE_CHARS)
+  const date = dateIn(expirationDate)
   if (state === 'EXPIRED') {
     const when = date === undefined ? '' : ` on ${date}`
     throw new BackendError(

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import type { OrderTarget, Problem, RemoteOrder } from '../backend.ts'
+import type { Operation } from './call.ts'
 import type { CustomField } from './settings.ts'
 
 export interface EnrolInput {
@@ -11,13 +12,6 @@ export interface EnrolInput {
   readonly customFields: readonly CustomField[]
   /** In place of the issuer's. */
   readonly externalRequester?: readonly string[] | undefined
-}
-
-/** One operation: its path below the API's base, and the path with `{id}` for ids, which is closed. */
-export interface Operation {
-  readonly endpoint: string
-  readonly path: string
-  readonly query?: Readonly<Record<string, string>>
 }
 
 /** Filters of a list, by their names. */
@@ -76,22 +70,8 @@ export interface Product {
   readonly report?: Operation & { readonly byCommonName: boolean }
 }
 
-/** An operation without an id in its path. */
-export function fixed(path: string): Operation {
-  return { endpoint: path, path }
-}
-
-/** An operation on one order: `withId('ssl/v1/collect', '811')`. */
-export function withId(base: string, id: string): Operation {
-  return { endpoint: `${base}/{id}`, path: `${base}/${encodeURIComponent(id)}` }
-}
-
-/** SCM takes `[a-zA-Z0-9-+=/\s]`, and was seen to refuse a CSR with a final line break. */
-export function csrText(csr: CertificateSigningRequest): string {
-  return csr.pem.replaceAll('\r', '').trim()
-}
-
-/** Name and value and nothing else: SCM was seen to refuse a field with more. */
-export function customFieldsPart(fields: readonly CustomField[]): { readonly customFields?: readonly CustomField[] } {
-  return fields.length === 0 ? {} : { customFields: fields.map(({ name, value }) => ({ name, value })) }
+/** Only what is there: attributes are kept in an order's record. */
+export function attributesOf(given: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+  const there = Object.entries(given).flatMap(([name, value]) => (value ? [[name, value] as const] : []))
+  return Object.fromEntries(there)
 }

@@ -3,11 +3,11 @@ import { z } from 'zod'
 import type { IssuerFacts } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { read } from './answer.ts'
-import type { Caller } from './call.ts'
+import { type Caller, readOf } from './call.ts'
 import type { Product } from './product.ts'
 import { listed } from './quote.ts'
 import { arrayOf, optional, remoteId } from './schemas.ts'
-import { READ_TIMEOUT_MS, ranks } from './timing.ts'
+import { ranks } from './timing.ts'
 
 /** How the issuer names its profile. */
 export type ProfileReference = { readonly name: string } | { readonly id: string }
@@ -46,15 +46,8 @@ export async function profileOf(
   },
 ): Promise<IssuerFacts['profile']> {
   const { product, orgId, profile, signal } = options
-  const call = {
-    ...product.types,
-    method: 'GET',
-    query: { organizationId: orgId },
-    rank: ranks.check,
-    timeoutMs: READ_TIMEOUT_MS,
-    signal,
-  } as const
-  const offered = await read(caller, call, types)
+  const operation = { ...product.types, query: { organizationId: orgId } }
+  const offered = await read(caller, readOf(operation, { rank: ranks.check, signal }), types)
   const wanted = 'id' in profile ? `profile ${profile.id}` : `profile "${profile.name}"`
   const matching = offered.filter(({ id, name }) =>
     'id' in profile ? id === profile.id : name.trim() === profile.name.trim(),

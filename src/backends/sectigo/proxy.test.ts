@@ -1,25 +1,9 @@
 import { createServer } from 'node:http'
 import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../../test/support/fake-clock.ts'
-import type { Call } from './call.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { sendJson, startServer } from './testing/local-server.ts'
+import { enrol, openTransport } from './testing/open-transport.ts'
 import type { ProxySettings } from './tls.ts'
-import { createSectigoTransport } from './transport.ts'
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
-
-const enrol: Call = {
-  endpoint: 'ssl/v1/enroll',
-  method: 'POST',
-  path: 'ssl/v1/enroll',
-  body: {},
-  rank: 0,
-  timeoutMs: 5_000,
-}
 
 /** A proxy that answers CONNECT so, or never; with 200 it opens the tunnel. */
 async function through(status: string | undefined, more: Omit<ProxySettings, 'url'> = {}) {
@@ -41,21 +25,12 @@ async function through(status: string | undefined, more: Omit<ProxySettings, 'ur
     socket.pipe(onward).pipe(socket)
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
-    proxy: { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, ...more },
-    credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-    clock: new FakeClock(),
-    log: { debug: () => {}, warn: () => {} },
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => proxy.close(resolve))
   })
-  open.push(server, {
-    async [Symbol.asyncDispose]() {
-      await transport.close()
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => proxy.close(resolve))
-    },
-  })
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const transport = openTransport(server, { proxy: { url, ...more } })
   return { server, asked, logins, transport }
 }
 

@@ -1,10 +1,11 @@
 // Report v1 (seed 004 L16485-16668, L16928-17072): the only search that shows comments and the day of request in one row.
 // It says HTTP 200 with an error inside, and not every account may ask for it: then there is none, and lists must do.
 import { z } from 'zod'
-import type { OrderTarget } from '../backend.ts'
+import type { FindQuery } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
+import { DAY_MS, dateAt } from './dates.ts'
 import type { Product } from './product.ts'
 import { arrayOf, numeric, optional, remoteId } from './schemas.ts'
 import { REPORT_TIMEOUT_MS, ranks } from './timing.ts'
@@ -14,7 +15,6 @@ const MAX_REPORT_BYTES = 4_194_304
 /** Any state; by the date of request (L16542, L16548). */
 const ANY_STATUS = 0
 const REQUEST_DATE = 4
-const DAY_MS = 86_400_000
 
 const reportRow = z
   .object({
@@ -45,13 +45,10 @@ const withoutReport: readonly BackendError['kind'][] = [
   'UnexpectedAnswer',
 ]
 
-export interface ReportQuery {
+interface ReportQuery extends Pick<FindQuery, 'target' | 'made'> {
   readonly product: Product
-  readonly target: OrderTarget
   /** As `Search` has them. */
   readonly commonNames: readonly string[]
-  /** Wall-clock milliseconds. */
-  readonly made: { readonly after: number; readonly before: number }
   readonly signal: AbortSignal
 }
 
@@ -76,8 +73,8 @@ export async function reportedOrders(caller: Caller, query: ReportQuery): Promis
       ...(named ? { commonName } : {}),
       certificateStatus: ANY_STATUS,
       certificateDateAttribute: REQUEST_DATE,
-      from: new Date(made.after - DAY_MS).toISOString().slice(0, DATE_CHARS),
-      to: new Date(made.before + 2 * DAY_MS).toISOString().slice(0, DATE_CHARS),
+      from: dateAt(made.after - DAY_MS),
+      to: dateAt(made.before + 2 * DAY_MS),
     },
     rank: ranks.find,
     timeoutMs: REPORT_TIMEOUT_MS,
@@ -92,6 +89,3 @@ export async function reportedOrders(caller: Caller, query: ReportQuery): Promis
     throw error
   }
 }
-
-/** `YYYY-MM-DD`. */
-const DATE_CHARS = 10

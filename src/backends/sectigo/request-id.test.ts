@@ -1,42 +1,29 @@
 // Whoever asks Sectigo about a call that failed needs its id: the same in the line about the failure as in that of the call.
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../../test/support/fake-clock.ts'
+import { describe, expect, it } from 'vitest'
 import { createSectigoBackend } from './backend.ts'
 import { sendJson, startServer } from './testing/local-server.ts'
-import { csrWith, identity } from './testing/scripted-caller.ts'
-import { createSectigoTransport } from './transport.ts'
+import { LOGIN, openTransport, settingsAt } from './testing/open-transport.ts'
+import { csrWith, identity, target } from './testing/scripted-caller.ts'
 
-const PASSWORD = 'correct-horse-battery-staple'
 const signal = new AbortController().signal
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
 
 /** Asks a server that answers like this, and tells what was logged of each call. */
 async function asking(answer: (response: ServerResponse) => void) {
   const server = await startServer((_, response) => answer(response))
   const logged: unknown[] = []
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
-    credentials: { kind: 'password', customerUri: 'cst325', login: 'l', password: PASSWORD },
-    clock: new FakeClock(),
-    log: { debug: ({ request }) => void logged.push(request), warn: () => {} },
-  })
+  const log = { debug: ({ request }: { request?: unknown }) => void logged.push(request), warn: () => {} }
+  const transport = openTransport(server, { log })
   transport.credential.accept(transport)
-  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
-  const settings = { url: server.url, tenant: 'cst325', organization: { id: '1' }, profile: { id: '2' } }
   const backend = createSectigoBackend({
     transport,
-    settings: { ...settings, product: 'ssl' },
+    settings: settingsAt(server),
     slots: { acquire: async () => () => {} },
     account: 'account',
   })
-  const target = { endpoint: server.url, tenant: 'cst325', product: 'ssl', organization: '1', profile: '2' }
-  const query = { target, remote: { id: '812', attributes: {} }, identity }
-  const submission = { target, csr: csrWith(), identity, attempt: 1, note: '', mayBegin: () => true }
+  const here = { ...target, endpoint: server.url }
+  const query = { target: here, remote: { id: '812', attributes: {} }, identity }
+  const submission = { target: here, csr: csrWith(), identity, attempt: 1, note: '', mayBegin: () => true }
   return { look: () => backend.look(query, { signal }), submit: () => backend.submit(submission), logged }
 }
 
@@ -65,7 +52,7 @@ describe('the id of a call', () => {
   it('has SCM’s own beside it, where it gives one that repeats no credential', async () => {
     const named = await asking((response) => sendJson(response, 400, { code: -1603 }, { 'x-request-id': 'scm-4711' }))
     await expect(named.look()).rejects.toMatchObject({ request: expect.stringMatching(/^\S{36} \(SCM: scm-4711\)$/) })
-    const hostile = await asking((response) => sendJson(response, 400, {}, { 'x-request-id': `id ${PASSWORD}` }))
+    const hostile = await asking((response) => sendJson(response, 400, {}, { 'x-request-id': `id ${LOGIN.password}` }))
     await expect(hostile.look()).rejects.toMatchObject({
       request: expect.stringMatching(/ \(SCM: \(withheld: .*\)\)$/),
     })

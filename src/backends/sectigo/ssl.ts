@@ -2,8 +2,10 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { CertificateSigningRequest } from '../../x509/csr.ts'
-import { csrText, customFieldsPart, fixed, type Product, spellings, withId } from './product.ts'
-import { numeric, optional, remoteId } from './schemas.ts'
+import { fixed, withId } from './call.ts'
+import { distinctNames, sharedBody } from './enrol-body.ts'
+import { attributesOf, type Product, spellings } from './product.ts'
+import { optional, remoteId } from './schemas.ts'
 import type { SslSettings, SubjectAltNames } from './settings.ts'
 
 export function sslProduct(settings: SslSettings): Product {
@@ -15,16 +17,12 @@ export function sslProduct(settings: SslSettings): Product {
     types: fixed('ssl/v1/types'),
     customFields: fixed('ssl/v1/customFields'),
     enrol: fixed('ssl/v1/enroll'),
-    enrolBody({ target, csr, comments, customFields, externalRequester = settings.externalRequester ?? [] }) {
-      const names = subjAltNames(csr, subjectAltNames)
+    enrolBody(input) {
+      const names = subjAltNames(input.csr, subjectAltNames)
+      const externalRequester = input.externalRequester ?? settings.externalRequester ?? []
       return {
-        orgId: numeric(target.organization),
-        csr: csrText(csr),
+        ...sharedBody(input),
         ...(names === '' ? {} : { subjAltNames: names }),
-        certType: numeric(target.profile),
-        ...(target.term === undefined ? {} : { term: target.term }),
-        comments,
-        ...customFieldsPart(customFields),
         // Comma and blank, as the table writes it (L1293).
         ...(externalRequester.length === 0 ? {} : { externalRequester: externalRequester.join(', ') }),
         ...(dcv === undefined ? {} : { dcvMode: dcv.mode }),
@@ -58,12 +56,6 @@ export function sslProduct(settings: SslSettings): Product {
   }
 }
 
-/** Only what is there: attributes are kept in an order's record. */
-export function attributesOf(given: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
-  const there = Object.entries(given).flatMap(([name, value]) => (value ? [[name, value] as const] : []))
-  return Object.fromEntries(there)
-}
-
 /**
  * The comma-separated string of enrol (an array is refused): DNS names and addresses, each once. Names that are only in
  * the CSR were seen to be lost, so they are always sent unless the issuer says `None`.
@@ -71,12 +63,9 @@ export function attributesOf(given: Readonly<Record<string, string | null | unde
 export function subjAltNames(csr: CertificateSigningRequest, mode: SubjectAltNames): string {
   if (mode === 'None') return ''
   const names = csr.names.filter(({ type }) => type === 'dns' || type === 'ip').map(({ value }) => value)
-  const commonName = csr.commonName ?? ''
-  const distinct = new Map<string, string>()
-  if (mode === 'IncludeCommonName' && isHostName(commonName)) distinct.set(commonName.toLowerCase(), commonName)
-  for (const name of names) if (!distinct.has(name.toLowerCase())) distinct.set(name.toLowerCase(), name)
-  if (mode === 'ExcludeCommonName') distinct.delete(commonName.toLowerCase())
-  return [...distinct.values()].join(',')
+  const { commonName = '' } = csr
+  if (mode === 'ExcludeCommonName') return distinctNames(names, commonName).join(',')
+  return distinctNames(isHostName(commonName) ? [commonName, ...names] : names).join(',')
 }
 
 /** A common name such as "Payments, EU" is no name of a host, and its comma would split it. */

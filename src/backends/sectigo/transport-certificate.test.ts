@@ -1,16 +1,10 @@
 // Login by TLS client certificate, below /private.
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import { type KeyAndCertificate, selfSigned } from '../../../test/support/self-signed.ts'
-import type { Call } from './call.ts'
 import { loginKey, type SectigoCredentials, secretOf, tenantOf } from './credentials.ts'
 import { sendJson, startServer } from './testing/local-server.ts'
-import { createSectigoTransport } from './transport.ts'
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
+import { openTransport, types } from './testing/open-transport.ts'
 
 const login = ({ cert, key }: KeyAndCertificate): SectigoCredentials => ({
   kind: 'clientCertificate',
@@ -20,28 +14,20 @@ const login = ({ cert, key }: KeyAndCertificate): SectigoCredentials => ({
   key,
 })
 
-const call: Call = { endpoint: 'ssl/v1/types', method: 'GET', path: 'ssl/v1/types', rank: 1, timeoutMs: 5_000 }
-
 async function serve(options: { trusted: KeyAndCertificate; used?: KeyAndCertificate; now?: number }) {
   const { trusted, used = trusted, now = Date.now() } = options
   const server = await startServer((_, response) => sendJson(response, 200, []), { clientCa: trusted.cert })
   const lines: string[] = []
   const log = (fields: object, message: string): number => lines.push(JSON.stringify({ ...fields, message }))
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
-    credentials: login(used),
-    clock: Object.assign(new FakeClock(), { now: () => now }),
-    log: { debug: log, warn: log },
-  })
-  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+  const clock = Object.assign(new FakeClock(), { now: () => now })
+  const transport = openTransport(server, { credentials: login(used), clock, log: { debug: log, warn: log } })
   return { server, transport, lines }
 }
 
 describe('login by client certificate', () => {
   it('shows the certificate, and sends login and customer and no password below /private', async () => {
     const { server, transport } = await serve({ trusted: await selfSigned('api-user') })
-    expect(await transport.exchange(call)).toMatchObject({ result: 'answered', answer: { status: 200 } })
+    expect(await transport.exchange(types)).toMatchObject({ result: 'answered', answer: { status: 200 } })
     expect(server.received[0]).toMatchObject({
       url: '/private/api/ssl/v1/types',
       headers: { login: 'api-user', customeruri: 'cst325' },
@@ -52,7 +38,7 @@ describe('login by client certificate', () => {
 
   it('that the server does not take reaches nobody', async () => {
     const { server, transport } = await serve({ trusted: await selfSigned('known'), used: await selfSigned('unknown') })
-    expect((await transport.exchange(call)).result).not.toBe('answered')
+    expect((await transport.exchange(types)).result).not.toBe('answered')
     expect(server.received).toHaveLength(0)
   })
 
@@ -63,7 +49,7 @@ describe('login by client certificate', () => {
   ])('with %s is refused without connecting', async (_, wrong, message) => {
     const right = await selfSigned('api-user')
     const { server, transport } = await serve({ trusted: right, used: await wrong(right) })
-    expect(await transport.exchange(call)).toMatchObject({
+    expect(await transport.exchange(types)).toMatchObject({
       result: 'noEffect',
       failure: { kind: 'CredentialsRefused', message: expect.stringMatching(message) },
     })
@@ -80,7 +66,7 @@ describe('login by client certificate', () => {
   it('never shows its key', async () => {
     const identity = await selfSigned('api-user')
     const { transport, lines } = await serve({ trusted: identity })
-    await transport.exchange(call)
+    await transport.exchange(types)
     const piece = secretOf(login(identity)).slice(40, 60)
     expect(transport.quote(`BEGIN ${piece} END`)).not.toContain(piece)
     expect(lines.join()).not.toContain(piece)

@@ -1,41 +1,14 @@
 // What happens to a call whose connection takes its time, when meanwhile the call is no longer wanted.
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import type { Call } from './call.ts'
 import { CredentialState } from './credential-state.ts'
-import { type LocalServer, sendJson, startServer } from './testing/local-server.ts'
+import { sendJson, startServer } from './testing/local-server.ts'
+import { enrol, openTransport, types } from './testing/open-transport.ts'
 import { slowDoor } from './testing/slow-door.ts'
-import { createSectigoTransport, type SectigoTransport, type SectigoTransportOptions } from './transport.ts'
 
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
-
-const look: Call = { endpoint: 'ssl/v1/{id}', method: 'GET', path: 'ssl/v1/1', rank: 2, timeoutMs: 5_000 }
-const enrol: Call = {
-  endpoint: 'ssl/v1/enroll',
-  method: 'POST',
-  path: 'ssl/v1/enroll',
-  body: {},
-  rank: 0,
-  timeoutMs: 5_000,
-}
-const collect: Call = { ...look, endpoint: 'ssl/v1/collect/{id}', path: 'ssl/v1/collect/1', file: true }
+const collect: Call = { ...types, endpoint: 'ssl/v1/collect/{id}', path: 'ssl/v1/collect/1', file: true }
 const decline: Call = { ...enrol, endpoint: 'ssl/v1/decline/{id}', path: 'ssl/v1/decline/1' }
-
-/** By this `way`; both end with the test. */
-function connect(server: LocalServer, way: Partial<SectigoTransportOptions>): SectigoTransport {
-  const transport = createSectigoTransport({
-    url: server.url,
-    credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-    clock: new FakeClock(),
-    log: { debug: () => {}, warn: () => {} },
-    ...way,
-  })
-  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
-  return transport
-}
 
 /** A GET is held under way on the first connection, and an enrolment waits at the door for the second. */
 async function twoCalls(signal?: AbortSignal) {
@@ -47,17 +20,9 @@ async function twoCalls(signal?: AbortSignal) {
   const door = await slowDoor(server.port)
   // Or the second call would wait for the first.
   const credentialState = new CredentialState({ clock: new FakeClock() })
-  const transport = createSectigoTransport({
-    url: `https://127.0.0.1:${door.port}/api`,
-    caBundle: server.caBundle,
-    credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-    credentialState,
-    clock: new FakeClock(),
-    log: { debug: () => {}, warn: () => {} },
-  })
+  const transport = openTransport({ ...server, url: `https://127.0.0.1:${door.port}/api` }, { credentialState })
   credentialState.accept(transport)
-  open.push(server, door, { [Symbol.asyncDispose]: () => transport.close() })
-  const looking = transport.exchange(look)
+  const looking = transport.exchange(types)
   await vi.waitFor(() => expect(server.received).toHaveLength(1))
   const enrolling = transport.exchange({ ...enrol, signal })
   await vi.waitFor(() => expect(door.waiting()).toBe(1))
@@ -121,11 +86,11 @@ describe('what a failed call says of the way it took, and of no other way of the
   it.each([
     ['nobody is there', { url: 'https://127.0.0.1:1/api' }],
     ['the proxy is not there', { proxy: { url: 'http://127.0.0.1:1' } }],
-    ['this issuer does not trust the server', {}],
+    ['this issuer does not trust the server', { caBundle: undefined }],
   ])('%s', async (_, way) => {
     const server = await startServer((_request, response) => sendJson(response, 200, []))
-    const transport = connect(server, way)
-    expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
+    const transport = openTransport(server, way)
+    expect(await transport.exchange(types)).toMatchObject({ result: 'noEffect' })
     expect([transport.credential.word(transport), transport.credential.word({})]).toEqual(['down', 'untried'])
   })
 
@@ -139,28 +104,28 @@ describe('what a failed call says of the way it took, and of no other way of the
     [502, 'text/html', '<html>Bad gateway</html>'],
   ])('HTTP %i of something in front of SCM: %s', async (status, type, body) => {
     const server = await startServer((_, response) => response.writeHead(status, { 'content-type': type }).end(body))
-    const transport = connect(server, { caBundle: server.caBundle })
-    for (let n = 0; n < 3; n++) await transport.exchange(look)
+    const transport = openTransport(server)
+    for (let n = 0; n < 3; n++) await transport.exchange(types)
     expect(transport.credential.word(transport)).toBe('down')
-    expect(await transport.exchange(look)).toMatchObject({ result: 'noEffect' })
+    expect(await transport.exchange(types)).toMatchObject({ result: 'noEffect' })
     expect(server.received).toHaveLength(3)
   })
 })
 
 describe('HTTP 200', () => {
   it.each([
-    ['text in place of JSON', look, 'We will be back soon.', 'down'],
+    ['text in place of JSON', types, 'We will be back soon.', 'down'],
     ['text in place of an order id', enrol, 'We will be back soon.', 'down'],
     ['a page in place of a certificate', collect, '<html>We will be back soon.</html>', 'down'],
-    ['an object', look, '{"status": "Issued"}', 'accepted'],
-    ['a list, after a byte order mark', look, '\ufeff []', 'accepted'],
+    ['an object', types, '{"status": "Issued"}', 'accepted'],
+    ['a list, after a byte order mark', types, '\ufeff []', 'accepted'],
     ['an object that lacks everything', enrol, '{}', 'accepted'],
     ['nothing', decline, '', 'accepted'],
     ['a certificate', collect, '-----BEGIN CERTIFICATE-----', 'accepted'],
     ['a certificate in Base64', collect, 'MIIC', 'accepted'],
   ])('with %s', async (_, call, body, word) => {
     const server = await startServer((_request, response) => response.writeHead(200).end(body))
-    const transport = connect(server, { caBundle: server.caBundle })
+    const transport = openTransport(server)
     // Whatever it says of the way: an order may have been made.
     expect(await transport.exchange(call)).toMatchObject({ result: 'answered', answer: { status: 200 } })
     expect(transport.credential.word(transport)).toBe(word)
@@ -169,10 +134,10 @@ describe('HTTP 200', () => {
   it('with text, once, keeps orders back until the next good answer, and no read', async () => {
     const answers = ['We will be back soon.', '[]']
     const server = await startServer((_, response) => response.writeHead(200).end(answers.shift() ?? '[]'))
-    const transport = connect(server, { caBundle: server.caBundle })
-    await transport.exchange(look)
+    const transport = openTransport(server)
+    await transport.exchange(types)
     expect([transport.fit, transport.heldBack]).toEqual([false, undefined])
-    await transport.exchange(look)
+    await transport.exchange(types)
     expect(transport.fit).toBe(true)
   })
 })
@@ -188,8 +153,8 @@ describe('what an answer of SCM says of the login', () => {
     const server = await startServer((_, response) =>
       sendJson(response, status, { code: -1, description: 'x' }, headers),
     )
-    const transport = connect(server, { caBundle: server.caBundle })
-    await transport.exchange(look)
+    const transport = openTransport(server)
+    await transport.exchange(types)
     expect(transport.credential.word(transport)).toBe(word)
   })
 })
@@ -197,8 +162,8 @@ describe('what an answer of SCM says of the login', () => {
 describe('calls of a login that was never accepted', () => {
   it('find out by one of them, however many come at once', async () => {
     const server = await startServer((_, response) => sendJson(response, 401, { code: -16 }))
-    const transport = connect(server, { caBundle: server.caBundle })
-    const all = await Promise.all([look, look, enrol, look].map((call) => transport.exchange(call)))
+    const transport = openTransport(server)
+    const all = await Promise.all([types, types, enrol, types].map((call) => transport.exchange(call)))
     for (const one of all) expect(one).toMatchObject({ result: 'noEffect', failure: { kind: 'CredentialsRefused' } })
     expect(server.received).toHaveLength(1)
   })

@@ -1,19 +1,9 @@
 // A server that means harm: whatever it answers, the call ends within its time-out, as a whole and not from byte to byte, with
 // a word of ours, and costs little memory; and it leads nobody anywhere else.
 import { gzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../../test/support/fake-clock.ts'
-import type { Call } from './call.ts'
-import {
-  drips,
-  ends,
-  floods,
-  type HostileServer,
-  type Manner,
-  says,
-  startHostileServer,
-} from './testing/hostile-server.ts'
-import { createSectigoTransport, type SectigoTransport } from './transport.ts'
+import { describe, expect, it } from 'vitest'
+import { drips, ends, floods, type Manner, says, startHostileServer } from './testing/hostile-server.ts'
+import { enrol, openTransport } from './testing/open-transport.ts'
 
 const TIMEOUT_MS = 500
 /** Longer than the size of an answer takes to be too large. */
@@ -23,38 +13,6 @@ const LATE_MS = 20_000
 /** As much as any call takes, and what it may cost at most while it comes, whatever it is made of. */
 const MAX_ANSWER_BYTES = 4_194_304
 const MOST_MEMORY_MB = 128
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
-
-async function serve(...given: Parameters<typeof startHostileServer>): Promise<HostileServer> {
-  const server = await startHostileServer(...given)
-  open.push(server)
-  return server
-}
-
-function connect({ url, caBundle }: HostileServer): SectigoTransport {
-  const transport = createSectigoTransport({
-    url,
-    caBundle,
-    credentials: { kind: 'password', customerUri: 'cst325', login: 'api-user', password: 'Canary-7f3a' },
-    clock: new FakeClock(),
-    log: { debug: () => {}, warn: () => {} },
-  })
-  open.push({ [Symbol.asyncDispose]: () => transport.close() })
-  return transport
-}
-
-const enrol: Call = {
-  endpoint: 'ssl/v1/enroll',
-  method: 'POST',
-  path: 'ssl/v1/enroll',
-  body: { orgId: 1 },
-  rank: 0,
-  timeoutMs: TIMEOUT_MS,
-}
 
 const OK = 'HTTP/1.1 200 OK\r\n'
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`
@@ -130,7 +88,7 @@ const ROWS: readonly Row[] = [
 
 describe('a server that answers', () => {
   it.each(ROWS)('$name keeps a call no longer than its time-out', async ({ manner, result = 'unknown', ...row }) => {
-    const server = await serve(manner, row)
+    const server = await startHostileServer(manner, row)
     const before = process.memoryUsage()
     let most = 0
     const watching = setInterval(() => {
@@ -139,7 +97,7 @@ describe('a server that answers', () => {
     }, 10)
     const begun = performance.now()
     const timeoutMs = row.code === 'TimedOut' ? TIMEOUT_MS : LONG_TIMEOUT_MS
-    const exchange = await connect(server).exchange({ ...enrol, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES })
+    const exchange = await openTransport(server).exchange({ ...enrol, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES })
     clearInterval(watching)
     expect(performance.now() - begun).toBeLessThan(TIMEOUT_MS + LATE_MS)
     expect(exchange).toMatchObject({ result, failure: { code: row.code } })
@@ -151,18 +109,18 @@ describe('a server that answers', () => {
 describe('an answer', () => {
   it('that would grow when it is unpacked is not unpacked', async () => {
     const head = `${OK}Content-Encoding: gzip\r\nContent-Length: ${BOMB.byteLength}\r\n\r\n`
-    const server = await serve(says(Buffer.concat([Buffer.from(head), BOMB])))
-    const exchange = await connect(server).exchange(enrol)
+    const server = await startHostileServer(says(Buffer.concat([Buffer.from(head), BOMB])))
+    const exchange = await openTransport(server).exchange(enrol)
     expect(exchange.result === 'answered' && exchange.answer.bytes.byteLength).toBe(BOMB.byteLength)
   })
 
   it('to a question that was not asked yet is not taken for one', async () => {
     const answer = (text: string): string => `${OK}Content-Length: ${text.length}\r\n\r\n${text}`
     let connections = 0
-    const server = await serve((socket) => {
+    const server = await startHostileServer((socket) => {
       socket.write(answer(`asked ${++connections}`) + answer('planted'))
     })
-    const transport = connect(server)
+    const transport = openTransport(server)
     for (const text of ['asked 1', 'asked 2', 'asked 3']) {
       const exchange = await transport.exchange(enrol)
       expect(exchange.result === 'answered' && Buffer.from(exchange.answer.bytes).toString()).toBe(text)
@@ -170,11 +128,11 @@ describe('an answer', () => {
   })
 
   it.each([301, 302, 303, 307, 308])('that points somewhere else (%i) leads nobody there', async (status) => {
-    const inside = await serve(() => {}, { bare: true })
+    const inside = await startHostileServer(() => {}, { bare: true })
     for (const location of [`http://127.0.0.1:${inside.port}/`, `//127.0.0.1:${inside.port}/`, inside.url]) {
       const headers = `Location: ${location}\r\nRefresh: 0; url=${location}\r\nAlt-Svc: h2="127.0.0.1:${inside.port}"\r\n`
-      const server = await serve(ends(`HTTP/1.1 ${status} Moved\r\n${headers}Connection: close\r\n\r\n`))
-      const transport = connect(server)
+      const server = await startHostileServer(ends(`HTTP/1.1 ${status} Moved\r\n${headers}Connection: close\r\n\r\n`))
+      const transport = openTransport(server)
       for (const call of [enrol, { ...enrol, method: 'GET', body: undefined } as const]) {
         expect(await transport.exchange(call)).toMatchObject({ result: 'answered', answer: { status } })
       }

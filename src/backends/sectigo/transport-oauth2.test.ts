@@ -1,13 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
-import type { Call } from './call.ts'
 import { type LocalServer, type Received, sendJson, startServer } from './testing/local-server.ts'
-import { createSectigoTransport, type SectigoTransport } from './transport.ts'
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
+import { openTransport, types } from './testing/open-transport.ts'
+import type { SectigoTransport } from './transport.ts'
 
 type Handle = Parameters<typeof startServer>[0]
 const isToken = ({ url }: Received): boolean => url === '/token'
@@ -29,19 +24,9 @@ async function flow(options: { token?: Handle; api?: Handle } = {}): Promise<Flo
     isToken(request) ? (options.token ?? token)(request, response) : (options.api ?? api)(request, response),
   )
   const clock = new FakeClock()
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
-    credentials: {
-      kind: 'oauth2',
-      tokenUrl: `https://127.0.0.1:${server.port}/token`,
-      clientId: 'client 1',
-      clientSecret: 'Canary&9c/+',
-    },
-    clock,
-    log: { debug: () => {}, warn: () => {} },
-  })
-  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
+  const tokenUrl = `https://127.0.0.1:${server.port}/token`
+  const credentials = { kind: 'oauth2', tokenUrl, clientId: 'client 1', clientSecret: 'Canary&9c/+' } as const
+  const transport = openTransport(server, { credentials, clock })
   return {
     server,
     transport,
@@ -51,13 +36,12 @@ async function flow(options: { token?: Handle; api?: Handle } = {}): Promise<Flo
   }
 }
 
-const call: Call = { endpoint: 'ssl/v1', method: 'GET', path: 'ssl/v1', rank: 2, timeoutMs: 5_000 }
 const bearers = (calls: Received[]): unknown[] => calls.map(({ headers }) => headers.authorization)
 
 describe('OAuth2 login', () => {
   it('gets a token with the client credentials grant and sends it, and nothing of the password flavour', async () => {
     const { server, transport, calls } = await flow()
-    expect(await transport.exchange(call)).toMatchObject({ result: 'answered', answer: { status: 200 } })
+    expect(await transport.exchange(types)).toMatchObject({ result: 'answered', answer: { status: 200 } })
     expect(server.received[0]).toMatchObject({
       method: 'POST',
       body: 'grant_type=client_credentials&client_id=client+1&client_secret=Canary%269c%2F%2B',
@@ -68,20 +52,20 @@ describe('OAuth2 login', () => {
 
   it('gets one token for many calls at once, and keeps it', async () => {
     const { transport, tokens, calls } = await flow()
-    await Promise.all(Array.from({ length: 5 }, () => transport.exchange(call)))
-    await transport.exchange(call)
+    await Promise.all(Array.from({ length: 5 }, () => transport.exchange(types)))
+    await transport.exchange(types)
     expect(tokens()).toBe(1)
     expect(calls()).toHaveLength(6)
   })
 
   it('gets a new token 30 seconds before the old one ends', async () => {
     const { transport, clock, tokens } = await flow()
-    await transport.exchange(call)
+    await transport.exchange(types)
     await clock.advance(269_000)
-    await transport.exchange(call)
+    await transport.exchange(types)
     expect(tokens()).toBe(1)
     await clock.advance(1_000)
-    await transport.exchange(call)
+    await transport.exchange(types)
     expect(tokens()).toBe(2)
   })
 
@@ -90,14 +74,14 @@ describe('OAuth2 login', () => {
       api: ({ headers }, response) =>
         headers.authorization === 'Bearer token-1' ? sendJson(response, 401, {}) : sendJson(response, 200, []),
     })
-    expect(await transport.exchange(call)).toMatchObject({ result: 'answered', answer: { status: 200 } })
+    expect(await transport.exchange(types)).toMatchObject({ result: 'answered', answer: { status: 200 } })
     expect(bearers(calls())).toEqual(['Bearer token-1', 'Bearer token-2'])
   })
 
   it('gives up for good after a 401 for a new token', async () => {
     const { transport, tokens, calls } = await flow({ api: (_, response) => sendJson(response, 401, {}) })
-    await transport.exchange(call)
-    expect(await transport.exchange(call)).toMatchObject({
+    await transport.exchange(types)
+    expect(await transport.exchange(types)).toMatchObject({
       result: 'noEffect',
       failure: { kind: 'CredentialsRefused' },
     })
@@ -111,8 +95,8 @@ describe('OAuth2 login', () => {
     [400, { error: 'unauthorized_client' }],
   ])('gives up for good when the token endpoint refuses the client: %i %j', async (status, body) => {
     const { transport, tokens, calls } = await flow({ token: (_, response) => sendJson(response, status, body) })
-    const first = await transport.exchange(call)
-    expect(await transport.exchange({ ...call, method: 'POST', body: {} })).toEqual(first)
+    const first = await transport.exchange(types)
+    expect(await transport.exchange({ ...types, method: 'POST', body: {} })).toEqual(first)
     expect(first).toMatchObject({ result: 'noEffect', failure: { kind: 'CredentialsRefused', code: 'ClientRefused' } })
     expect(JSON.stringify(first)).not.toContain('Canary')
     expect([tokens(), calls().length]).toEqual([1, 0])
@@ -131,8 +115,8 @@ describe('OAuth2 login', () => {
     const { transport, tokens, calls } = await flow({
       token: (_, response) => response.writeHead(status, { 'retry-after': '5' }).end(body),
     })
-    expect(await transport.exchange(call)).toMatchObject({ result: 'noEffect', failure: { kind } })
-    await transport.exchange(call)
+    expect(await transport.exchange(types)).toMatchObject({ result: 'noEffect', failure: { kind } })
+    await transport.exchange(types)
     expect([tokens(), calls().length]).toEqual([2, 0])
     expect(transport.refusal).toBeUndefined()
   })
@@ -141,7 +125,7 @@ describe('OAuth2 login', () => {
     const { transport, calls } = await flow({
       token: (_, response) => sendJson(response, 200, { access_token: 'x'.repeat(1_000_000) }),
     })
-    expect(await transport.exchange(call)).toMatchObject({ failure: { kind: 'UnexpectedAnswer' } })
+    expect(await transport.exchange(types)).toMatchObject({ failure: { kind: 'UnexpectedAnswer' } })
     expect(calls()).toEqual([])
   })
 
@@ -149,9 +133,9 @@ describe('OAuth2 login', () => {
     const { transport, clock, tokens } = await flow({
       token: (_, response) => sendJson(response, 200, { access_token: 'token' }),
     })
-    await transport.exchange(call)
+    await transport.exchange(types)
     await clock.advance(31_000)
-    await transport.exchange(call)
+    await transport.exchange(types)
     expect(tokens()).toBe(2)
   })
 })

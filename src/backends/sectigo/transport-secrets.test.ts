@@ -1,19 +1,13 @@
 // Canary credentials, and servers that repeat whatever they are sent.
-import { afterEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../../test/support/fake-clock.ts'
+import { describe, expect, it } from 'vitest'
 import { ask } from './answer.ts'
 import type { SectigoCredentials } from './credentials.ts'
 import { WITHHELD } from './quote.ts'
 import { type Received, startServer } from './testing/local-server.ts'
-import { createSectigoTransport } from './transport.ts'
+import { openTransport, types } from './testing/open-transport.ts'
 
 const SECRET = `Canary<"7f3a/+'&9c>%zz`
 const TOKEN = 'eyJhbGciOiJub25lIn0.canary-token.c2ln'
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
 
 const credentials: readonly SectigoCredentials[] = [
   { kind: 'password', customerUri: 'cst325', login: 'api-user', password: SECRET },
@@ -34,17 +28,12 @@ async function shown(
   })
   const lines: unknown[] = []
   const note = (fields: unknown, message?: string): number => lines.push(fields, message)
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
+  const transport = openTransport(server, {
     credentials: login.kind === 'oauth2' ? { ...login, tokenUrl: `https://127.0.0.1:${server.port}/token` } : login,
-    clock: new FakeClock(),
     log: { debug: note, warn: note },
     observe: note,
   })
-  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
-  const call = { endpoint: 'ssl/v1', method: 'GET', path: 'ssl/v1', rank: 2, timeoutMs: 5_000 } as const
-  const thrown = await ask(transport, call).catch((error: Error) => error)
+  const thrown = await ask(transport, types).catch((error: Error) => error)
   const error =
     thrown instanceof Error
       ? { ...thrown, message: thrown.message, stack: thrown.stack, cause: thrown.cause }

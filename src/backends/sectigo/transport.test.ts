@@ -1,28 +1,9 @@
 import { createServer as createTcpServer } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../../../test/support/fake-clock.ts'
-import type { Call } from './call.ts'
+import { describe, expect, it } from 'vitest'
 import type { SectigoCredentials } from './credentials.ts'
-import { type LocalServer, sendJson, startServer } from './testing/local-server.ts'
-import { type CallObserved, createSectigoTransport, type SectigoTransport } from './transport.ts'
-
-const password: SectigoCredentials = {
-  kind: 'password',
-  customerUri: 'cst325',
-  login: 'api-user',
-  password: 'Canary-7f3a',
-}
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
-
-async function serve(handle: Parameters<typeof startServer>[0]): Promise<LocalServer> {
-  const server = await startServer(handle)
-  open.push(server)
-  return server
-}
+import { sendJson, startServer } from './testing/local-server.ts'
+import { enrol, LOGIN, openTransport, types } from './testing/open-transport.ts'
+import type { CallObserved, SectigoTransport } from './transport.ts'
 
 interface Watched {
   readonly transport: SectigoTransport
@@ -37,32 +18,14 @@ function connect(
   const observed: CallObserved[] = []
   const lines: string[] = []
   const log = (fields: object, message: string): number => lines.push(JSON.stringify({ ...fields, message }))
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
-    credentials: password,
-    clock: new FakeClock(),
-    log: { debug: log, warn: log },
-    observe: (one) => observed.push(one),
-    ...options,
-  })
-  open.push({ [Symbol.asyncDispose]: () => transport.close() })
+  const noted = { log: { debug: log, warn: log }, observe: (one: CallObserved) => observed.push(one) }
+  const transport = openTransport(server, { ...noted, ...options })
   return { transport, observed, lines }
-}
-
-const types: Call = { endpoint: 'ssl/v1/types', method: 'GET', path: 'ssl/v1/types', rank: 1, timeoutMs: 5_000 }
-const enrol: Call = {
-  endpoint: 'ssl/v1/enroll',
-  method: 'POST',
-  path: 'ssl/v1/enroll',
-  body: { orgId: 1 },
-  rank: 0,
-  timeoutMs: 5_000,
 }
 
 describe('password login', () => {
   it('sends the three headers, the path below the base and the body as JSON', async () => {
-    const server = await serve((_, response) => sendJson(response, 200, { sslId: 1 }))
+    const server = await startServer((_, response) => sendJson(response, 200, { sslId: 1 }))
     const { transport, observed } = connect({ ...server, url: `${server.url}/` })
     await transport.exchange({ ...types, query: { organizationId: '8928', name: 'a b+c' } })
     expect(await transport.exchange(enrol)).toMatchObject({ result: 'answered', answer: { status: 200 } })
@@ -78,7 +41,7 @@ describe('password login', () => {
   })
 
   it.each([1, 4])('uses %i connections for as many calls at a time', async (concurrent) => {
-    const server = await serve((_, response) => sendJson(response, 200, []))
+    const server = await startServer((_, response) => sendJson(response, 200, []))
     const { transport } = connect(server)
     const oneAfterTheOther = async (): Promise<void> => {
       for (let n = 0; n < 10; n++) await transport.exchange(types)
@@ -89,7 +52,9 @@ describe('password login', () => {
   })
 
   it('sends nothing more after a 401, and says why', async () => {
-    const server = await serve((_, response) => sendJson(response, 401, { code: -16, description: 'Unknown user' }))
+    const server = await startServer((_, response) =>
+      sendJson(response, 401, { code: -16, description: 'Unknown user' }),
+    )
     const { transport } = connect(server)
     const first = await transport.exchange(types)
     const second = await transport.exchange(enrol)
@@ -100,7 +65,7 @@ describe('password login', () => {
   })
 
   it('takes "Incorrect login credentials" for a refusal whatever the status', async () => {
-    const server = await serve((_, response) =>
+    const server = await startServer((_, response) =>
       sendJson(response, 400, { code: -970, description: 'Incorrect login credentials.' }),
     )
     const { transport } = connect(server)
@@ -110,7 +75,9 @@ describe('password login', () => {
   })
 
   it('sends what was waiting for a connection to nobody once the login is refused', async () => {
-    const server = await serve((_, response) => sendJson(response, 401, { code: -16, description: 'Unknown user' }))
+    const server = await startServer((_, response) =>
+      sendJson(response, 401, { code: -16, description: 'Unknown user' }),
+    )
     const { transport } = connect(server)
     const first = await transport.exchange(types)
     const rest = await Promise.all([transport.exchange(types), transport.exchange(enrol)])
@@ -123,8 +90,8 @@ describe('password login', () => {
     ['a character beyond Latin-1', 'abc€'],
     ['nothing', ''],
   ])('refuses a password with %s without connecting and without showing it', async (_, secret) => {
-    const server = await serve((_request, response) => sendJson(response, 200, []))
-    const { transport, lines } = connect(server, { credentials: { ...password, password: secret } })
+    const server = await startServer((_request, response) => sendJson(response, 200, []))
+    const { transport, lines } = connect(server, { credentials: { ...LOGIN, password: secret } })
     const exchange = await transport.exchange(types)
     expect(exchange).toMatchObject({ result: 'noEffect', failure: { kind: 'CredentialsRefused' } })
     expect(JSON.stringify([exchange, lines])).not.toContain('abc')
@@ -134,12 +101,12 @@ describe('password login', () => {
 
 describe('answers', () => {
   const answer = async (status: number, body: string, headers: Record<string, string> = {}) => {
-    const server = await serve((_, response) => response.writeHead(status, headers).end(body))
+    const server = await startServer((_, response) => response.writeHead(status, headers).end(body))
     return connect(server).transport.exchange(types)
   }
 
   it('does not follow a redirect', async () => {
-    const server = await serve((_, response) => response.writeHead(302, { location: '/api/elsewhere' }).end())
+    const server = await startServer((_, response) => response.writeHead(302, { location: '/api/elsewhere' }).end())
     const exchange = await connect(server).transport.exchange(types)
     expect(exchange).toMatchObject({ result: 'answered', answer: { status: 302 } })
     expect(server.received).toHaveLength(1)
@@ -161,7 +128,7 @@ describe('answers', () => {
   })
 
   it('stops reading an answer without end', async () => {
-    const server = await serve((_, response) => {
+    const server = await startServer((_, response) => {
       response.writeHead(200)
       const more = (): void => {
         while (response.write('x'.repeat(65_536)));
@@ -177,7 +144,7 @@ describe('answers', () => {
 describe('what became of a call', () => {
   it('knows that a refused connection carried nothing', async () => {
     const server = await startServer(() => {})
-    await server[Symbol.asyncDispose]()
+    await server.close()
     const exchange = await connect(server).transport.exchange(enrol)
     expect(exchange).toMatchObject({
       result: 'noEffect',
@@ -191,7 +158,7 @@ describe('what became of a call', () => {
   })
 
   it('knows that nothing was sent to a server it does not trust', async () => {
-    const server = await serve((_, response) => sendJson(response, 200, {}))
+    const server = await startServer((_, response) => sendJson(response, 200, {}))
     const exchange = await connect({ url: server.url }).transport.exchange(enrol)
     expect(exchange).toMatchObject({
       result: 'noEffect',
@@ -204,7 +171,7 @@ describe('what became of a call', () => {
     ['cut', 'ConnectionReset', 5_000],
     ['never finished', 'TimedOut', 200],
   ])('knows that nothing was sent when the handshake was %s', async (how, code, timeoutMs) => {
-    const { caBundle } = await serve(() => {})
+    const { caBundle } = await startServer(() => {})
     const sockets: { destroy(): void }[] = []
     const server = createTcpServer((socket) => {
       sockets.push(socket)
@@ -224,7 +191,7 @@ describe('what became of a call', () => {
   })
 
   it('does not know what became of a request whose connection was cut, and does not send it again', async () => {
-    const server = await serve((_, response) => response.socket?.destroy())
+    const server = await startServer((_, response) => response.socket?.destroy())
     const { transport } = connect(server)
     expect(await transport.exchange(enrol)).toMatchObject({
       result: 'unknown',
@@ -234,7 +201,7 @@ describe('what became of a call', () => {
   })
 
   it('does not know what became of a request whose answer was cut', async () => {
-    const server = await serve((_, response) => {
+    const server = await startServer((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"sslId":')
       setImmediate(() => response.socket?.destroy())
     })
@@ -242,14 +209,19 @@ describe('what became of a call', () => {
   })
 
   it('does not know what became of a request that got no answer in time', async () => {
-    const server = await serve(() => {})
-    const exchange = await connect(server).transport.exchange({ ...enrol, timeoutMs: 200 })
+    const server = await startServer(({ method }, response) => {
+      if (method === 'GET') sendJson(response, 200, [])
+    })
+    const { transport } = connect(server)
+    // Connected, so that its time is not over before it is sent.
+    await transport.exchange(types)
+    const exchange = await transport.exchange({ ...enrol, timeoutMs: 200 })
     expect(exchange).toMatchObject({ result: 'unknown', failure: { kind: 'Unreachable', message: 'timed out' } })
-    expect(server.received).toHaveLength(1)
+    expect(server.received).toHaveLength(2)
   })
 
   it('sends nothing when its time has passed by the first byte', async () => {
-    const server = await serve((_, response) => sendJson(response, 200, {}))
+    const server = await startServer((_, response) => sendJson(response, 200, {}))
     const { transport } = connect(server)
     const exchange = await transport.exchange({ ...enrol, mayWrite: () => false })
     expect(exchange).toMatchObject({ result: 'noEffect', failure: { code: 'NotSent' } })
@@ -258,7 +230,7 @@ describe('what became of a call', () => {
   })
 
   it('asks whether it may write after connecting, not before', async () => {
-    const server = await serve((_, response) => sendJson(response, 200, {}))
+    const server = await startServer((_, response) => sendJson(response, 200, {}))
     let connected = 0
     const mayWrite = (): boolean => {
       connected = server.accepted()
@@ -270,7 +242,7 @@ describe('what became of a call', () => {
 
   it('ends with its signal, before and after sending', async () => {
     const abort = new AbortController()
-    const server = await serve(() => abort.abort())
+    const server = await startServer(() => abort.abort())
     const { transport } = connect(server)
     expect(await transport.exchange({ ...types, signal: AbortSignal.abort() })).toMatchObject({ result: 'noEffect' })
     expect(await transport.exchange({ ...enrol, signal: abort.signal })).toMatchObject({

@@ -1,7 +1,7 @@
 // All calls of one SCM login: its connections, its credential, and the memory that the credential was refused.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { BackendError } from '../backend-error.ts'
-import { type Answer, isFitFor, outageOf } from './answer.ts'
+import { type Answer, outageOf } from './answer.ts'
 import type { Call } from './call.ts'
 import { clientCertificateExpires } from './client-certificate.ts'
 import { CredentialState, PAUSE_IF_UNSAID_MS } from './credential-state.ts'
@@ -9,6 +9,7 @@ import { type SectigoCredentials, secretOf } from './credentials.ts'
 import { baseOf, requestPath } from './endpoint.ts'
 import { errorBody } from './error-body.ts'
 import { type Failure, failure } from './failure.ts'
+import { isLoginRefusal, isScms, refusedLogin } from './login-answer.ts'
 import { quoter } from './quote.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { SharedReads } from './shared-reads.ts'
@@ -50,8 +51,6 @@ export function createSectigoTransport(options: SectigoTransportOptions): Sectig
   return new SectigoTransport(options)
 }
 
-/** Codes with which SCM refuses the login itself: "Unknown user" (seed 004 L96), "Incorrect login credentials" (L97-387). */
-const loginRefusals: readonly number[] = [-16, -970]
 /** What a header can carry; undici throws for anything else. */
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
@@ -272,23 +271,4 @@ function checkedHeaders(headers: Readonly<Record<string, string>>): Readonly<Rec
     }
   }
   return headers
-}
-
-function isLoginRefusal({ status, error }: Answer): boolean {
-  return (
-    status === 401 || (status >= 400 && status < 500 && error?.code !== undefined && loginRefusals.includes(error.code))
-  )
-}
-
-/** Did SCM itself answer and know the login, and not something in front of it that asks for none? */
-function isScms(call: Call, answer: Answer): boolean {
-  const { status, error } = answer
-  return status < 300 ? isFitFor(call, answer) : status < 500 && error?.from === 'scm'
-}
-
-function refusedLogin({ status, error, request }: Answer): Failure {
-  const said = error?.description === undefined ? '' : `: ${error.description}`
-  const code = error?.code === undefined ? '' : `, code ${error.code}`
-  const message = `SCM refused the credentials (HTTP ${status}${code})${said}`
-  return { kind: 'CredentialsRefused', code: 'CredentialsRefused', message, ...(request && { request }) }
 }

@@ -1,38 +1,21 @@
 // The turn to place an order: granted only while SCM answers, and never leaked.
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import { createSectigoBackend } from './backend.ts'
 import { type LocalServer, sendJson, startServer } from './testing/local-server.ts'
+import { openTransport, settingsAt } from './testing/open-transport.ts'
 import { csrWith, identity, target } from './testing/scripted-caller.ts'
-import { createSectigoTransport } from './transport.ts'
-
-const open: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]()
-})
 
 const never = new AbortController().signal
 
 async function issuer(handle: Parameters<typeof startServer>[0]) {
   const server: LocalServer = await startServer(handle)
   const clock = new FakeClock()
-  const transport = createSectigoTransport({
-    url: server.url,
-    caBundle: server.caBundle,
-    credentials: { kind: 'password', customerUri: 'c', login: 'l', password: 'p' },
-    clock,
-    log: { debug: () => {}, warn: () => {} },
-  })
+  const transport = openTransport(server, { clock })
   const slots = { held: 0, namespaces: [] as string[], duringAcquire: () => {} }
   const backend = createSectigoBackend({
     transport,
-    settings: {
-      url: server.url,
-      tenant: 'c',
-      organization: { id: '8928' },
-      product: 'ssl',
-      profile: { id: '5170' },
-    },
+    settings: settingsAt(server),
     account: 'account',
     slots: {
       async acquire({ namespace, rank }) {
@@ -43,9 +26,8 @@ async function issuer(handle: Parameters<typeof startServer>[0]) {
       },
     },
   })
-  open.push(server, { [Symbol.asyncDispose]: () => transport.close() })
   const submission = {
-    target: { ...target, endpoint: server.url, tenant: 'c' },
+    target: { ...target, endpoint: server.url },
     csr: csrWith(),
     identity,
     attempt: 1,

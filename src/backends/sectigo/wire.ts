@@ -40,7 +40,7 @@ export type Exchange<Answer> =
   | { readonly result: 'unknown'; readonly failure: Failure }
 
 /** 1 MiB: 400 times a long chain, 10 times a list of 200 rows. More is not an answer of SCM's. */
-export const MAX_ANSWER_BYTES = 1_048_576
+const MAX_ANSWER_BYTES = 1_048_576
 
 /** Interim answers (1xx) before the answer: one hint is usual, and each costs work that no other limit counts. */
 const MOST_INTERIM_ANSWERS = 16

@@ -1,24 +1,12 @@
 // What keeps an account out although its password is right, and what it may do once it is in.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Account } from './catalogue.ts'
 import { createControlClient } from './control-client.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
 import { API_USER, createTestClient, idOf, NEWCOMER, NOBODY, PRIVATE_CA, RAO_SSL } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 const UNKNOWN_USER = { code: -16, description: 'Unknown user' }
 

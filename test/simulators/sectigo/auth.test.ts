@@ -1,23 +1,10 @@
 // Password headers and OAuth2: who gets in, what a refusal looks like, what is counted.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
-import { API_USER, createTestClient } from './test-client.ts'
+import { describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import { API_USER } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
 let now = Date.now()
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 const TYPES = '/api/ssl/v1/types'
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }

@@ -149,16 +149,25 @@ const profiles: Profile[] = [
 
 const REQUESTS: Privilege[] = ['sslRequest', 'deviceRequest', 'clientCertRequest']
 
+const mayDoEverything: Omit<Account, 'login'> = {
+  customerUri: 'acme',
+  password: 'Simulated-Password-1!',
+  email: 'api-user@acme.example',
+  organizations: 'all',
+  privileges: [...PRIVILEGES],
+  passwordExpires: '2099-12-31',
+}
+
+/** One more account that may do everything. */
+export function anotherAccount(own: Pick<Account, 'login'> & Partial<Account>): Account {
+  return { ...mayDoEverything, ...own }
+}
+
 const accounts: Account[] = [
   {
-    customerUri: 'acme',
+    ...mayDoEverything,
     login: 'api-user',
-    password: 'Simulated-Password-1!',
-    email: 'api-user@acme.example',
     oauth2: { clientId: 'api-client', clientSecret: 'simulated-client-secret-1' },
-    organizations: 'all',
-    privileges: [...PRIVILEGES],
-    passwordExpires: '2099-12-31',
   },
   {
     // Its orders wait in Requested: no autoApproveCertificates, and it may not approve.

@@ -33,7 +33,7 @@ export const PRIVILEGES = [
 ] as const
 export type Privilege = (typeof PRIVILEGES)[number]
 
-export const PRODUCTS = ['ssl', 'device', 'client'] as const
+const PRODUCTS = ['ssl', 'device', 'client'] as const
 export type Product = (typeof PRODUCTS)[number]
 
 /** Seed 004 L11850-11873. */
@@ -54,7 +54,7 @@ export type Role = (typeof ROLES)[number]
 const scopeSchema = z.union([z.literal('all'), z.array(z.number().int())])
 export type Scope = z.output<typeof scopeSchema>
 
-export const accountSchema = z.strictObject({
+const accountSchema = z.strictObject({
   customerUri: z.string(),
   login: z.string(),
   password: z.string(),
@@ -81,7 +81,7 @@ export const accountSchema = z.strictObject({
 })
 export type Account = z.output<typeof accountSchema>
 
-export const departmentSchema = z.strictObject({
+const departmentSchema = z.strictObject({
   id: z.number().int(),
   name: z.string(),
   /** "of this organization / department" (seed 004 L14204-14208). Absent: as its organization. */
@@ -94,7 +94,7 @@ export type Department = z.output<typeof departmentSchema>
 export const CERT_TYPES = ['SSL', 'Client', 'Device', 'CodeSign'] as const
 export type CertType = (typeof CERT_TYPES)[number]
 
-export const organizationSchema = z.strictObject({
+const organizationSchema = z.strictObject({
   id: z.number().int(),
   name: z.string(),
   departments: z.array(departmentSchema),
@@ -114,7 +114,7 @@ export const organizationSchema = z.strictObject({
 })
 export type Organization = z.output<typeof organizationSchema>
 
-export const profileSchema = z.strictObject({
+const profileSchema = z.strictObject({
   id: z.number().int(),
   product: z.enum(PRODUCTS),
   name: z.string(),
@@ -152,12 +152,12 @@ export const ACCESS_METHODS = ['ADMIN_UI', 'REST_API', 'SOAP_API', 'WEB_FORM'] a
 export const FIELD_STATES = ['ACTIVE', 'INACTIVE', 'SUSPENDED_ACTIVE', 'SUSPENDED_INACTIVE'] as const
 
 /** Seed 004 L7971-7979. */
-export const fieldInputSchema = z.discriminatedUnion('type', [
+const fieldInputSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.enum(['TEXT_SINGLE_LINE', 'TEXT_MULTI_LINE', 'EMAIL', 'NUMBER', 'DATE']) }),
   z.strictObject({ type: z.literal('TEXT_OPTION'), options: z.array(z.string()).min(1) }),
 ])
 
-export const customFieldSchema = z.strictObject({
+const customFieldSchema = z.strictObject({
   id: z.number().int(),
   /** Code signing has custom fields too (seed 004 L7967), though nothing else here. */
   product: z.enum([...PRODUCTS, 'codesign']),

@@ -4,12 +4,11 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { ClientCertificate } from './client-ca.ts'
 import { createClientCa } from './client-ca.ts'
 import { createControlClient } from './control-client.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
+import { sharedSimulator } from './shared-simulator.ts'
 import type { CallOptions, Reply } from './test-client.ts'
 import { API_USER, createTestClient } from './test-client.ts'
 
@@ -18,15 +17,10 @@ const { login, customerUri } = API_USER
 const HEADERS = { login, customerUri }
 const REFUSED = { status: 401, text: '{"code":-16,"description":"Unknown user"}' }
 
-let simulator: Simulator
+const { simulator } = await sharedSimulator()
 let certificate: ClientCertificate
 
-beforeAll(async () => {
-  simulator = await startSimulator()
-})
-afterAll(() => simulator.close())
 beforeEach(async () => {
-  await simulator.control.reset()
   certificate = await simulator.control.issueClientCertificate(login)
 })
 

@@ -1,28 +1,15 @@
 // The control interface over HTTP, and the counters.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ControlClient } from './control-client.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { createControlClient } from './control-client.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
-import type { Simulator } from './simulator.ts'
+import { sharedSimulator } from './shared-simulator.ts'
 import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
 import { createTestClient, idOf } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-let control: ControlClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-  control = createControlClient({ origin: simulator.origin, token: simulator.controlToken, caPem: simulator.caPem })
-})
-afterAll(async () => {
-  await control.close()
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
+const { origin, controlToken: token, caPem } = simulator
+const control = createControlClient({ origin, token, caPem })
+afterAll(() => control.close())
 
 describe('the control client', () => {
   it('reads and changes settings', async () => {

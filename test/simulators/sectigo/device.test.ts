@@ -1,23 +1,10 @@
 // Device orders: their own spellings, and a private CA that echoes the CSR.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { x509 } from './asn1.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
-import { certificatesIn, createTestClient, csrPem, DEVICE_OV, idOf } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import { certificatesIn, csrPem, DEVICE_OV, idOf } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator({ caKeyType: 'RSA' })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator({ caKeyType: 'RSA' })
 
 async function leafOf(id: number): Promise<x509.X509Certificate> {
   const reply = await client.call('GET', `/device/v1/collect/${id}?format=x509CO`)

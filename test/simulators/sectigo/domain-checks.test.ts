@@ -1,24 +1,12 @@
 // What the names of an order are refused for: domains, local names, private addresses.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Delegation } from './domain.ts'
 import { sslDelegation } from './domain.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, csrPem, idOf, ORGANIZATION } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { csrPem, idOf, ORGANIZATION } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 const named = async (name: string, fields = {}): Promise<Reply> =>
   await client.enrollSsl({ csr: await csrPem({ subject: `CN=${name}` }), subjAltNames: '', ...fields })

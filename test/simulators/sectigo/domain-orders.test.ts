@@ -1,9 +1,8 @@
 // Validation of a domain: started, submitted, found or not, and what orders make of it.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, NOBODY } from './test-client.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { NOBODY } from './test-client.ts'
 
 const START = Date.UTC(2026, 11, 4, 10, 0, 0)
 const HOUR_MS = 60 * 60 * 1000
@@ -13,21 +12,10 @@ const MD5 = expect.stringMatching(/^_[0-9a-f]{32}\.unvalidated\.example\.$/)
 const SHA256 = expect.stringMatching(/^[0-9a-f]{32}\.[0-9a-f]{32}\.sectigo\.com\.$/)
 let now = START
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(async () => {
+beforeEach(() => {
   now = START
-  await simulator.control.reset()
 })
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 const post = (operation: string, body: object, headers = {}): Promise<Reply> =>
   client.call('POST', `/dcv/v1/validation/${operation}`, { body, headers })

@@ -52,7 +52,7 @@ function asItsHighLevel(domain: Domain, domains: readonly Domain[]): Domain {
 }
 
 /** One domain at a time, in milliseconds since the epoch. */
-export function domainAt(domain: Domain, now: number, settings: Settings): Domain {
+function domainAt(domain: Domain, now: number, settings: Settings): Domain {
   const { dcvStatus, expires, ...rest } = settled(domain, now, settings)
   // Not stated whether the last day counts; as with passwords, it is over when that day begins.
   const over = dcvStatus === 'VALIDATED' && expires !== undefined && Date.parse(expires) <= now

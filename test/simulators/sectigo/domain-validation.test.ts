@@ -1,28 +1,16 @@
 // The validation status of the tenant's domains, as it is read.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, DRAO, NOBODY } from './test-client.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { DRAO, NOBODY } from './test-client.ts'
 
 const START = Date.UTC(2026, 11, 4, 10, 0, 0)
 let now = START
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(async () => {
+beforeEach(() => {
   now = START
-  await simulator.control.reset()
 })
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 describe('validation status', () => {
   const status = (domain: unknown, headers = {}): Promise<Reply> =>

@@ -8,7 +8,7 @@ export const DELEGATION_CERT_TYPES = ['SSL', 'SMIME', 'CodeSign', 'BrandIndicato
 export const REQUEST_PRIVILEGES = ['DOMAIN', 'SUBDOMAIN', 'WILDCARD_1ST_LEVEL', 'WILDCARD_2ND_LEVEL'] as const
 export type RequestPrivilege = (typeof REQUEST_PRIVILEGES)[number]
 
-export const delegationSchema = z.strictObject({
+const delegationSchema = z.strictObject({
   /** Organization, its departments included, or department. */
   orgId: z.number().int(),
   certTypes: z.array(z.enum(DELEGATION_CERT_TYPES)),

@@ -1,27 +1,15 @@
 // The tenant's domains and their delegations: made, found, handed on, taken away.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Privilege } from './catalogue.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { API_USER, createTestClient, csrPem, DRAO, idOf, NOBODY, ORGANIZATION, REQUESTER } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { API_USER, csrPem, DRAO, idOf, NOBODY, ORGANIZATION, REQUESTER } from './test-client.ts'
 
 const START = Date.UTC(2026, 11, 4, 10, 0, 0)
 const WITHOUT_API = 8950
 const SHOP = 8930
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => START })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator({ now: () => START })
 
 const delegation = (orgId: number, certTypes = ['SSL']): object => ({
   orgId,

@@ -1,32 +1,9 @@
 // Every refusal of enrolment, with SCM's code, over both products.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
-import {
-  createTestClient,
-  csrPem,
-  DEVICE_OV,
-  DRAO,
-  DV_PROFILE,
-  NOBODY,
-  OV_PROFILE,
-  openssl,
-  PRIVATE_CA,
-} from './test-client.ts'
+import { describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import { csrPem, DEVICE_OV, DRAO, DV_PROFILE, NOBODY, OV_PROFILE, openssl, PRIVATE_CA } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 async function ed25519Csr(): Promise<string> {
   return await openssl(

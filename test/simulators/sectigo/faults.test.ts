@@ -1,24 +1,11 @@
 // Spoiled calls: what the client sees, and what was done all the same.
 import { Agent, request } from 'undici'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createFaults } from './faults.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
-import { API_USER, createTestClient, idOf } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import { API_USER, idOf } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 /** Bytes received before the client hangs up. */
 async function fetchBytes(path: string, options: { signal?: AbortSignal; atMost?: number }): Promise<number> {

@@ -1,22 +1,10 @@
 // The two flavours of the API: same operations, other spellings. And every way an order can go.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, csrPem, idOf } from './test-client.ts'
+import { describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { csrPem, idOf } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 /** Headers of a call by OAuth2. */
 async function bearer(): Promise<Record<string, string>> {

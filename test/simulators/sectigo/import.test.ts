@@ -1,26 +1,14 @@
 // Certificates of elsewhere and keys of SCM's own: operations that the operator never uses, as the document has them.
 import { deflateRawSync } from 'node:zlib'
 import { FormData } from 'undici'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { x509 } from './asn1.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, csrPem, idOf, REQUESTER } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { csrPem, idOf, REQUESTER } from './test-client.ts'
 import { readZip } from './zip-archive.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 /** A self-signed certificate in base64, its serial number with a leading zero. */
 async function foreign(subject: string, serialNumber = '0e11bbd70d54b710'): Promise<string> {

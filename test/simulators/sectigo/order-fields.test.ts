@@ -1,24 +1,12 @@
 // What an order may carry beside its names: custom fields of every type, and the optional fields of devices.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { x509 } from './asn1.ts'
 import type { CustomField } from './catalogue.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { certificatesIn, createTestClient, csrPem, DEVICE_OV, idOf } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { certificatesIn, csrPem, DEVICE_OV, idOf } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 describe('custom fields', () => {
   const define = (field: Partial<CustomField>): Promise<unknown> =>

@@ -1,29 +1,17 @@
 // States: what time, approvers and the CA make of an order, and what the rest of the API says meanwhile.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, csrPem, DRAO, idOf } from './test-client.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { csrPem, DRAO, idOf } from './test-client.ts'
 
 const START = Date.UTC(2026, 11, 4, 10, 0, 0)
 const DAY_MS = 24 * 60 * 60 * 1000
 let now = START
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(async () => {
+beforeEach(() => {
   now = START
-  await simulator.control.reset()
 })
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 async function statusOf(id: number): Promise<string> {
   return (await simulator.control.order(id)).status

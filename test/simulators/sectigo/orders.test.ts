@@ -1,23 +1,10 @@
 // How orders move: by time, by approvers through the API, by a test through control.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
-import { createTestClient, idOf, REQUESTER } from './test-client.ts'
+import { describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import { idOf, REQUESTER } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
 let now = Date.now()
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 async function statusOf(id: number): Promise<string> {
   return (await simulator.control.order(id)).status

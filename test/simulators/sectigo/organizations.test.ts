@@ -1,21 +1,9 @@
 // Organizations, profiles, custom fields and the password state, as different accounts see them.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
-import { createTestClient, DRAO, NOBODY, REQUESTER } from './test-client.ts'
+import { describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import { DRAO, NOBODY, REQUESTER } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
+const { client } = await sharedSimulator()
 
 describe('organizations', () => {
   it('lists organizations with their departments', async () => {

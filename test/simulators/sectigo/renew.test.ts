@@ -1,25 +1,13 @@
 // Renewal and replacement: what is new, what stays, and what no answer tells.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { certificatesIn, createTestClient, csrPem, idOf, REQUESTER } from './test-client.ts'
+import { describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { certificatesIn, csrPem, idOf, REQUESTER } from './test-client.ts'
 
 /** 2026-12-04 10:11:12 UTC */
 const START = Date.UTC(2026, 11, 4, 10, 11, 12)
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => START })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator({ now: () => START })
 
 async function issuedSsl(fields: Readonly<Record<string, unknown>> = {}): Promise<{ id: number; renewId: string }> {
   const reply = await client.enrollSsl(fields)

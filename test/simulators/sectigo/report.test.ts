@@ -1,29 +1,17 @@
 // Reports v1: filters, rows, and failures with HTTP 200.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, csrPem, DRAO, idOf, NOBODY } from './test-client.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { csrPem, DRAO, idOf, NOBODY } from './test-client.ts'
 
 const START = Date.UTC(2026, 11, 4, 10, 11, 12, 345)
 const DAY_MS = 24 * 60 * 60 * 1000
 let now = START
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(async () => {
+beforeEach(() => {
   now = START
-  await simulator.control.reset()
 })
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 type Kind = 'ssl' | 'device'
 

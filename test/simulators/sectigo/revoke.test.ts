@@ -1,22 +1,10 @@
 // Revocation, deletion and locations, for SSL and devices alike.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { certificatesIn, createTestClient, idOf, NOBODY, REQUESTER } from './test-client.ts'
+import { describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { certificatesIn, idOf, NOBODY, REQUESTER } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 const REASON = { reasonCode: 4, reason: 'test' }
 const NOT_ISSUED = { code: -102, description: 'Only issued certificates could be revoked.' }

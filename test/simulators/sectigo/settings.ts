@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { DATE_FORMATS } from './dates.ts'
 
 /** Answers of collect before the certificate is there. Every one was seen or is in the error table; see pending.ts. */
-export const PENDING_ANSWERS = [
+const PENDING_ANSWERS = [
   'beingProcessed',
   'beingProcessedComodo',
   'requestBeingProcessed',
@@ -18,10 +18,10 @@ export const PENDING_ANSWERS = [
 export type PendingAnswer = (typeof PENDING_ANSWERS)[number]
 
 /** Refusals of the error table for a missing privilege; see privileges.ts. */
-export const PRIVILEGE_ANSWERS = ['notAuthorized', 'notPermitted', 'accessDenied'] as const
+const PRIVILEGE_ANSWERS = ['notAuthorized', 'notPermitted', 'accessDenied'] as const
 
 /** Refusals of the error table for a domain that is not validated; see domain-checks.ts. */
-export const DCV_REFUSALS = ['dcvIncomplete', 'domainsNotValidated', 'domainsWithoutDcv'] as const
+const DCV_REFUSALS = ['dcvIncomplete', 'domainsNotValidated', 'domainsWithoutDcv'] as const
 
 export const settingsSchema = z.strictObject({
   /** `manual`: every order waits for an approver. `auto`: approved at once if the account has `autoApproveCertificates`. */

@@ -1,12 +1,10 @@
 // Client certificates: what may be ordered, how an order is checked, what the certificate is like.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { x509 } from './asn1.ts'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
 import {
   certificatesIn,
-  createTestClient,
   csrPem,
   DRAO,
   idOf,
@@ -18,18 +16,7 @@ import {
   SMIME_OV,
 } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
-
-beforeAll(async () => {
-  simulator = await startSimulator()
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(() => simulator.control.reset())
+const { simulator, client } = await sharedSimulator()
 
 const EMAIL_PROTECTION = '1.3.6.1.5.5.7.3.4'
 

@@ -1,26 +1,14 @@
 // Report v1 of client certificates: the search that shows comments, custom fields and the person in one call.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, idOf, RAO_SSL } from './test-client.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { idOf, RAO_SSL } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
 let now = Date.now()
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(async () => {
+beforeEach(() => {
   now = Date.now()
-  await simulator.control.reset()
 })
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 const PATH = '/report/v1/client-certificates?output_type=buffered'
 

@@ -1,26 +1,14 @@
 // Client certificates: their states, details and lists.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { Reply, TestClient } from './test-client.ts'
-import { createTestClient, idOf, PRIVATE_SMIME, RAO_SSL } from './test-client.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import type { Reply } from './test-client.ts'
+import { idOf, PRIVATE_SMIME, RAO_SSL } from './test-client.ts'
 
-let simulator: Simulator
-let client: TestClient
 let now = Date.now()
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(async () => {
+beforeEach(() => {
   now = Date.now()
-  await simulator.control.reset()
 })
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 const EMAIL_PROTECTION = '1.3.6.1.5.5.7.3.4'
 

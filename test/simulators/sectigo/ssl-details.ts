@@ -56,7 +56,7 @@ function reasonCode(call: AccountCall, { revocation }: Order): number | string |
 }
 
 /** Accounts have no id of their own here: their place in the catalogue serves. */
-export function adminId({ accounts }: Catalogue, login: string): number | undefined {
+function adminId({ accounts }: Catalogue, login: string): number | undefined {
   const index = accounts.findIndex((account) => account.login === login)
   return index === -1 ? undefined : FIRST_ADMIN_ID + index
 }

@@ -1,29 +1,16 @@
 // SSL orders: what enrol answers, what details and lists show, whose names the certificate gets.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Simulator } from './simulator.ts'
-import { startSimulator } from './simulator.ts'
-import type { TestClient } from './test-client.ts'
-import { certificatesIn, createTestClient, csrPem, DV_PROFILE, idOf, NOBODY } from './test-client.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sharedSimulator } from './shared-simulator.ts'
+import { certificatesIn, csrPem, DV_PROFILE, idOf, NOBODY } from './test-client.ts'
 
 /** 2026-12-04 10:11:12.345 UTC */
 const START = Date.UTC(2026, 11, 4, 10, 11, 12, 345)
 
-let simulator: Simulator
-let client: TestClient
 let now = START
-
-beforeAll(async () => {
-  simulator = await startSimulator({ now: () => now })
-  client = createTestClient(simulator)
-})
-afterAll(async () => {
-  await client[Symbol.asyncDispose]()
-  await simulator.close()
-})
-beforeEach(async () => {
+beforeEach(() => {
   now = START
-  await simulator.control.reset()
 })
+const { simulator, client } = await sharedSimulator({ now: () => now })
 
 async function issuedNames(fields: Readonly<Record<string, unknown>>): Promise<readonly string[]> {
   return (await simulator.control.order(idOf(await client.enrollSsl(fields)))).names

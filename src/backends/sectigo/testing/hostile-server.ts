@@ -1,9 +1,10 @@
-// A TLS server that speaks bytes and not HTTP, for answers that no HTTP library would let a test give.
+// A TLS server that speaks bytes and not HTTP, for answers that no HTTP library would let a test give. It ends with the test.
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { onTestFinished } from 'vitest'
 import { selfSigned } from '../../../../test/support/self-signed.ts'
 
-export interface HostileServer extends AsyncDisposable {
+export interface HostileServer {
   /** `https://127.0.0.1:12345/api`. */
   readonly url: string
   readonly port: number
@@ -37,16 +38,16 @@ export async function startHostileServer(
   })
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
   const { port } = listening.address() as AddressInfo
+  onTestFinished(async () => {
+    const closed = new Promise((resolve) => listening.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  })
   return {
     url: `https://127.0.0.1:${port}/api`,
     port,
     caBundle: cert,
     accepted: () => accepted,
-    async [Symbol.asyncDispose]() {
-      const closed = new Promise((resolve) => listening.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
   }
 }
 

@@ -1,7 +1,8 @@
-// An HTTPS server inside the test, which does what the test says: answers, hangs, cuts the line.
+// An HTTPS server inside the test, with which it ends. It does what the test says: answers, hangs, cuts the line.
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
 import { selfSigned } from '../../../../test/support/self-signed.ts'
 
 export interface Received {
@@ -11,7 +12,7 @@ export interface Received {
   readonly body: string
 }
 
-export interface LocalServer extends AsyncDisposable {
+export interface LocalServer {
   /** `https://127.0.0.1:12345/api`. */
   readonly url: string
   readonly port: number
@@ -23,6 +24,8 @@ export interface LocalServer extends AsyncDisposable {
   readonly accepted: () => number
   /** Those of them whose handshake was finished. */
   readonly secured: () => number
+  /** At the latest with the test. */
+  close(): Promise<void>
 }
 
 export async function startServer(
@@ -50,6 +53,11 @@ export async function startServer(
   server.on('secureConnection', () => secured++)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  onTestFinished(close)
   return {
     url: `https://127.0.0.1:${port}/api`,
     port,
@@ -57,10 +65,7 @@ export async function startServer(
     received,
     accepted: () => accepted,
     secured: () => secured,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
 }
 

@@ -1,7 +1,9 @@
-// A TCP relay in front of a server, which lets every connection but the first wait until the test opens the door.
+// A TCP relay in front of a server, which lets every connection but the first wait until the test opens the door. It ends
+// with the test.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
 
-export interface SlowDoor extends AsyncDisposable {
+export interface SlowDoor {
   readonly port: number
   readonly waiting: () => number
   /** Lets in those who wait, and all who come later. */
@@ -26,6 +28,10 @@ export async function slowDoor(toPort: number): Promise<SlowDoor> {
     else waiting.add(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
   return {
     port: (server.address() as AddressInfo).port,
     waiting: () => waiting.size,
@@ -33,10 +39,6 @@ export async function slowDoor(toPort: number): Promise<SlowDoor> {
       isOpen = true
       for (const socket of waiting) relay(socket)
       waiting.clear()
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
     },
   }
 }
