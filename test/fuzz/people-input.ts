@@ -1,6 +1,6 @@
 // What must hold for whatever people write: requests, issuers, Secrets, command lines. Each parser of one is here.
 import fc from 'fast-check'
-import { parseGoDuration } from '../../src/api/certificate-request.ts'
+import { parseGoDuration } from '../../src/api/go-duration.ts'
 import { issuerSpec, type SectigoIssuer } from '../../src/api/sectigo-issuer.ts'
 import { BackendError } from '../../src/backends/backend-error.ts'
 import { clientCertificateExpires } from '../../src/backends/sectigo/client-certificate.ts'
