@@ -1,5 +1,12 @@
 // What is written into an order record, and when. Pure: each function gives the object or the changed part of its status.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import {
+  type CertificateOrder,
+  MESSAGE_LENGTH,
+  MOST_ATTRIBUTES,
+  MOST_NAMES,
+  NAME_LENGTH,
+  WORD_LENGTH,
+} from '../api/certificate-order.ts'
 import { timestamp, withCondition } from '../api/conditions.ts'
 import type { DomainValidation, OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
 import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
@@ -19,14 +26,6 @@ import * as wording from './wording.ts'
 
 type Status = NonNullable<CertificateOrder['status']>
 type Attempt = NonNullable<Status['attempts']>[number]
-
-/** SCM takes up to 250 names in a certificate; the record lists no more. */
-const MOST_NAMES = 250
-/** Length bounds of the record's schema. */
-const LONGEST_MESSAGE = 1_024
-const LONGEST_NAME = 320
-const LONGEST_WORD = 256
-const MOST_ATTRIBUTES = 8
 
 /** A new record, ready to be created. Its existence is the intent to place attempt 1, unless `firstAttempt` says otherwise. */
 export function newOrder(order: {
@@ -57,7 +56,7 @@ export function newOrder(order: {
         ...target,
         names: requestedNames(csr)
           .slice(0, MOST_NAMES)
-          .map(({ value }) => value.slice(0, LONGEST_NAME)),
+          .map(({ value }) => value.slice(0, NAME_LENGTH)),
       },
       ...overridesIn(issuer),
       csrSha256: csr.sha256,
@@ -126,7 +125,7 @@ export function accepted(order: CertificateOrder, attempt: number, remote: Remot
 
 /** The CA made no order. What only a new request cures ends the record; anything else is tried again. */
 export function refused(order: CertificateOrder, attempt: number, refusal: Refusal, now: number): Status {
-  const code = refusal.code.slice(0, LONGEST_WORD)
+  const code = refusal.code.slice(0, WORD_LENGTH)
   const attempts = withAttempt(order, {
     ...started(order, attempt),
     outcome: 'Refused',
@@ -152,7 +151,7 @@ export function outcomeUnknown(
   why: { code: string; message: string },
   now: number,
 ): Status {
-  const code = why.code.slice(0, LONGEST_WORD)
+  const code = why.code.slice(0, WORD_LENGTH)
   const attempts = withAttempt(order, { ...started(order, attempt), outcome: 'Unknown', message: why.message, code })
   if (isTooLate(order, attempt)) return { phase: phaseOf(order), attempts }
   return {
@@ -241,14 +240,14 @@ function toPublish(
 
 function bounded(attributes: RemoteOrder['attributes']): Record<string, string> {
   const kept = Object.entries(attributes).slice(0, MOST_ATTRIBUTES)
-  return Object.fromEntries(kept.map(([name, value]) => [name, value.slice(0, LONGEST_WORD)]))
+  return Object.fromEntries(kept.map(([name, value]) => [name, value.slice(0, WORD_LENGTH)]))
 }
 
 function stateOf(order: CertificateOrder, state: string | undefined): Pick<Status, 'remote'> {
   const remote = order.status?.remote
   return remote === undefined || state === undefined
     ? {}
-    : { remote: { ...remote, state: state.slice(0, LONGEST_WORD) } }
+    : { remote: { ...remote, state: state.slice(0, WORD_LENGTH) } }
 }
 
 /** The attempt before its outcome was known. */
@@ -269,7 +268,7 @@ function phaseOf(order: CertificateOrder): Status['phase'] {
 
 function withAttempt(order: CertificateOrder, attempt: Attempt): Attempt[] {
   const cut =
-    attempt.message === undefined ? attempt : { ...attempt, message: attempt.message.slice(0, LONGEST_MESSAGE) }
+    attempt.message === undefined ? attempt : { ...attempt, message: attempt.message.slice(0, MESSAGE_LENGTH) }
   const others = (order.status?.attempts ?? []).filter(({ number }) => number !== attempt.number)
   return [...others, cut].toSorted((a, b) => a.number - b.number)
 }

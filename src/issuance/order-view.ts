@@ -1,5 +1,5 @@
 // Reads an order record the way the rules speak of it.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import { type CertificateOrder, REQUESTER_LENGTH } from '../api/certificate-order.ts'
 import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder, Submission } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
@@ -100,11 +100,8 @@ export function overridesOf({ spec }: CertificateOrder): NonNullable<Submission[
   return others
 }
 
-/** Length bound of the record's schema. */
-const LONGEST_REQUESTER = 1_024
-
 export function requesterOf({ requester }: RequestView): string {
-  return requester.slice(0, LONGEST_REQUESTER)
+  return requester.slice(0, REQUESTER_LENGTH)
 }
 
 /**

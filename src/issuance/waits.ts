@@ -42,6 +42,11 @@ export const SEARCH_ROUNDS_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * 
 export const SEARCH_ROUNDS_DEVICE_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * MINUTE]
 /** The same where no attempt is known of at all: an order left behind by a lost record is old, so listed (ADR 0003). */
 export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
+/** The same where the record has a refusal that another process heard: an order that was placed since is old too. */
+export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
+/** Pause before a search that cannot answer, or found a twin, is made again. */
+export const SEARCH_AGAIN_MS = 60 * MINUTE
+
 /**
  * When an order that was placed again is searched for once more, counted from its last attempt: the CA may have taken an
  * earlier one after the search for it had ended.
@@ -49,10 +54,6 @@ export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
 export const LATE_SEARCHES_MS: readonly number[] = [60 * MINUTE, 24 * 60 * MINUTE]
 /** After this they are not made up for: what was not found by then, the bill tells. */
 export const LATE_SEARCH_END_MS = 48 * 60 * MINUTE
-/** The same where the record has a refusal that another process heard: an order that was placed since is old too. */
-export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
-/** Pause before a search that cannot answer, or found a twin, is made again. */
-export const SEARCH_AGAIN_MS = 60 * MINUTE
 
 /**
  * A request that was approved no longer than this before its process began to lead, and never had a word of ours, has no
@@ -67,9 +68,6 @@ export const FOLLOWED_MS = 10 * MINUTE
 
 /** After its deadline an order is tried to be declined for this long, a weekend: a CA that never answers keeps no request waiting. */
 export const DECLINE_WITHIN_MS = 72 * 60 * MINUTE
-
-/** More attempts than these are not made for one request: an enrolment whose answer is always lost costs money each time. */
-export const MOST_ATTEMPTS = 50
 
 /** After an attempt is recorded, its first byte is sent within this time or never (unscaled: it fences, it does not wait). */
 export const SUBMIT_BY_MS = 10 * SECOND
