@@ -1,5 +1,6 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { milliseconds } from '../api/spending.ts'
 import type { IssuerFacts, Offer, OrderAim, Preflight } from '../backends/backend.ts'
@@ -56,6 +57,7 @@ export function viewIssuer(
   { request, order }: { readonly request: RequestView; readonly order: CertificateOrder | undefined },
 ): IssuerView {
   const { metadata, spec } = issuer
+  const readySince = conditionOf(issuer.status, 'Ready')?.lastTransitionTime
   const preflight = preflightOf(issuer, reach)
   const chosen = order === undefined ? chosenBy(request, spec) : (order.spec.overrides ?? {})
   return {
@@ -63,7 +65,7 @@ export function viewIssuer(
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
-    version: JSON.stringify([metadata.uid, metadata.generation, readySince(issuer)]),
+    version: JSON.stringify([metadata.uid, metadata.generation, readySince]),
     notReady: 'notReady' in reach ? reach.notReady : undefined,
     aim: preflight?.aim,
     offer: offerFor(request, chosen, preflight),
@@ -108,10 +110,6 @@ function preflightOf(issuer: SectigoIssuer, reach: Reach): Preflight | undefined
   return 'tenant' in reach && facts !== undefined
     ? sectigoPreflight(settingsOf(issuer.spec, reach.tenant), facts)
     : undefined
-}
-
-function readySince({ status }: SectigoIssuer): string | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime
 }
 
 function factsOf({ status }: SectigoIssuer): IssuerFacts | undefined {

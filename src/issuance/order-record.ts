@@ -235,7 +235,7 @@ function toPublish(
   validations: readonly DomainValidation[],
 ): Pick<Status, 'domainValidations'> {
   const none = validations.length === 0 && order.status?.domainValidations === undefined
-  return none ? {} : { domainValidations: [...validations] }
+  return none ? {} : { domainValidations: validations }
 }
 
 function bounded(attributes: RemoteOrder['attributes']): Record<string, string> {
@@ -281,5 +281,5 @@ function ready(
   status: 'True' | 'False' = 'False',
 ) {
   const condition = { type: 'Ready', status, reason, message, observedGeneration: order.metadata.generation ?? 1 }
-  return { conditions: [...withCondition(order.status?.conditions, condition, now)] }
+  return { conditions: withCondition(order.status?.conditions, condition, now) }
 }

@@ -1,5 +1,6 @@
 // Reads an order record the way the rules speak of it.
 import { type CertificateOrder, REQUESTER_LENGTH } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder, Submission } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
@@ -44,7 +45,7 @@ export function neededSince({ metadata, spec }: CertificateOrder, request: Reque
 
 /** The word in the record's Ready condition. */
 export function reasonOf({ status }: CertificateOrder): string | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.reason
+  return conditionOf(status, 'Ready')?.reason
 }
 
 /** Neither issued, refused nor given up: it may still cost money, or become a certificate. */

@@ -1,6 +1,6 @@
 // A cert-manager CertificateRequest as the rules see it, and what a verdict becomes in its status.
 import type { CertificateRequest, CertificateRequestStatus } from '../api/certificate-request.ts'
-import { timestamp, withCondition } from '../api/conditions.ts'
+import { conditionOf, timestamp, withCondition } from '../api/conditions.ts'
 import { parseGoDuration } from '../api/go-duration.ts'
 import type { Problem } from '../backends/backend.ts'
 import { type CertificateSigningRequest, parseCsr } from '../x509/csr.ts'
@@ -77,17 +77,17 @@ export function statusWith(request: CertificateRequest, verdict: Verdict, now: n
   )
   switch (verdict.reason) {
     case 'Pending':
-      return { conditions: [...conditions] }
+      return { conditions }
     case 'Issued':
       return {
-        conditions: [...conditions],
+        conditions,
         certificate: Buffer.from(verdict.certificatePem).toString('base64'),
         ...(verdict.caPem === undefined ? {} : { ca: Buffer.from(verdict.caPem).toString('base64') }),
       }
     case 'Failed':
     case 'Denied':
       return {
-        conditions: [...conditions],
+        conditions,
         failureTime: request.status?.failureTime ?? timestamp(Math.max(now, latest(request))),
       }
   }
@@ -98,8 +98,4 @@ function latest({ metadata, status }: CertificateRequest): number {
   const transitions =
     status?.conditions?.flatMap(({ lastTransitionTime: time }) => (time === undefined ? [] : [Date.parse(time)])) ?? []
   return Math.max(Date.parse(metadata.creationTimestamp), ...transitions)
-}
-
-function conditionOf(status: CertificateRequest['status'], type: string) {
-  return status?.conditions?.find((condition) => condition.type === type)
 }
