@@ -221,6 +221,7 @@ export const orderStatus = withTransitionRule(
 
 export type CertificateOrderSpec = Immutable<z.output<typeof orderSpec>>
 export type CertificateOrderStatus = Immutable<z.output<typeof orderStatus>>
+export type OrderAttempt = Immutable<z.output<typeof attempt>>
 
 export interface CertificateOrder extends KubeObject {
   readonly spec: CertificateOrderSpec

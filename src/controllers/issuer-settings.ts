@@ -1,7 +1,7 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { conditionOf } from '../api/conditions.ts'
-import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
+import type { SectigoIssuer, SectigoIssuerSpec } from '../api/sectigo-issuer.ts'
 import { milliseconds } from '../api/spending.ts'
 import type { IssuerFacts, Offer, OrderAim, Preflight } from '../backends/backend.ts'
 import { sectigoPreflight } from '../backends/sectigo/preflight.ts'
@@ -10,7 +10,7 @@ import { type IssuerView, isProblem, type RequestView } from '../issuance/known.
 import { readOverrides } from '../issuance/overrides.ts'
 
 /** What an issuer orders: SCM's product with the settings that belong to it. */
-export function settingsOf(spec: SectigoIssuer['spec'], tenant: string): SectigoSettings {
+export function settingsOf(spec: SectigoIssuerSpec, tenant: string): SectigoSettings {
   const { url, orgId, organization, customFields } = spec
   const { profile, term } = blockOf(spec)
   const shared = {
@@ -24,7 +24,7 @@ export function settingsOf(spec: SectigoIssuer['spec'], tenant: string): Sectigo
   return { ...shared, ...productOf(spec) }
 }
 
-function productOf({ ssl, device, client }: SectigoIssuer['spec']): ProductSettings {
+function productOf({ ssl, device, client }: SectigoIssuerSpec): ProductSettings {
   if (ssl !== undefined) {
     const { subjectAltNames, externalRequester, dcv } = ssl
     return { product: 'ssl', subjectAltNames, externalRequester, dcv }
@@ -35,7 +35,7 @@ function productOf({ ssl, device, client }: SectigoIssuer['spec']): ProductSetti
 }
 
 /** What all products have. */
-function blockOf({ ssl, device, client }: SectigoIssuer['spec']) {
+function blockOf({ ssl, device, client }: SectigoIssuerSpec) {
   const block = ssl ?? device ?? client
   if (block === undefined) throw new TypeError(NO_PRODUCT)
   return block
@@ -61,7 +61,7 @@ export function viewIssuer(
   const preflight = preflightOf(issuer, reach)
   const chosen = order === undefined ? chosenBy(request, spec) : (order.spec.overrides ?? {})
   return {
-    kind: issuer.kind === 'SectigoClusterIssuer' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
+    kind: issuer.kind,
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
@@ -82,7 +82,7 @@ export function viewIssuer(
   }
 }
 
-function chosenBy({ annotations }: RequestView, { overrides, customFields = [] }: SectigoIssuer['spec']) {
+function chosenBy({ annotations }: RequestView, { overrides, customFields = [] }: SectigoIssuerSpec) {
   return readOverrides(annotations, {
     allowed: overrides?.allow ?? [],
     customFields: customFields.map(({ name }) => name),

@@ -37,7 +37,7 @@ export interface RequestView {
 
 /** An issuer as this request meets it. */
 export interface IssuerView {
-  readonly kind: CertificateOrder['spec']['issuerRef']['kind']
+  readonly kind: string
   readonly name: string
   readonly uid: string
   readonly generation: number

@@ -1,10 +1,13 @@
 // What is written into an order record, and when. Pure: each function gives the object or the changed part of its status.
 import {
   type CertificateOrder,
+  type CertificateOrderSpec,
   MESSAGE_LENGTH,
   MOST_ATTRIBUTES,
   MOST_NAMES,
   NAME_LENGTH,
+  type OrderAttempt,
+  type CertificateOrderStatus as Status,
   WORD_LENGTH,
 } from '../api/certificate-order.ts'
 import { timestamp, withCondition } from '../api/conditions.ts'
@@ -24,16 +27,13 @@ import {
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
 
-type Status = NonNullable<CertificateOrder['status']>
-type Attempt = NonNullable<Status['attempts']>[number]
-
 /** A new record, ready to be created. Its existence is the intent to place attempt 1, unless `firstAttempt` says otherwise. */
 export function newOrder(order: {
   readonly request: RequestView
   readonly csr: CertificateSigningRequest
   readonly issuer: IssuerView
   readonly target: OrderTarget
-  readonly firstAttempt: CertificateOrder['spec']['firstAttempt']
+  readonly firstAttempt: CertificateOrderSpec['firstAttempt']
   /** The CA's account that attempt 1 is sent with, where that is now. */
   readonly account: string | undefined
   readonly operatorClass: string
@@ -72,12 +72,12 @@ export function newOrder(order: {
   }
 }
 
-function overridesIn({ overrides }: IssuerView): Pick<CertificateOrder['spec'], 'overrides'> {
+function overridesIn({ overrides }: IssuerView): Pick<CertificateOrderSpec, 'overrides'> {
   return Object.keys(overrides).length === 0 ? {} : { overrides }
 }
 
 /** For which request, and when, an order was first made. */
-function firstOf({ metadata, spec }: CertificateOrder): NonNullable<CertificateOrder['spec']['continues']> {
+function firstOf({ metadata, spec }: CertificateOrder): NonNullable<CertificateOrderSpec['continues']> {
   return spec.continues ?? { uid: spec.requestRef.uid, createdAt: metadata.creationTimestamp }
 }
 
@@ -251,7 +251,7 @@ function stateOf(order: CertificateOrder, state: string | undefined): Pick<Statu
 }
 
 /** The attempt before its outcome was known. */
-function started(order: CertificateOrder, number: number): Attempt {
+function started(order: CertificateOrder, number: number): OrderAttempt {
   const recorded = order.status?.attempts?.find((attempt) => attempt.number === number) ?? attemptAtCreation(order)
   const { startedAt, account, term } = recorded ?? { startedAt: order.metadata.creationTimestamp }
   return { number, startedAt, ...(account === undefined ? {} : { account }), ...(term === undefined ? {} : { term }) }
@@ -266,7 +266,7 @@ function phaseOf(order: CertificateOrder): Status['phase'] {
   return order.status?.phase ?? 'Submitting'
 }
 
-function withAttempt(order: CertificateOrder, attempt: Attempt): Attempt[] {
+function withAttempt(order: CertificateOrder, attempt: OrderAttempt): OrderAttempt[] {
   const cut =
     attempt.message === undefined ? attempt : { ...attempt, message: attempt.message.slice(0, MESSAGE_LENGTH) }
   const others = (order.status?.attempts ?? []).filter(({ number }) => number !== attempt.number)

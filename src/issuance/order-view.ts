@@ -1,11 +1,9 @@
 // Reads an order record the way the rules speak of it.
-import { type CertificateOrder, REQUESTER_LENGTH } from '../api/certificate-order.ts'
+import { type CertificateOrder, type OrderAttempt, REQUESTER_LENGTH } from '../api/certificate-order.ts'
 import { conditionOf } from '../api/conditions.ts'
 import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder, Submission } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
-
-type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
 
 /** `cr-<uid>`: names of requests are reused, their uids never (cert-manager's StableCertificateRequestName). */
 export function orderName(request: { readonly uid: string }): string {
@@ -18,12 +16,12 @@ export function markerOf(request: { readonly uid: string }): string {
 }
 
 /** The attempt that the record speaks of last; undefined while none may have been sent. */
-export function lastAttempt(order: CertificateOrder): Attempt | undefined {
+export function lastAttempt(order: CertificateOrder): OrderAttempt | undefined {
   return (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1) ?? attemptAtCreation(order)
 }
 
 /** The attempt whose intent is the record's existence. */
-export function attemptAtCreation({ metadata, spec }: CertificateOrder): Attempt | undefined {
+export function attemptAtCreation({ metadata, spec }: CertificateOrder): OrderAttempt | undefined {
   if (spec.firstAttempt === 'AfterSearch') return undefined
   const { account } = spec
   return { number: 1, startedAt: metadata.creationTimestamp, ...(account === undefined ? {} : { account }) }

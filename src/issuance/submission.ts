@@ -1,5 +1,5 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
-import { type CertificateOrder, MOST_ATTEMPTS } from '../api/certificate-order.ts'
+import { type CertificateOrder, MOST_ATTEMPTS, type OrderAttempt } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import { overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
@@ -10,8 +10,6 @@ import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
 import * as waits from './waits.ts'
 import * as wording from './wording.ts'
-
-type Attempt = ReturnType<typeof lastAttempt> & object
 
 /** Rule 3: who recorded the attempt may send it, once; to everybody else it is one whose outcome is unknown. */
 export function placeOrder(known: Known, order: CertificateOrder): Step {
@@ -77,7 +75,7 @@ function nextAttempt(known: Known, order: CertificateOrder, number: number): Ste
  * record has a refusal that this process did not hear, or has forgotten: etcd may have been restored from a backup, and the
  * order been placed since.
  */
-function search(known: Known, order: CertificateOrder, attempt: Attempt | undefined): Step {
+function search(known: Known, order: CertificateOrder, attempt: OrderAttempt | undefined): Step {
   const late = troubled(known)
   if (late !== undefined) return late
   const done = known.memory.search
@@ -109,7 +107,7 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   return over ?? nextAttempt(known, order, number)
 }
 
-function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {
+function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: OrderAttempt | undefined): readonly number[] {
   if (attempt === undefined) return waits.SEARCH_ROUNDS_NO_ATTEMPT_MS
   if (attempt.outcome === 'Refused') return waits.SEARCH_ROUNDS_REFUSED_MS
   const last = issuer?.unknownOutcomeWait
