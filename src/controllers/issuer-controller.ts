@@ -2,7 +2,7 @@
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { BackendError } from '../backends/backend-error.ts'
 import { type CheckOutcome, isPassing, issuerStatus, notReadyBecause, wasRefused } from '../issuance/issuer-status.ts'
-import { doubling } from '../issuance/waits.ts'
+import { doubling, spread } from '../issuance/waits.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
@@ -82,13 +82,13 @@ export class IssuerReconciler {
   /** Until the next check; until the next look at what the issuer names, where no watch tells of a change. */
   #pause(key: string, { metadata, spec }: SectigoIssuer): number {
     const { clock, random, clusterResourceNamespace } = this.#options
-    const spread = 0.9 + 0.2 * random()
+    const reread = spread(REREAD_MS, random())
     const checked = this.#checked.get(key)
-    if (checked === undefined) return REREAD_MS * spread
+    if (checked === undefined) return reread
     const untilCheck = Math.max(1, checked.until - clock.monotonic())
     const elsewhere = metadata.namespace !== undefined && metadata.namespace !== clusterResourceNamespace
     const watched = !elsewhere && spec.tls?.caBundleRef?.kind !== 'ConfigMap'
-    return watched ? untilCheck : Math.min(REREAD_MS * spread, untilCheck)
+    return watched ? untilCheck : Math.min(reread, untilCheck)
   }
 
   async #check(
@@ -119,7 +119,7 @@ export class IssuerReconciler {
         }
       }
       const facts = await connection.backend.describe({ since, signal })
-      const until = clock.monotonic() + RECHECK_MS * (0.9 + 0.2 * random())
+      const until = clock.monotonic() + spread(RECHECK_MS, random())
       this.#checked.set(key, { version: connection.version, until })
       return { ready: true, facts }
     } catch (error) {

@@ -14,6 +14,7 @@ import * as wording from '../issuance/wording.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
+import type { Question } from './ask.ts'
 import type { Connections } from './connections.ts'
 import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
@@ -281,6 +282,6 @@ function needsTurn(step: Step): boolean {
   return step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')
 }
 
-function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' | 'submit' }> {
+function asksCA(step: Step): step is Question | Extract<Effect, { do: 'submit' }> {
   return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'cancel' || step.do === 'submit'
 }

@@ -58,7 +58,7 @@ function nextLookAtDomains({ memory, jitter }: Known, { refusal, at }: NonNullab
   if (refusal.domains === undefined || refusal.domains.length === 0) return Number.POSITIVE_INFINITY
   if (domains === undefined) return at
   if (domains.shown === undefined) return domains.at < at ? at : Number.POSITIVE_INFINITY
-  return domains.at + waits.doubling(waits.LOOK_LATER_MS, waits.LOOK_LATER_MS, 0, jitter)
+  return domains.at + waits.spread(waits.LOOK_LATER_MS, jitter)
 }
 
 /** What is asked for is chosen anew each time: since the record was made the profile may have lost its term. */

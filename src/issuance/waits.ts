@@ -77,10 +77,14 @@ export const NOT_BEFORE_TOLERANCE_MS = 48 * 60 * MINUTE
 /** How far a CA's clock may run ahead of ours. */
 export const CLOCK_SKEW_MS = 5 * MINUTE
 
-/** The n-th pause (from 0) of a doubling series, spread by `jitter` (0..1) over the last fifth so that waits do not align. */
-export function doubling(first: number, longest: number, n: number, jitter: number): number {
-  const pause = Math.min(longest, first * 2 ** Math.min(n, 30))
+/** A pause, up to a tenth shorter or longer by `jitter` (0..1), so that waits do not align. */
+export function spread(pause: number, jitter: number): number {
   return pause * (0.9 + 0.2 * jitter)
+}
+
+/** The n-th pause (from 0) of a doubling series, spread by `jitter`. */
+export function doubling(first: number, longest: number, n: number, jitter: number): number {
+  return spread(Math.min(longest, first * 2 ** Math.min(n, 30)), jitter)
 }
 
 /** The pause after so many looks (from 1) at an order that somebody waits for. */
