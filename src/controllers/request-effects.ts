@@ -5,6 +5,7 @@ import { type CertificateRequest, certificateRequests } from '../api/certificate
 import type { CertificateBackend, SubmissionTurn } from '../backends/backend.ts'
 import { waitsFor } from '../issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
+import { newOrder } from '../issuance/new-order.ts'
 import * as record from '../issuance/order-record.ts'
 import { lastAttempt, provenWord, remoteOf } from '../issuance/order-view.ts'
 import { statusWith } from '../issuance/request-view.ts'
@@ -114,7 +115,7 @@ async function createOrder(
   const account = firstAttempt === 'AtCreation' ? await accountFor(nonce, context) : undefined
   // Counted from before the call: the answer may have been long under way.
   const permit = permitFrom(1, options)
-  const wanted = record.newOrder({
+  const wanted = newOrder({
     request,
     csr: request.csr,
     issuer,
@@ -136,7 +137,7 @@ async function createOrder(
 
 /** The record of this name as the API server has it then: this one, or that of somebody who was faster. */
 async function createOrRead(
-  wanted: ReturnType<typeof record.newOrder>,
+  wanted: ReturnType<typeof newOrder>,
   { client, signal }: Pick<EffectsOptions, 'client'> & Pick<EffectContext, 'signal'>,
 ): Promise<CertificateOrder> {
   try {

@@ -5,6 +5,9 @@ import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder, Submissio
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
 
+/** Durations stand on the record in seconds. */
+export const MS_PER_SECOND = 1_000
+
 /** `cr-<uid>`: names of requests are reused, their uids never (cert-manager's StableCertificateRequestName). */
 export function orderName(request: { readonly uid: string }): string {
   return `cr-${request.uid}`
@@ -75,8 +78,6 @@ export function waitingOf({ metadata, status }: CertificateOrder) {
   } as const
 }
 
-const MS_PER_SECOND = 1_000
-
 export function remoteOf(order: CertificateOrder): RemoteOrder | undefined {
   const remote = order.status?.remote
   return remote === undefined ? undefined : { id: remote.id, attributes: remote.attributes ?? {} }
@@ -125,6 +126,11 @@ export function madeFor(
   )
 }
 
+/** Rule 7. The CA's word on an order, if what it showed proves to be ours; nothing else is shown to anybody. */
+export function provenWord(look: Look | undefined): string | undefined {
+  return look?.ours === 'yes' ? look.word : undefined
+}
+
 const AIMED_AT = {
   endpoint: 'URL',
   tenant: 'customer',
@@ -132,11 +138,6 @@ const AIMED_AT = {
   organization: 'organization',
   profile: 'profile',
 } as const
-
-/** Rule 7. The CA's word on an order, if what it showed proves to be ours; nothing else is shown to anybody. */
-export function provenWord(look: Look | undefined): string | undefined {
-  return look?.ours === 'yes' ? look.word : undefined
-}
 
 /** Rule 7. What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
 export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {
