@@ -1,7 +1,7 @@
 // Rule 3: the one pair that nothing may cut: place the order, and put its id on record.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
-import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
+import { isProblem, type Memory, type SubmitBy } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
 import { identityOf, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
@@ -67,7 +67,7 @@ export async function submitAndRecord(attempt: number, context: EffectContext, o
 async function submit(
   attempt: number,
   order: CertificateOrder,
-  until: Deadline,
+  until: SubmitBy,
   context: EffectContext,
   options: EffectsOptions,
 ): Promise<SubmitOutcome> {
