@@ -5,43 +5,31 @@ import type { SectigoIssuer, SectigoIssuerSpec } from '../api/sectigo-issuer.ts'
 import { milliseconds } from '../api/spending.ts'
 import type { IssuerFacts, Offer, OrderAim, Preflight } from '../backends/backend.ts'
 import { sectigoPreflight } from '../backends/sectigo/preflight.ts'
-import type { ProductSettings, SectigoSettings } from '../backends/sectigo/settings.ts'
+import type { SectigoSettings } from '../backends/sectigo/settings.ts'
 import { type IssuerView, isProblem, type RequestView } from '../issuance/known.ts'
 import { readOverrides } from '../issuance/overrides.ts'
 
 /** What an issuer orders: SCM's product with the settings that belong to it. */
 export function settingsOf(spec: SectigoIssuerSpec, tenant: string): SectigoSettings {
   const { url, orgId, organization, customFields } = spec
-  const { profile, term } = blockOf(spec)
-  const shared = {
+  const { profile, ...product } = productOf(spec)
+  return {
     url,
     tenant,
     organization: organization ?? { id: String(orgId) },
     profile: profileOf(profile),
-    term,
     customFields,
+    ...product,
   }
-  return { ...shared, ...productOf(spec) }
 }
 
-function productOf({ ssl, device, client }: SectigoIssuerSpec): ProductSettings {
-  if (ssl !== undefined) {
-    const { subjectAltNames, externalRequester, dcv } = ssl
-    return { product: 'ssl', subjectAltNames, externalRequester, dcv }
-  }
-  if (device !== undefined) return { product: 'device', optionalFields: device.optionalFields }
-  if (client !== undefined) return { product: 'client', person: client.person }
-  throw new TypeError(NO_PRODUCT)
+/** The block of the product that is ordered, by which SCM's product is named. */
+function productOf({ ssl, device, client }: SectigoIssuerSpec) {
+  if (ssl !== undefined) return { product: 'ssl', ...ssl } as const
+  if (device !== undefined) return { product: 'device', ...device } as const
+  if (client !== undefined) return { product: 'client', ...client } as const
+  throw new TypeError('the API server accepted an issuer without ssl, device and client')
 }
-
-/** What all products have. */
-function blockOf({ ssl, device, client }: SectigoIssuerSpec) {
-  const block = ssl ?? device ?? client
-  if (block === undefined) throw new TypeError(NO_PRODUCT)
-  return block
-}
-
-const NO_PRODUCT = 'the API server accepted an issuer without ssl, device and client'
 
 function profileOf({ id, name }: { readonly id?: number; readonly name?: string }): SectigoSettings['profile'] {
   return id === undefined ? { name: name ?? '' } : { id: String(id) }
