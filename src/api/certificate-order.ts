@@ -27,8 +27,8 @@ export const REQUESTER_LENGTH = 1024
 export const MOST_ATTRIBUTES = 8
 export const MESSAGE_LENGTH = 1024
 
-/** More attempts than these are not made for one request: an enrolment whose answer is always lost costs money each time. */
-export const MOST_ATTEMPTS = 50
+/** Room for all that are ever made for one request (issuance/waits.ts). */
+const MOST_ATTEMPTS = 50
 
 /** A URL or an address, the value of a DNS record, the content of a small file. */
 const PROOF_LENGTH = 512

@@ -4,9 +4,10 @@ import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { SubmissionTurn } from '../backends/backend.ts'
 import { BackendError } from '../backends/backend-error.ts'
-import { isProblem, type Known, type Memory } from '../issuance/known.ts'
+import { isProblem, type Known, type Memory, type RequestView } from '../issuance/known.ts'
 import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
+import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
 import { pending } from '../issuance/tell.ts'
 import * as wording from '../issuance/wording.ts'
@@ -25,7 +26,6 @@ import type { Namespace } from './namespaces.ts'
 import { Purchases } from './purchases.ts'
 import { recordsAlike } from './records-alike.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
-import { RequestViews } from './request-views.ts'
 import { isOpen } from './requests.ts'
 import { Turns } from './turns.ts'
 
@@ -49,8 +49,11 @@ export interface RequestReconcilerOptions extends EffectsOptions, Issuers, Reach
 
 export class RequestReconciler {
   readonly #options: RequestReconcilerOptions
+  /** By request UID: names are used again. */
   readonly #memories = new Memories()
-  readonly #views = new RequestViews()
+  /** The view of a request whose CSR was verified already, by UID and version. */
+  readonly #views = new Map<string, { readonly version: string; readonly csr: string; readonly view: RequestView }>()
+
   /** Calls to the CA, and places in line for one, which hold no worker. */
   readonly #errands: Errands
   readonly #turns: Turns
@@ -98,10 +101,18 @@ export class RequestReconciler {
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
       const mayOrder = gathered.order === undefined || memory.search !== undefined
-      const purchases = mayOrder ? this.#purchases.through(request) : []
-      const known = { ...gathered, purchases }
+      const bought = mayOrder ? this.#purchases.through(request) : []
+      const known = { ...gathered, purchases: bought }
       const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
-      const step = this.#inTurn(this.#planned(context), key, held, context, issuer)
+      let step = plan(known)
+      log.debug({ step: step.do }, 'planned')
+      if (step.do === 'createOrder' && step.continues === undefined) this.#purchases.reserve(request)
+      held.inLine = false
+      if (issuer !== undefined && needsTurn(step)) {
+        held.turn ??= this.#takeTurn(key, context)
+        held.inLine = held.turn === undefined
+        if (held.inLine) step = this.#inLine(context, issuer)
+      }
       if (step.do === 'nothing') return {}
       if (step.do === 'wait') {
         const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
@@ -121,23 +132,6 @@ export class RequestReconciler {
       if (memory.permit === undefined) signal.throwIfAborted()
     }
     throw new Error(`the rules did not come to rest within ${MOST_STEPS} steps`)
-  }
-
-  #planned({ request, known, log }: EffectContext): Step {
-    const step = plan(known)
-    log.debug({ step: step.do }, 'planned')
-    if (step.do === 'createOrder' && step.continues === undefined) this.#purchases.reserve(request)
-    return step
-  }
-
-  /** The step if it needs no turn or has one; else what the request does in line. */
-  #inTurn(step: Step, key: string, held: Held, context: EffectContext, issuer: SectigoIssuer | undefined): Step {
-    held.inLine = false
-    if (issuer === undefined || !needsTurn(step)) return step
-    held.turn ??= this.#takeTurn(key, context)
-    if (held.turn !== undefined) return step
-    held.inLine = true
-    return this.#inLine(context, issuer)
   }
 
   /** A step towards the CA as an errand; a submission from now on has the turn that was held for it. */
@@ -207,7 +201,7 @@ export class RequestReconciler {
     signal: AbortSignal,
   ): Promise<Omit<Known, 'purchases'>> {
     const { orders, requests, namespaces, clock, leadingSince, operatorClass } = this.#options
-    const view = await this.#views.of(request)
+    const view = await this.#view(request)
     const order = this.#recordOf(request)
     if (order !== undefined) {
       memory.recorded = true
@@ -243,6 +237,16 @@ export class RequestReconciler {
     }
   }
 
+  async #view(request: CertificateRequest): Promise<RequestView> {
+    const { uid, resourceVersion } = request.metadata
+    const known = this.#views.get(uid)
+    if (known?.version === resourceVersion) return known.view
+    const csr = request.spec.request
+    const view = await viewRequest(request, known?.csr === csr ? known.view.csr : undefined)
+    this.#views.set(uid, { version: resourceVersion, csr, view })
+    return view
+  }
+
   /** See {@link Memories.recordGone}. */
   recordGone(uid: string): void {
     this.#memories.recordGone(uid)
@@ -251,7 +255,7 @@ export class RequestReconciler {
   /** The request is finished or gone: what this process knew of it is of no use, its record stays. */
   forget(uid: string): void {
     this.#memories.forget(uid)
-    this.#views.forget(uid)
+    this.#views.delete(uid)
     this.#turns.drop(uid)
     this.#purchases.release(uid)
     this.#errands.forget(uid)

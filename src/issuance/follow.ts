@@ -21,14 +21,20 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
   // Rule 7. Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
   if (look.ours !== 'yes') {
     if (known.tick >= until) return { do: 'look' }
-    return tellBoth(known, order, { reason: 'OrderUnknown', message: wording.notOurs(remote.id), until })
+    return tellBoth(known, order, { reason: 'OrderUnknown', message: wording.notOurs(remote.id) }, until)
   }
   if (look.phase === 'failed') {
     return { do: 'settle', as: { phase: 'Failed', code: look.word, message: wording.ended(remote.id, look.word) } }
   }
   if (look.phase === 'issued') return collect(known, order, remote, look)
   if (known.tick >= until) return { do: 'look' }
-  return tellBoth(known, order, { ...following(remote, look), until, validations: look.validations })
+  return tellBoth(
+    known,
+    order,
+    { reason: 'Pending', message: wording.following(remote.id, look), state: look.word },
+    until,
+    look.validations,
+  )
 }
 
 /** Rule 8. Issued at the CA: collect, verify, and put it on record. */
@@ -40,7 +46,12 @@ function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, loo
   if (delivery === 'notYet') {
     const until = at + doubling(LOOK_FIRST_MS, LOOK_LONGEST_MS, tries - 1, known.jitter)
     if (known.tick >= until) return { do: 'look' }
-    return tellBoth(known, order, { ...following(remote, look), until })
+    return tellBoth(
+      known,
+      order,
+      { reason: 'Pending', message: wording.following(remote.id, look), state: look.word },
+      until,
+    )
   }
   switch (delivery.verdict) {
     case 'reject': {
@@ -50,8 +61,12 @@ function collect(known: Known, order: CertificateOrder, remote: RemoteOrder, loo
     case 'stalled': {
       const until = at + STALLED_MS
       if (known.tick >= until || isIssuerAnother(known)) return { do: 'look' }
-      const message = wording.stalled(remote.id, delivery.message)
-      return tellBoth(known, order, { reason: 'Stalled', message, state: look.word, until })
+      return tellBoth(
+        known,
+        order,
+        { reason: 'Stalled', message: wording.stalled(remote.id, delivery.message), state: look.word },
+        until,
+      )
     }
     case 'deliver':
       return { do: 'settle', as: { phase: 'Issued', delivery } }
@@ -75,22 +90,14 @@ function deliverAgain(known: Known, order: CertificateOrder, remote: RemoteOrder
   return pending(known, wording.notCollectedAgain(remote.id, order.status?.serial ?? ''), { until, warn: 'Stalled' })
 }
 
-function following({ id }: RemoteOrder, look: Look) {
-  return { reason: 'Pending', message: wording.following(id, look), state: look.word }
-}
-
-interface Word {
-  readonly reason: string
-  readonly message: string
-  /** The CA's own word. */
-  readonly state?: string
-  /** A tick. */
-  readonly until: number
-  readonly validations?: readonly DomainValidation[] | undefined
-}
-
 /** Keeps the record and the request saying the same, one write each, and only when it changed. */
-function tellBoth(known: Known, order: CertificateOrder, { until, validations = [], ...what }: Word): Step {
+function tellBoth(
+  known: Known,
+  order: CertificateOrder,
+  what: { readonly reason: string; readonly message: string; readonly state?: string },
+  until: number,
+  validations: readonly DomainValidation[] = [],
+): Step {
   const { reason } = what
   const said = bounded(what.message)
   const ready = conditionOf(order.status, 'Ready')

@@ -1,5 +1,5 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
-import { type CertificateOrder, MOST_ATTEMPTS, type OrderAttempt } from '../api/certificate-order.ts'
+import type { CertificateOrder, OrderAttempt } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import { overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
@@ -99,7 +99,7 @@ function search(known: Known, order: CertificateOrder, attempt: OrderAttempt | u
   if (twin !== undefined) return searchAgain(wording.blocked(twin, order.spec.marker))
   // Where nothing was sent, as far as anybody knows, the search is only a precaution.
   if (next !== undefined) return searchAgain(wording.searching(attempt?.number), attempt === undefined ? {} : warning)
-  if (number > MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(MOST_ATTEMPTS))
+  if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
   // Rule 11. The first attempt was paid for with its record; what is known of another one is that it may cost as much again.

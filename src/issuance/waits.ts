@@ -69,6 +69,9 @@ export const FOLLOWED_MS = 10 * MINUTE
 /** After its deadline an order is tried to be declined for this long, a weekend: a CA that never answers keeps no request waiting. */
 export const DECLINE_WITHIN_MS = 72 * 60 * MINUTE
 
+/** More attempts than these are not made for one request: an enrolment whose answer is always lost costs money each time. */
+export const MOST_ATTEMPTS = 50
+
 /** After an attempt is recorded, its first byte is sent within this time or never (unscaled: it fences, it does not wait). */
 export const SUBMIT_BY_MS = 10 * SECOND
 

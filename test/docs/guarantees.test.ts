@@ -3,7 +3,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { MOST_ATTEMPTS } from '../../src/api/certificate-order.ts'
 import { issuerSpec } from '../../src/api/sectigo-issuer.ts'
 import { ENROL_TIMEOUT_MS } from '../../src/backends/sectigo/timing.ts'
 import * as waits from '../../src/issuance/waits.ts'
@@ -76,7 +75,7 @@ describe('docs/guarantees.md', () => {
     const rows = Array.from(table.matchAll(/^\| (.+?) \| (.+?) \|$/gm), ([, what = '', long = '']) => [what, long])
     const known = Object.entries(TIMES).map(([what, times]) => [what, times.map(inWords).join(', ')])
     expect(rows).toEqual(known)
-    expect(markdown).toContain(`At most ${MOST_ATTEMPTS} attempts`)
+    expect(markdown).toContain(`At most ${waits.MOST_ATTEMPTS} attempts`)
   })
 })
 
