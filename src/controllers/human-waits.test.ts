@@ -1,7 +1,7 @@
 // Waits for people last for days: each is cheap, says who is waited for, and ends soon after that person acted.
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Look, Refusal } from '../backends/backend.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -108,10 +108,7 @@ const WAITS: readonly Wait[] = [
   },
 ]
 
-let samples: Samples
-beforeAll(async () => {
-  samples = await requestSamples()
-})
+const samples = await requestSamples()
 
 /** Lets time pass as the queue would. */
 async function live(world: RequestWorld, ms: number): Promise<void> {

@@ -1,18 +1,15 @@
 // Orders that were placed again are searched for once more when nobody thinks of them any longer.
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Candidate, OrderPhase } from '../backends/backend.ts'
 import { BackendError } from '../backends/backend-error.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const HOUR = 3_600_000
 /** CSRs are verified by threads of the platform's. */
 const PATIENCE = { timeout: 8_000, interval: 5 }
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(async () => {
   world = new RequestWorld(samples)
   let attempts = 0

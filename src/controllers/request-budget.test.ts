@@ -1,19 +1,16 @@
 // A request that is over its issuer's budget: it says so once, and goes on soon after one fits again, whatever made room.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { openOrder } from '../../test/support/known.ts'
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { budget } from '../api/spending.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const { perNamespacePerDay } = budget.parse({})
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
   for (let n = 0; n < perNamespacePerDay; n++) world.orders.upsert(bought(n, 'Issued'))

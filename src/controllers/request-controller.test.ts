@@ -1,18 +1,15 @@
 // What the controller of requests does for one request, from approval to certificate, and that nothing leaves it stuck.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { order } from '../../test/support/known.ts'
 import { refusal } from '../../test/support/memory-kube.ts'
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { slimRequest } from './requests.ts'
-import { ORDER, REQUEST, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { ORDER, REQUEST, RequestWorld, requestSamples } from './testing/request-world.ts'
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
 })

@@ -15,10 +15,11 @@ import { isForbidden, type KubeError } from '../kube/errors.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
+import type { Question } from './ask.ts'
 import type { Connections } from './connections.ts'
 import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
-import { issuerOf, reachOf } from './issuer-reach.ts'
+import { type Issuers, issuerOf, type Reaching, reachOf } from './issuer-reach.ts'
 import { viewIssuer } from './issuer-settings.ts'
 import { jitterOf } from './jitter.ts'
 import { Memories } from './memories.ts'
@@ -39,15 +40,11 @@ const LOOK_IN_LINE_MS = 60_000
 /** No order needs more steps in one go; more means that the rules run in circles. */
 const MOST_STEPS = 24
 
-export interface RequestReconcilerOptions extends EffectsOptions {
-  readonly issuers: Store<SectigoIssuer>
-  readonly clusterIssuers: Store<SectigoIssuer>
+export interface RequestReconcilerOptions extends EffectsOptions, Issuers, Reaching {
   readonly namespaces: Pick<Store<Namespace>, 'get'>
   readonly connections: Pick<Connections, 'connect' | 'hindrance'>
   /** Since when this process may act, wall clock. */
   readonly leadingSince: () => number
-  /** A call showed that the issuer's Ready condition may be wrong. */
-  readonly recheckIssuer: (issuer: SectigoIssuer) => void
   /** A call to the CA ended, or a turn was granted: the key is to be reconciled. */
   readonly wake: (key: string) => void
 }
@@ -280,6 +277,6 @@ function needsTurn(step: Step): boolean {
   return step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')
 }
 
-function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' | 'submit' }> {
+function asksCA(step: Step): step is Question | Extract<Effect, { do: 'submit' }> {
   return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'cancel' || step.do === 'submit'
 }

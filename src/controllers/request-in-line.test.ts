@@ -1,16 +1,13 @@
 // What a request says while it waits for its turn: nothing when the turn comes soon, and once what keeps it waiting.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../test/support/memory-kube.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const down = { kind: 'Unreachable', message: 'connection refused' } as const
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
 let turn: PromiseWithResolvers<void>
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
   turn = Promise.withResolvers()

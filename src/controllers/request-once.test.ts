@@ -1,15 +1,12 @@
 // One request, one order: whatever is lost on the way, answers, records or both.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../test/support/memory-kube.ts'
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { certificateRequests } from '../api/certificate-request.ts'
-import { at, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { at, RequestWorld, requestSamples } from './testing/request-world.ts'
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
 })

@@ -17,14 +17,14 @@ export function isOpen(request: CertificateRequest): boolean {
   return isOurs(request) && !isFinished(request)
 }
 
-/** The issuer that a request, or an order record, names: the key of {@link issuerKey}. */
-export function issuerKeyOf({
-  metadata,
-  spec,
-}: {
+/** A request, or an order record. */
+export interface NamesIssuer {
   readonly metadata: { readonly namespace?: string | undefined }
   readonly spec: { readonly issuerRef: { readonly kind?: string; readonly name: string } }
-}): string {
+}
+
+/** The issuer that is named: the key of {@link issuerKey}. */
+export function issuerKeyOf({ metadata, spec }: NamesIssuer): string {
   const { kind = '', name } = spec.issuerRef
   return issuerKey({
     kind,

@@ -1,19 +1,16 @@
 // What fails again and again is tried ever later, however much goes well in between: a turn that was granted, a call that ended.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../test/support/memory-kube.ts'
 import { Controller } from '../runtime/controller.ts'
 import { createLogger } from '../runtime/log.ts'
 import { WorkQueue } from '../runtime/queue.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const log = createLogger({ level: 'error', format: 'text', destination: { write: () => true } })
 const MINUTE_MS = 60_000
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
 })

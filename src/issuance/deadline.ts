@@ -1,6 +1,6 @@
 // How long an order is waited for. Each kind of waiting has a time of its own, which stands still while the other one runs, and
 // while the issuer is not Ready. What was waited is on record, so no restart and no change of leader starts it anew.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CertificateOrder, CertificateOrderStatus } from '../api/certificate-order.ts'
 import type { Known } from './known.ts'
 import { isOpenOrder, mayBePlaced, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
@@ -15,7 +15,7 @@ export interface Deadlines {
   readonly approval: number
 }
 
-export type WaitsFor = NonNullable<NonNullable<CertificateOrder['status']>['waiting']>['for']
+export type WaitsFor = NonNullable<CertificateOrderStatus['waiting']>['for']
 
 /** What an order waits for at this moment. Before this process has looked at it, what the record says. */
 export function waitsFor({ issuer, memory }: Known, order: CertificateOrder): WaitsFor {

@@ -1,6 +1,7 @@
 // An order with an id: followed through approval and validation, collected, verified, delivered, or reported as failed.
 import { isDeepStrictEqual } from 'node:util'
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { DomainValidation, Look, RemoteOrder } from '../backends/backend.ts'
 import { isIssuerAnother, type Known } from './known.ts'
 import type { Step } from './step.ts'
@@ -109,9 +110,8 @@ function tellBoth(
 ): Step {
   const { reason } = what
   const said = bounded(what.message)
-  const { conditions = [], domainValidations = [] } = order.status ?? {}
-  const ready = conditions.find((condition) => condition.type === 'Ready')
-  const published = isDeepStrictEqual(domainValidations, validations) ? {} : { validations }
+  const ready = conditionOf(order.status, 'Ready')
+  const published = isDeepStrictEqual(order.status?.domainValidations ?? [], validations) ? {} : { validations }
   if (ready?.reason !== reason || ready.message !== said || 'validations' in published)
     return { do: 'note', ...what, message: said, ...published }
   const warn = reason === 'Pending' ? validations.length > 0 && 'DomainValidation' : reason

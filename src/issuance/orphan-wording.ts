@@ -32,17 +32,26 @@ export function declined({ id }: RemoteOrder): string {
   return `${GONE}, and order ${id} was declined, as the issuer's spec.onRequestDeleted says`
 }
 
+type NotCancelled = Exclude<CancelOutcome, { outcome: 'cancelled' }>
+
 /** Why it is still there, and that somebody else has to act. */
-export function notDeclined({ id }: RemoteOrder, outcome: Exclude<CancelOutcome, { outcome: 'cancelled' }>): string {
-  const why = {
-    alreadyFinal: () =>
-      `it is "${'word' in outcome ? outcome.word : ''}" already; revoke its certificate at the CA if nobody wants it`,
-    tooLate: () => `it is "${'word' in outcome ? outcome.word : ''}", which is too late for that`,
-    notPermitted: () => `the CA does not let this account do that: ${'message' in outcome ? outcome.message : ''}`,
-    notOurs: () => 'the CA shows it without our marker and without our CSR',
-    unsupported: () => 'the CA cannot decline orders of this product',
+export function notDeclined({ id }: RemoteOrder, outcome: NotCancelled): string {
+  return `${GONE}, but order ${id} could not be declined: ${whyNotDeclined(outcome)}`
+}
+
+function whyNotDeclined(cancelled: NotCancelled): string {
+  switch (cancelled.outcome) {
+    case 'alreadyFinal':
+      return `it is "${cancelled.word}" already; revoke its certificate at the CA if nobody wants it`
+    case 'tooLate':
+      return `it is "${cancelled.word}", which is too late for that`
+    case 'notPermitted':
+      return `the CA does not let this account do that: ${cancelled.message}`
+    case 'notOurs':
+      return 'the CA shows it without our marker and without our CSR'
+    case 'unsupported':
+      return 'the CA cannot decline orders of this product'
   }
-  return `${GONE}, but order ${id} could not be declined: ${why[outcome.outcome]()}`
 }
 
 /** For the people at the CA who see a declined order. At most 512 characters. */

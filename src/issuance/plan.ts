@@ -1,6 +1,7 @@
 // The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on. Their numbers, here
 // and beside the code they are about, are those of docs/guarantees.md.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { keptOut, namesKeptOut, namespaceKeptOut } from './access.ts'
@@ -117,7 +118,6 @@ function failureOf(order: CertificateOrder): {
   message: string
   event: { type: 'Warning'; reason: string; note: string }
 } {
-  const ready = order.status?.conditions?.find((condition) => condition.type === 'Ready')
-  const message = ready?.message ?? 'The order failed'
+  const message = conditionOf(order.status, 'Ready')?.message ?? 'The order failed'
   return { message, event: { type: 'Warning', reason: 'OrderFailed', note: message } }
 }

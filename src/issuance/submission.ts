@@ -1,5 +1,5 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CertificateOrder, OrderAttempt } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
 import { buys, overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
@@ -10,8 +10,6 @@ import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
 import * as waits from './waits.ts'
 import * as wording from './wording.ts'
-
-type Attempt = ReturnType<typeof lastAttempt> & object
 
 /** Rule 3: who recorded the attempt may send it, once; to everybody else it is one whose outcome is unknown. */
 export function placeOrder(known: Known, order: CertificateOrder): Step {
@@ -62,7 +60,7 @@ function nextLookAtDomains({ memory, jitter }: Known, { refusal, at }: NonNullab
   // Another look would find no change since this one.
   if (domains.changed) return Number.POSITIVE_INFINITY
   if (domains.shown === undefined) return domains.at < at ? at : Number.POSITIVE_INFINITY
-  return domains.at + waits.doubling(waits.LOOK_LATER_MS, waits.LOOK_LATER_MS, 0, jitter)
+  return domains.at + waits.spread(waits.LOOK_LATER_MS, jitter)
 }
 
 /**
@@ -83,7 +81,7 @@ function nextAttempt(known: Known, order: CertificateOrder, number: number): Ste
  * record has a refusal that this process did not hear, or has forgotten: etcd may have been restored from a backup, and the
  * order been placed since.
  */
-function search(known: Known, order: CertificateOrder, attempt: Attempt | undefined): Step {
+function search(known: Known, order: CertificateOrder, attempt: OrderAttempt | undefined): Step {
   const late = troubled(known)
   if (late !== undefined) return late
   const done = known.memory.search
@@ -115,7 +113,7 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   return nextAttempt(known, order, number)
 }
 
-function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {
+function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: OrderAttempt | undefined): readonly number[] {
   if (attempt === undefined) return waits.SEARCH_ROUNDS_NO_ATTEMPT_MS
   if (attempt.outcome === 'Refused') return waits.SEARCH_ROUNDS_REFUSED_MS
   const last = issuer?.unknownOutcomeWait

@@ -1,7 +1,7 @@
 // What foreign text may cost: it is read on the one thread that also renews the leader's lease. Each reader gets a hundred
 // kilobytes of whatever could make it go back and forth.
 import { describe, expect, it } from 'vitest'
-import { parseGoDuration } from '../../src/api/certificate-request.ts'
+import { parseGoDuration } from '../../src/api/go-duration.ts'
 import { ANNOTATIONS, OVERRIDABLE } from '../../src/api/overridden.ts'
 import { secretOf } from '../../src/backends/sectigo/credentials.ts'
 import { dayOf } from '../../src/backends/sectigo/dates.ts'

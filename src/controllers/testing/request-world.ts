@@ -37,7 +37,7 @@ export const RETENTION_MS = 720 * 3_600_000
 const MOST_ROUNDS = 40
 
 /** What takes long to make, once for all tests of a file. */
-export interface Samples {
+interface Samples {
   readonly pki: TestPki
   readonly csrPem: string
   readonly leaf: string

@@ -9,6 +9,7 @@ import { slimRequest } from '../../../src/controllers/requests.ts'
 import { ancestorsOf } from '../../../src/issuance/continuation.ts'
 import { waitsFor } from '../../../src/issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../../../src/issuance/known.ts'
+import { newOrder } from '../../../src/issuance/new-order.ts'
 import * as record from '../../../src/issuance/order-record.ts'
 import {
   identityOf,
@@ -112,7 +113,7 @@ function* createOrder(
   const { csr } = request
   const account = firstAttempt === 'AtCreation' ? accountFor(nonce, on) : undefined
   const kind = { firstAttempt, account, operatorClass: '', continues }
-  const draft = record.newOrder({ request, csr, issuer, target, nonce, ...kind })
+  const draft = newOrder({ request, csr, issuer, target, nonce, ...kind })
   let order: CertificateOrder
   try {
     order = yield* kube(`create record ${firstAttempt}`, () => on.world.api.createRecord(draft))
