@@ -7,9 +7,9 @@ const AT = '2026-11-23T12:00:00Z'
 const lost = { code: 'TimedOut', message: 'no answer' }
 const refusal = { cause: 'issuer', code: '-36', message: 'the term is not offered' } as const
 
-const newRecord = () =>
+const newRecord = (request = requestView()) =>
   record.newOrder({
-    request: requestView(),
+    request,
     csr,
     issuer: issuerView(),
     target,
@@ -40,6 +40,11 @@ describe('rule 1: a new record', () => {
         account: 'ab',
       },
     })
+  })
+
+  it('has a requester that the API server gives back as it is', () => {
+    const requester = `${'x'.repeat(1_023)}😀`
+    expect(newRecord(requestView({ requester })).spec.requester.isWellFormed()).toBe(true)
   })
 })
 

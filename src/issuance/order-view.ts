@@ -104,7 +104,8 @@ export function overridesOf({ spec }: CertificateOrder): NonNullable<Submission[
 const LONGEST_REQUESTER = 1_024
 
 export function requesterOf({ requester }: RequestView): string {
-  return requester.slice(0, LONGEST_REQUESTER)
+  // Cut through a character, it would come back as another text, and the record would be nobody's.
+  return requester.slice(0, LONGEST_REQUESTER).toWellFormed()
 }
 
 /**
