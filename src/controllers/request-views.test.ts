@@ -46,4 +46,11 @@ describe('the view of a request', () => {
     expect(isProblem(csr) || csr.names.length).toBe(names)
     expect(views.size).toBe(0)
   })
+
+  it('is kept where the CSR is none, however long that is', async () => {
+    const views = new RequestViews()
+    const request = await requestFor(1_001)
+    expect(isProblem((await views.of(request)).csr)).toBe(true)
+    expect(await views.of(request)).toBe(await views.of(request))
+  })
 })

@@ -38,6 +38,11 @@ describe('rule 1: a new record', () => {
     })
   })
 
+  it('has a requester that the API server gives back as it is', () => {
+    const requester = `${'x'.repeat(1_023)}😀`
+    expect(newRecord({ request: requestView({ requester }) }).spec.requester.isWellFormed()).toBe(true)
+  })
+
   it('lists no more names than its schema takes', () => {
     const many = {
       ...csr,

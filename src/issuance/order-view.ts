@@ -110,7 +110,8 @@ export function overridesOf({ spec }: CertificateOrder): NonNullable<Submission[
 }
 
 export function requesterOf({ requester }: RequestView): string {
-  return requester.slice(0, REQUESTER_LENGTH)
+  // Cut through a character, it would come back as another text, and the record would be nobody's.
+  return requester.slice(0, REQUESTER_LENGTH).toWellFormed()
 }
 
 /**

@@ -47,6 +47,8 @@ describe('annotations of a request', () => {
     ['no fields', 'customFields', '{}', 'JSON object'],
     ['a number', 'customFields', '{"cost-centre": 4711}', 'JSON object'],
     ['an empty value', 'customFields', '{"cost-centre": ""}', '1 to 256 characters'],
+    // Would stand otherwise in the record than it was written there.
+    ['half a character', 'customFields', '{"cost-centre":"\\ud83d"}', 'or half of one'],
     ['a long value', 'customFields', JSON.stringify({ 'cost-centre': 'x'.repeat(257) }), '1 to 256 characters'],
     ['a line break', 'customFields', '{"cost-centre": "4711\\n0815"}', 'cost-centre has control characters'],
     ['a change of direction', 'customFields', '{"cost-centre": "a\u202eb"}', 'cost-centre has control characters'],

@@ -76,8 +76,10 @@ function readCustomFields(value: string, known: readonly string[]): Overrides | 
     return `only fields that the issuer's spec.customFields names can be set: ${known.join(', ') || 'it names none'}`
   const { success, data } = overridden.shape.customFields.safeParse(fields)
   if (!success || data === undefined) return form
-  const broken = data.find((one) => one.value.search(UNPRINTABLE) >= 0)
-  return broken === undefined ? { customFields: data } : `the value of ${broken.name} has control characters`
+  const broken = data.find((one) => one.value.search(UNPRINTABLE) >= 0 || !one.value.isWellFormed())
+  return broken === undefined
+    ? { customFields: data }
+    : `the value of ${broken.name} has control characters, or half of one`
 }
 
 function entriesOf(json: string): readonly [string, unknown][] | undefined {
