@@ -136,7 +136,7 @@ export class RequestReconciler {
     throw new Error(`the rules did not come to rest within ${MOST_STEPS} steps`)
   }
 
-  /** No time cures that, so somebody must know. Nothing was bought. */
+  /** No time cures that, so somebody must know; and without a record nothing is bought. */
   async #tellForbidden({ message }: KubeError, context: EffectContext): Promise<void> {
     this.#purchases.release(context.known.request.uid)
     const step = pending(context.known, wording.notOnRecord(message), { warn: 'RecordForbidden' })

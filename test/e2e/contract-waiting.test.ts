@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultRule } from '../simulators/sectigo/faults.ts'
 import { createAuthority } from '../support/pki.ts'
 import { type Asked, type ContractWorld, contractWorld, type Tenant } from './contract-world.ts'
+import { forbidRecords } from './forbid-records.ts'
 import { NO_ADDRESS } from './no-address.ts'
 import { readyOf } from './request-history.ts'
 import { DEVICE_PROFILE } from './world.ts'
@@ -54,6 +55,22 @@ describe.concurrent('an issuer', () => {
     const [order] = await contract.orders(ref)
     expect(Date.parse(order?.requestedAt ?? '')).toBeGreaterThan(before + CHECK_MS)
     expect((await contract.ended(ref, 'Issued')).status?.ca).toBeUndefined()
+  })
+})
+
+describe.concurrent('a policy of the cluster', () => {
+  it('that forbids the record of an order is named, and waited out', async () => {
+    const tenant = await contract.tenant('forbidden', { without: 'issuer' })
+    const { namespace } = tenant
+    const lift = await forbidRecords(contract, namespace)
+    await tenant.issuer()
+    const ref = await contract.ask(namespace, 'asked')
+    const said = await contract.pending(ref, 'The CertificateOrder of this request cannot be written')
+    expect(readyOf(said)?.message).toContain('no record here')
+    expect(await contract.orders(ref)).toEqual([])
+    await lift()
+    await issuedOnce(ref)
+    expect((await contract.told(ref)).filter((event) => event.includes('RecordForbidden'))).toHaveLength(1)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openValidations } from './order-dcv.ts'
+import { quoter } from './quote.ts'
 import { type Reply, scriptedCaller } from './testing/scripted-caller.ts'
 
 const log = (domainName: string, dcvStatus: string): object => ({ domainName, dcvStatus, dcvMethod: 'CNAME_CSR_HASH' })
@@ -17,10 +18,10 @@ const published = (domain: string): object => ({
   value: '7A.15.sectigo.com.',
 })
 
+const asked = { remote: { id: '811', attributes: {} }, rank: 2, signal: new AbortController().signal }
 const ask = (reply: Reply) => {
   const caller = scriptedCaller(() => reply)
-  const options = { remote: { id: '811', attributes: {} }, rank: 2, signal: new AbortController().signal }
-  return { caller, todo: openValidations(caller, options) }
+  return { caller, todo: openValidations(caller, asked) }
 }
 
 describe('openValidations', () => {
@@ -89,6 +90,18 @@ describe('openValidations', () => {
   ])('shows no %s', async (_, instruction, shown) => {
     const todo = await ask({ json: { instructions: [instruction] } }).todo
     expect(todo?.validations).toEqual(shown && [shown])
+  })
+
+  it('shows nothing that repeats a credential: no such name, and no such value', async () => {
+    const secrets = ['Correct-Horse-1!']
+    const instructions = [
+      { ...cname('a'), host: secrets[0] },
+      { ...cname('b'), point: secrets[0] },
+    ]
+    const said = { ...scriptedCaller(() => ({ json: { instructions } })), quote: quoter(() => secrets) }
+    const { todo, validations } = (await openValidations(said, asked)) ?? {}
+    expect(validations).toEqual([{ domain: 'b', method: 'CNAME', name: '_4E.b.' }])
+    expect(todo).toBe('publish _4E.b. CNAME with the value that SCM shows')
   })
 
   it('has all of many, and lists few', async () => {
