@@ -25,7 +25,7 @@ export function outsideZones(
   return [`common name ${shown(commonName)}`, ...outside]
 }
 
-/** A zone itself, or what ends with a dot and one. By labels: a CSR has room for 12,000 names, an issuer for 256 zones. */
+/** A zone itself, or what ends with a dot and one. By labels: it costs the same however many zones there are. */
 function isInZone(host: string, zones: ReadonlySet<string>): boolean {
   const labels = host.replace(/^\*\./, '').split('.')
   return labels.some((_, first) => zones.has(labels.slice(first).join('.')))

@@ -39,7 +39,7 @@ const MAX_SEARCHED_CHARS = 4_096
  * characters in a row of a secret, plain or as base64, URL, JSON or HTML would write them, is withheld whole.
  */
 export function quoter(secrets: () => readonly string[]): (text: string) => string {
-  // Only while there is memory for them: they take 500 times a secret, and tenants bring secrets of 64 KiB.
+  // Only while there is memory for them: they take 300 times a secret, and tenants bring secrets of 64 KiB.
   const pieces = new Map<string, WeakRef<ReadonlySet<string>>>()
   return (text) => {
     const current = secrets()

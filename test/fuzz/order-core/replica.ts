@@ -183,10 +183,11 @@ export class Replica {
   *#reconcileRequest(key: string): Running<number | undefined> {
     let calls = { at: this.tick(), made: 0 }
     for (let steps = 0; steps < MOST_STEPS; ) {
-      const request = this.requests.get(key)
-      if (request === undefined || this.gone) return undefined
-      // The rules are asked even so: they must say nothing.
-      if (!isOpen(request)) this.#forget(request.metadata.uid)
+      const cached = this.requests.get(key)
+      if (cached === undefined || this.gone) return undefined
+      // The rules are asked even so, and told all that the cache leaves out: they must say nothing.
+      if (!isOpen(cached)) this.#forget(cached.metadata.uid)
+      const request = isOpen(cached) ? cached : this.#whole(cached)
       const memory = this.#memories.of(request.metadata.uid)
       const known = this.#gather(request, memory)
       const step = plan(known)
@@ -203,6 +204,11 @@ export class Replica {
       yield* carryOut(step, { request, known, memory }, this)
     }
     throw breach(`the rules did not come to rest within ${MOST_STEPS} steps`)
+  }
+
+  #whole(request: CertificateRequest): CertificateRequest {
+    const stored = this.world.api.requests.get(keyOf(request.metadata))
+    return stored?.metadata.uid === request.metadata.uid ? stored : request
   }
 
   #gather(request: CertificateRequest, memory: Memory): Known {
