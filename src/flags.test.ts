@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { FlagError, readFlags, usage } from './flags.ts'
+import { FlagError } from './flag-values.ts'
+import { readFlags, usage } from './flags.ts'
 
 function flags(args: readonly string[], env: Record<string, string> = {}) {
   const invocation = readFlags(args, env)

@@ -1,5 +1,6 @@
 // The operator's command line and environment, read once into one plain object. Anything odd is one clear sentence.
 import { parseArgs } from 'node:util'
+import { address, duration, FlagError, hosts, number, oneOf, variableOf } from './flag-values.ts'
 import { JITTER } from './runtime/lease-times.ts'
 import type { LogLevel } from './runtime/log.ts'
 
@@ -34,7 +35,6 @@ const SECTIGO_HOSTS = ['cert-manager.com', '*.cert-manager.com', '*.sectigo.com'
 interface Flag {
   readonly default?: string
   readonly many?: true
-  readonly boolean?: true
   readonly value?: string
   readonly help: string
 }
@@ -63,7 +63,7 @@ const FLAGS = {
     value: 'CLASS',
     help: 'serve only issuers of this operatorClass; default: those that name none',
   },
-  'leader-elect': { boolean: true, default: 'true', help: 'hold a Lease so that only one replica acts' },
+  'leader-elect': { default: 'true', help: 'hold a Lease so that only one replica acts' },
   'leader-election-namespace': {
     value: 'NAMESPACE',
     help: "namespace of the Lease; default: the operator's own namespace",
@@ -94,11 +94,6 @@ const FLAGS = {
 
 type Name = keyof typeof FLAGS
 
-/** The command line cannot be understood. The message is one line for a person; the process ends with exit code 2. */
-export class FlagError extends Error {
-  override readonly name = 'FlagError'
-}
-
 export type Invocation =
   | { readonly run: 'operator'; readonly flags: Flags }
   | { readonly run: 'help' }
@@ -111,28 +106,29 @@ export function readFlags(args: readonly string[], env: Readonly<Record<string, 
   if (given['version'] !== undefined) return { run: 'version' }
   const text = (name: Name): string | undefined => {
     const flag: Flag = FLAGS[name]
-    const value = given[name]?.join(',') ?? env[variableOf(name)] ?? flag.default
-    return value === '' && flag.default === undefined ? undefined : value
+    const found = given[name]?.join(',') ?? env[variableOf(name)] ?? flag.default
+    return found === '' && flag.default === undefined ? undefined : found
   }
+  const value = (name: Name) => ({ name, value: text(name) ?? '' })
   const flags: Flags = {
     kubeconfig: text('kubeconfig'),
     clusterResourceNamespace: text('cluster-resource-namespace'),
-    allowedHosts: hosts('allowed-hosts', text),
-    allowedProxies: hosts('allowed-proxies', text),
+    allowedHosts: hosts(value('allowed-hosts')),
+    allowedProxies: hosts(value('allowed-proxies')),
     clusterName: text('cluster-name') ?? '',
     operatorClass: text('operator-class') ?? '',
-    leaderElect: oneOf('leader-elect', text, ['true', 'false']) === 'true',
+    leaderElect: oneOf(value('leader-elect'), ['true', 'false']) === 'true',
     leaderElectionNamespace: text('leader-election-namespace'),
-    leaseDuration: duration('leader-election-lease-duration', text),
-    renewDeadline: duration('leader-election-renew-deadline', text),
-    retryPeriod: duration('leader-election-retry-period', text),
-    healthAddress: address('health-address', text),
-    metricsAddress: address('metrics-address', text),
-    logLevel: oneOf('log-level', text, LOG_LEVELS),
-    logFormat: oneOf('log-format', text, ['json', 'text'] as const),
-    workers: number('workers', text, { least: 1, most: 256, whole: true }),
-    orderRetention: duration('order-retention', text),
-    timeScale: number('time-scale', text, { least: 1, most: 1_000_000, whole: false }),
+    leaseDuration: duration(value('leader-election-lease-duration')),
+    renewDeadline: duration(value('leader-election-renew-deadline')),
+    retryPeriod: duration(value('leader-election-retry-period')),
+    healthAddress: address(value('health-address')),
+    metricsAddress: address(value('metrics-address')),
+    logLevel: oneOf(value('log-level'), LOG_LEVELS),
+    logFormat: oneOf(value('log-format'), ['json', 'text'] as const),
+    workers: number(value('workers'), { least: 1, most: 256, whole: true }),
+    orderRetention: duration(value('order-retention')),
+    timeScale: number(value('time-scale'), { least: 1, most: 1_000_000, whole: false }),
   }
   checkLeaseFlags(flags)
   return { run: 'operator', flags }
@@ -200,61 +196,4 @@ function parse(args: readonly string[]): Readonly<Record<string, readonly string
 /** `--leader-elect` alone means true, as Go's flags have it. */
 function spellOut(argument: string): string {
   return argument === '--leader-elect' ? '--leader-elect=true' : argument
-}
-
-type Text = (name: Name) => string | undefined
-
-function variableOf(name: string): string {
-  return `CERTWRIGHT_${name.toUpperCase().replaceAll('-', '_')}`
-}
-
-function wrong(name: Name, value: string | undefined, wanted: string): FlagError {
-  return new FlagError(`--${name} (or ${variableOf(name)}) is "${value ?? ''}", but must be ${wanted}`)
-}
-
-function oneOf<const T extends string>(name: Name, text: Text, choices: readonly T[]): T {
-  const value = text(name)
-  const choice = choices.find((candidate) => candidate === value)
-  if (choice === undefined) throw wrong(name, value, `one of ${choices.join(', ')}`)
-  return choice
-}
-
-function number(name: Name, text: Text, bounds: { least: number; most: number; whole: boolean }): number {
-  const value = text(name) ?? ''
-  const read = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
-  if (!(read >= bounds.least && read <= bounds.most) || (bounds.whole && !Number.isInteger(read))) {
-    throw wrong(name, value, `a ${bounds.whole ? 'whole ' : ''}number from ${bounds.least} to ${bounds.most}`)
-  }
-  return read
-}
-
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
-
-function duration(name: Name, text: Text): number {
-  const value = text(name) ?? ''
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)]
-  const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit as keyof typeof UNITS], 0)
-  if (parts.map(([part]) => part).join('') !== value || ms <= 0)
-    throw wrong(name, value, 'a duration such as 15s or 1m30s')
-  return ms
-}
-
-const HOST = /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/
-
-function hosts(name: Name, text: Text): readonly string[] {
-  const entries = (text(name) ?? '')
-    .split(',')
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => entry !== '')
-  const odd = entries.find((entry) => !HOST.test(entry))
-  if (odd !== undefined)
-    throw wrong(name, odd, 'a list of host, host:port or *.domain, without https:// and without a path')
-  return entries
-}
-
-function address(name: Name, text: Text): string {
-  const value = text(name) ?? ''
-  const port = /^(?:0|(?:[a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\]):(\d{1,5}))$/.exec(value)
-  if (port === null || Number(port[1] ?? 0) > 65_535) throw wrong(name, value, '0, :PORT or HOST:PORT')
-  return value
 }

@@ -1,5 +1,6 @@
 // The operator's process: reads flags, wires the parts, runs until SIGTERM.
-import { FlagError, readFlags, usage } from './flags.ts'
+import { FlagError } from './flag-values.ts'
+import { readFlags, usage } from './flags.ts'
 import { KubeConfigError } from './kube/config-error.ts'
 import { runOperator } from './operator.ts'
 

@@ -12,19 +12,23 @@ import { dateTime, label, objectName, objectUid, text } from './scalars.ts'
 const KIND_LENGTH = 63
 /** Same bound as an issuer's url. */
 const ENDPOINT_LENGTH = 512
-/** Tenant, product, organization, profile, the CA's words: longer than any seen. */
-const WORD_LENGTH = 256
-/** An email address: 64 + `@` + 255. DNS names and IP addresses are shorter. */
-const NAME_LENGTH = 320
-/** As many names as the largest certificates of public CAs carry. */
-const MOST_NAMES = 250
-/** A user name of Kubernetes, such as `system:serviceaccount:<namespace>:<name>`. */
-const REQUESTER_LENGTH = 1024
 const NONCE_LENGTH = 64
 const REMOTE_ID_LENGTH = 128
-const MOST_ATTRIBUTES = 8
+
+// Characters and entries that strangers' words can exceed: whoever writes a record cuts to these.
+/** Tenant, product, organization, profile, the CA's words: longer than any seen. */
+export const WORD_LENGTH = 256
+/** An email address: 64 + `@` + 255. DNS names and IP addresses are shorter. */
+export const NAME_LENGTH = 320
+/** As many names as the largest certificates of public CAs carry. */
+export const MOST_NAMES = 250
+/** A user name of Kubernetes, such as `system:serviceaccount:<namespace>:<name>`. */
+export const REQUESTER_LENGTH = 1024
+export const MOST_ATTRIBUTES = 8
+export const MESSAGE_LENGTH = 1024
+
+/** Room for all that are ever made for one request (issuance/waits.ts). */
 const MOST_ATTEMPTS = 50
-const MESSAGE_LENGTH = 1024
 
 /** A URL or an address, the value of a DNS record, the content of a small file. */
 const PROOF_LENGTH = 512
@@ -217,6 +221,7 @@ export const orderStatus = withTransitionRule(
 
 export type CertificateOrderSpec = Immutable<z.output<typeof orderSpec>>
 export type CertificateOrderStatus = Immutable<z.output<typeof orderStatus>>
+export type OrderAttempt = Immutable<z.output<typeof attempt>>
 
 export interface CertificateOrder extends KubeObject {
   readonly spec: CertificateOrderSpec

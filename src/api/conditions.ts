@@ -13,6 +13,14 @@ export function timestamp(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`
 }
 
+/** The one of this type, if there is one. */
+export function conditionOf<C extends { readonly type: string }>(
+  status: { readonly conditions?: readonly C[] } | undefined,
+  type: string,
+): C | undefined {
+  return status?.conditions?.find((condition) => condition.type === type)
+}
+
 /** The list with this condition in it; others are kept as they are. */
 export function withCondition<C extends Written>(
   conditions: readonly C[] | undefined,

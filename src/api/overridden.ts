@@ -8,12 +8,15 @@ import { customFields, externalRequester, LONGEST_TERM_DAYS } from './sectigo-pr
 export const OVERRIDABLE = ['term', 'customFields', 'externalRequester', 'comments'] as const
 export type Overridable = (typeof OVERRIDABLE)[number]
 
+/** Of our annotations. */
+export const ANNOTATION_PREFIX = 'certwright.dev/'
+
 /** The annotation that sets each. cert-manager copies annotations of a Certificate to its requests. */
 export const ANNOTATIONS: Readonly<Record<Overridable, string>> = {
-  term: 'certwright.dev/term',
-  customFields: 'certwright.dev/custom-fields',
-  externalRequester: 'certwright.dev/external-requester',
-  comments: 'certwright.dev/comments',
+  term: `${ANNOTATION_PREFIX}term`,
+  customFields: `${ANNOTATION_PREFIX}custom-fields`,
+  externalRequester: `${ANNOTATION_PREFIX}external-requester`,
+  comments: `${ANNOTATION_PREFIX}comments`,
 }
 
 /** With marker, cluster, namespace and name it stays within the 1,024 characters that SCM takes (seed 004 L1280, L4459). */

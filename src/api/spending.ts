@@ -1,7 +1,7 @@
 // How much may be ordered through an issuer, how long it is waited for, and what becomes of orders nobody wants any more. Shared
 // by every kind whose CA bills by order.
 import { z } from 'zod'
-import { parseGoDuration } from './certificate-request.ts'
+import { parseGoDuration } from './go-duration.ts'
 import { withRule } from './rules.ts'
 import { text } from './scalars.ts'
 

@@ -8,28 +8,20 @@ import { identityOf, lastAttempt, lastIntentAt, neededSince, remoteOf, targetOf 
 import type { Effect } from '../issuance/step.ts'
 import { verifyDelivery } from '../issuance/verify.ts'
 import { countLook } from '../issuance/waits.ts'
-import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
 import { remoteIdKey } from './caches.ts'
 import { forTheSakeOf, learnedThrough, orderIn, remoteIn } from './effect-inputs.ts'
 import type { EffectContext, EffectsOptions } from './request-effects.ts'
 
-/** Calls to the CA that may be made again. That the CA cannot be asked is remembered, and never an error of the request. */
-export async function ask(
-  step: Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' }>,
-  context: EffectContext,
-  options: EffectsOptions,
-): Promise<void> {
+/** Calls to the CA that may be made again. */
+export type Question = Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' }>
+
+/** That the CA cannot be asked is remembered, and never an error of the request. */
+export async function ask(question: Question, context: EffectContext, options: EffectsOptions): Promise<void> {
   const { memory, signal, log } = context
   const { clock } = options
   try {
-    const backend = await context.backend(signal)
-    if (step.do === 'find') await find(backend, context, options)
-    else if (step.do === 'look' && step.domains !== undefined)
-      await lookAtDomains(backend, step.domains, context, clock)
-    else if (step.do === 'look') await look(backend, context, clock)
-    else if (step.do === 'fetch') await fetchCertificate(backend, context, options)
-    else await cancel(backend, step.message, context)
+    await put(question, await context.backend(signal), context, options)
     delete memory.trouble
   } catch (error) {
     if (!(error instanceof BackendError)) throw error
@@ -42,10 +34,30 @@ export async function ask(
       at: clock.monotonic(),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
-    log.warn({ kind, call: step.do, request }, `the CA could not be asked: ${message}`)
+    log.warn({ kind, call: question.do, request }, `the CA could not be asked: ${message}`)
     if (kind === 'CredentialsRefused' || kind === 'AccessDenied') context.recheckIssuer()
   } finally {
     learnedThrough(context)
+  }
+}
+
+function put(
+  question: Question,
+  backend: CertificateBackend,
+  context: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  switch (question.do) {
+    case 'find':
+      return find(backend, context, options)
+    case 'look':
+      return question.domains === undefined
+        ? look(backend, context, options)
+        : lookAtDomains(backend, question.domains, context, options)
+    case 'fetch':
+      return fetchCertificate(backend, context, options)
+    case 'cancel':
+      return cancel(backend, question.message, context)
   }
 }
 
@@ -117,7 +129,7 @@ function dayOf(at: number): number {
   return Math.floor(at / DAY_MS) * DAY_MS
 }
 
-async function look(backend: CertificateBackend, context: EffectContext, clock: Clock): Promise<void> {
+async function look(backend: CertificateBackend, context: EffectContext, { clock }: EffectsOptions): Promise<void> {
   const { memory } = context
   const order = orderIn(context)
   const seen = await backend.look(
@@ -134,7 +146,7 @@ async function lookAtDomains(
   backend: CertificateBackend,
   domains: readonly string[],
   context: EffectContext,
-  clock: Clock,
+  { clock }: EffectsOptions,
 ): Promise<void> {
   const { memory, log } = context
   const before = memory.domains?.shown

@@ -1,5 +1,5 @@
 // What the operator keeps in memory of the cluster: each kind in a store, fed by one watch.
-import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
+import { type CertificateOrder, type CertificateOrderSpec, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
 import { orderName } from '../issuance/order-view.ts'
@@ -105,7 +105,7 @@ function serialsOf({ status }: CertificateOrder): readonly string[] {
 }
 
 /** An order at a CA: ids mean something only where they were given. */
-export function remoteIdKey({ endpoint, tenant, product }: CertificateOrder['spec']['target'], id: string): string {
+export function remoteIdKey({ endpoint, tenant, product }: CertificateOrderSpec['target'], id: string): string {
   return JSON.stringify([endpoint, tenant, product, id])
 }
 

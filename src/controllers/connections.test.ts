@@ -154,8 +154,16 @@ describe('what an issuer may name', () => {
       { caBundle: '-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n' },
       { reason: 'CABundleInvalid', message: 'certificate 1 of spec.tls.caBundle cannot be read' },
     ],
+    [
+      'that nobody could read every minute',
+      { caBundleRef: { kind: 'Secret', name: 'scm', key: 'long' } },
+      {
+        reason: 'CABundleInvalid',
+        message: 'Secret "shop/scm" (spec.tls.caBundleRef), key "long" holds more than 256 KiB',
+      },
+    ],
   ])('not a CA bundle %s', async (_, tls, problem) => {
-    put('right', '1')
+    secrets.set('shop/scm', { resourceVersion: '1', data: { password: 'right', long: caBundle.repeat(1_000) } })
     await expect(connections.connect(issuer('a', { tls }), { signal })).rejects.toMatchObject(problem)
     expect(logins).toEqual([])
   })

@@ -9,9 +9,8 @@ import type { CallObserved, SectigoTransport } from '../backends/sectigo/transpo
 import type { Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/log.ts'
 import type { Limits } from '../runtime/scheduler.ts'
-import { isAllowed } from './allowed-hosts.ts'
+import { type AllowedHosts, isAllowed, refuseForbiddenHosts } from './allowed-hosts.ts'
 import { type CredentialSourceOptions, type ResolvedCredentials, readCredentials } from './credential-source.ts'
-import { IssuerProblem } from './issuer-problem.ts'
 import { settingsOf } from './issuer-settings.ts'
 import { Login } from './login.ts'
 import { issuerKey } from './requests.ts'
@@ -27,9 +26,7 @@ export interface Connection {
   readonly tenant: string
 }
 
-export interface ConnectionsOptions extends CredentialSourceOptions {
-  readonly allowedHosts: readonly string[]
-  readonly allowedProxies: readonly string[]
+export interface ConnectionsOptions extends CredentialSourceOptions, AllowedHosts {
   readonly clock: Clock
   readonly log: Logger
   readonly observe: (call: CallObserved) => void
@@ -84,7 +81,7 @@ export class Connections {
     if (recent !== undefined && !fresh && !isNewer(issuer, recent)) {
       if (this.#options.clock.monotonic() - recent.at < BELIEVED_MS) return recent.connection
     }
-    this.#refuseForbiddenHosts(issuer)
+    refuseForbiddenHosts(issuer, this.#options)
     const look = ++this.#looks
     this.#looking++
     try {
@@ -102,8 +99,7 @@ export class Connections {
     if ((this.#forgotten.get(user) ?? 0) >= look) throw new Error('the issuer was deleted while its Secret was read')
     const known = this.#connections.get(user)
     if (known !== undefined && isHistory(issuer, look, known)) return known.connection
-    const { url } = issuer.spec
-    const limits = limitsOf(issuer)
+    const { url, limits } = issuer.spec
     const login = this.#login(loginKey(url, credentials), credentials, limits)
     // The same value in a Secret that was touched since is its owner's word that it is worth another try: an account was
     // unlocked. Another value is another login, which has had its try when it is refused.
@@ -163,31 +159,6 @@ export class Connections {
     this.#retiring.add(ended)
   }
 
-  #refuseForbiddenHosts({ spec }: SectigoIssuer): void {
-    const { allowedHosts, allowedProxies } = this.#options
-    const named = [
-      ['spec.url', spec.url],
-      ['spec.auth.oauth2.tokenUrl', spec.auth.oauth2?.tokenUrl],
-    ] as const
-    for (const [field, text] of named) {
-      if (text === undefined) continue
-      const url = urlIn(text, field, 'HostNotAllowed')
-      if (url.protocol !== 'https:') throw new IssuerProblem('HostNotAllowed', `${field} must begin with https://`)
-      if (!isAllowed(url, allowedHosts))
-        throw new IssuerProblem(
-          'HostNotAllowed',
-          `${field}: the host ${url.host} is not one that this operator may connect to`,
-        )
-    }
-    if (spec.proxy === undefined) return
-    const proxy = urlIn(spec.proxy.url, 'spec.proxy.url', 'ProxyNotAllowed')
-    if (!isAllowed(proxy, allowedProxies))
-      throw new IssuerProblem(
-        'ProxyNotAllowed',
-        `spec.proxy.url: the proxy ${proxy.host} is not one that this operator may use`,
-      )
-  }
-
   /** The issuer's own proxy, else the environment's where the operator may use it. */
   #proxyOf({ spec }: SectigoIssuer, credentials: ResolvedCredentials['proxyCredentials']): ProxySettings | undefined {
     if (spec.proxy !== undefined) return { url: spec.proxy.url, credentials }
@@ -218,13 +189,6 @@ export class Connections {
   }
 }
 
-/** The schema takes some texts for URLs that are none, such as a port above 65,535 or a number of five parts for an address. */
-function urlIn(text: string, field: string, reason: 'HostNotAllowed' | 'ProxyNotAllowed'): URL {
-  const url = URL.parse(text)
-  if (url === null) throw new IssuerProblem(reason, `${field} is not a URL`)
-  return url
-}
-
 function isNewer({ metadata }: SectigoIssuer, known: Known): boolean {
   return metadata.uid !== known.uid || (metadata.generation ?? 1) > known.generation
 }
@@ -233,10 +197,4 @@ function isNewer({ metadata }: SectigoIssuer, known: Known): boolean {
 function isHistory({ metadata }: SectigoIssuer, look: number, known: Known): boolean {
   const { uid, generation = 1 } = metadata
   return uid === known.uid && generation !== known.generation ? generation < known.generation : look < known.look
-}
-
-/** As the schema's defaults: polite to a CA whose limits nobody knows. */
-function limitsOf({ spec }: SectigoIssuer): Limits {
-  const { requestsPerSecond = 5, concurrentRequests = 4 } = spec.limits ?? {}
-  return { requestsPerSecond, concurrentRequests }
 }

@@ -1,9 +1,5 @@
-// The controllers, their queues, and who wakes whom.
-import { isDeepStrictEqual } from 'node:util'
-import type { CertificateOrder } from '../api/certificate-order.ts'
+// The controllers, each with its queue and its workers, as parts of the process.
 import { type SectigoIssuer, sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
-import { mayBeDoubled } from '../issuance/late-search.ts'
-import { orderName } from '../issuance/order-view.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { keyOf, type Resource } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -17,12 +13,10 @@ import type { Store } from '../runtime/store.ts'
 import type { Caches } from './caches.ts'
 import type { Connections } from './connections.ts'
 import { IssuerReconciler } from './issuer-controller.ts'
-import { namesSecret } from './issuers.ts'
 import { doubledOrders } from './metrics.ts'
 import { OrderReconciler } from './order-controller.ts'
-import { isWaiting, sameOrder } from './records-alike.ts'
 import { RequestReconciler } from './request-controller.ts'
-import { isOpen, issuerKey } from './requests.ts'
+import { wakeIssuers, wakeOrders, wakeRequests } from './waking.ts'
 
 export interface ControllersOptions {
   readonly client: KubeClient
@@ -83,17 +77,7 @@ export function createControllers(options: ControllersOptions): Controllers {
     const kind = issuer.kind === sectigoClusterIssuers.kind ? cluster : namespaced
     kind.recheck(keyOf(issuer.metadata))
   }
-  const queue = queueFor('certificaterequest', options)
-  const wake = (key: string): void => queue.add(key)
-  const requests = new RequestReconciler({ ...options, ...caches, recheckIssuer: recheck, wake })
-  const request: Kind = {
-    name: 'certificaterequest',
-    queue,
-    workers: options.workers,
-    reconcileTimeoutMs: REQUEST_TIMEOUT_MS,
-    reconcile: (key, given) => requests.reconcile(key, given),
-    stop: () => requests.stop(),
-  }
+  const request = requestKind(recheck, options)
   const order = orderKind(recheck, options)
   const { realClock, log, metrics } = options
   const controllers = [namespaced, cluster, request, order].map(
@@ -113,9 +97,9 @@ export function createControllers(options: ControllersOptions): Controllers {
     name: 'waking',
     // Only now: the queues of a standby would fill with every name there ever was.
     async start() {
-      wakeRequests(request.queue, requests, caches)
+      wakeRequests(request.queue, request.reconciler, caches)
       wakeOrders(order.queue, caches)
-      wakeIssuers(recheck, options)
+      wakeIssuers(recheck, caches, options)
     },
     stop: async () => {},
   }
@@ -153,101 +137,44 @@ function issuerKind(
   }
 }
 
+interface RequestKind extends Kind {
+  readonly reconciler: RequestReconciler
+}
+
+function requestKind(recheckIssuer: (issuer: SectigoIssuer) => void, options: ControllersOptions): RequestKind {
+  const { caches, workers } = options
+  const name = 'certificaterequest'
+  const queue = queueFor(name, options)
+  const wake = (key: string): void => queue.add(key)
+  const reconciler = new RequestReconciler({ ...options, ...caches, recheckIssuer, wake })
+  return {
+    name,
+    queue,
+    reconciler,
+    workers,
+    reconcileTimeoutMs: REQUEST_TIMEOUT_MS,
+    reconcile: (key, given) => reconciler.reconcile(key, given),
+    stop: () => reconciler.stop(),
+  }
+}
+
 function orderKind(recheckIssuer: (issuer: SectigoIssuer) => void, options: ControllersOptions): Kind {
   const { caches, metrics, orderRetentionMs: retentionMs } = options
   const name = 'certificateorder'
   const queue = queueFor(name, options)
   const wake = (key: string): void => queue.add(key)
   const countDoubled = doubledOrders(metrics)
-  const orders = new OrderReconciler({ ...options, ...caches, retentionMs, recheckIssuer, wake, countDoubled })
+  const reconciler = new OrderReconciler({ ...options, ...caches, retentionMs, recheckIssuer, wake, countDoubled })
   return {
     name,
     queue,
     workers: ORDER_WORKERS,
     reconcileTimeoutMs: REQUEST_TIMEOUT_MS,
-    reconcile: (key, given) => orders.reconcile(key, given),
-    stop: () => orders.stop(),
+    reconcile: (key, given) => reconciler.reconcile(key, given),
+    stop: () => reconciler.stop(),
   }
 }
 
 function queueFor(name: string, { clock, metrics }: ControllersOptions): WorkQueue {
   return new WorkQueue({ clock, metrics: metrics.forQueue(name) })
-}
-
-/** A request is looked at when it, its order record, its issuer or what its namespace is labelled changes. */
-function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: Caches): void {
-  const { requests, orders, issuers, clusterIssuers, namespaces } = caches
-  requests.onChange(({ key, previous, current }) => {
-    if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid)
-      reconciler.forget(previous.metadata.uid)
-    if (current !== undefined && isOpen(current)) queue.add(key)
-  })
-  for (const request of requests.list().filter(isOpen)) queue.add(keyOf(request.metadata))
-  orders.onChange(({ previous, current }) => {
-    if (previous !== undefined && current === undefined) reconciler.recordGone(previous.spec.requestRef.uid)
-    // By the record's own name, which only its request can have: what a foreign record says of itself may be anything.
-    const order = current ?? previous
-    const names = new Set(
-      [order, ...(order === undefined ? [] : sameOrder(order, orders))].map((one) => one?.metadata.name),
-    )
-    for (const name of names)
-      for (const request of requests.byIndex('order', name ?? '').filter(isOpen)) queue.add(keyOf(request.metadata))
-  })
-  for (const store of [issuers, clusterIssuers]) {
-    store.onChange(({ previous, current }) => {
-      const issuer = current ?? previous
-      const waiting = issuer === undefined ? [] : requests.byIndex('issuer', issuerKey(issuer))
-      for (const request of waiting.filter(isOpen)) queue.add(keyOf(request.metadata))
-    })
-  }
-  namespaces.onChange(({ key, previous, current }) => {
-    if (isDeepStrictEqual(previous?.metadata.labels, current?.metadata.labels)) return
-    const within = requests.list().filter(({ metadata }) => metadata.namespace === key)
-    for (const request of within.filter(isOpen)) queue.add(keyOf(request.metadata))
-  })
-}
-
-/**
- * A record is looked at when it, or one of the same order, changes while nobody waits for it, and when its request goes; one
- * whose order may be doubled at each change.
- */
-function wakeOrders(queue: WorkQueue, { requests, orders }: Caches): void {
-  const add = (order: CertificateOrder): void => {
-    if (mayBeDoubled(order) || !isWaiting(order.spec.requestRef, requests)) queue.add(keyOf(order.metadata))
-  }
-  orders.onChange(({ previous, current }) => {
-    const order = current ?? previous
-    if (order !== undefined) for (const one of sameOrder(order, orders)) add(one)
-  })
-  for (const order of orders.list()) add(order)
-  requests.onChange(({ previous }) => {
-    if (previous === undefined || !isOpen(previous)) return
-    const { namespace, uid } = previous.metadata
-    const order = orders.get(keyOf({ namespace, name: orderName({ uid }) }))
-    if (order !== undefined) add(order)
-  })
-}
-
-/** An issuer is checked when its spec or a Secret that it names changes; what no watch shows, a timer finds. */
-function wakeIssuers(
-  recheck: (issuer: SectigoIssuer) => void,
-  { caches, clusterResourceNamespace }: ControllersOptions,
-): void {
-  const { issuers, clusterIssuers, credentials } = caches
-  for (const store of [issuers, clusterIssuers]) {
-    store.onChange(({ previous, current }) => {
-      const issuer = current ?? previous
-      // Our own status writes change neither, so a check does not call for the next one.
-      const same =
-        previous?.metadata.uid === current?.metadata.uid &&
-        previous?.metadata.generation === current?.metadata.generation
-      if (issuer !== undefined && !same) recheck(issuer)
-    })
-    for (const issuer of store.list()) recheck(issuer)
-  }
-  credentials.onChange(({ previous, current }) => {
-    const secret = (current ?? previous)?.metadata.name ?? ''
-    const beside = issuers.list().filter(({ metadata }) => metadata.namespace === clusterResourceNamespace)
-    for (const issuer of [...clusterIssuers.list(), ...beside]) if (namesSecret(issuer, secret)) recheck(issuer)
-  })
 }

@@ -1,7 +1,7 @@
 // Reads the Secret and the CA bundle that an issuer names. Values never leave but as credentials.
 import { X509Certificate } from 'node:crypto'
 import type { V1ConfigMap, V1Secret } from '@kubernetes/client-node'
-import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
+import type { SectigoIssuer, SectigoIssuerSpec } from '../api/sectigo-issuer.ts'
 import type { SectigoCredentials } from '../backends/sectigo/credentials.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/errors.ts'
@@ -141,7 +141,7 @@ function headerValue(text: string, where: string, key: string): string {
   throw new IssuerProblem('SecretKeyMissing', `${where} has control characters inside the value under the key "${key}"`)
 }
 
-function credentialsOf(auth: SectigoIssuer['spec']['auth'], { text, value }: Values): SectigoCredentials {
+function credentialsOf(auth: SectigoIssuerSpec['auth'], { text, value }: Values): SectigoCredentials {
   if (auth.password !== undefined) {
     const { customerUri, login, secretRef } = auth.password
     return {
@@ -174,8 +174,12 @@ function credentialsOf(auth: SectigoIssuer['spec']['auth'], { text, value }: Val
   throw new IssuerProblem('SecretNotFound', 'spec.auth names no way to log in')
 }
 
+/** The system's own bundle has 220 KiB. It is read again every minute for each issuer, of which a tenant may have thousands. */
+const LONGEST_BUNDLE = 256 * 1024
+
 /** TLS ignores what it cannot read, and then trusts nobody without saying why. */
 function pemOf(text: string, where: string): string {
+  if (text.length > LONGEST_BUNDLE) throw new IssuerProblem('CABundleInvalid', `${where} holds more than 256 KiB`)
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (blocks.length === 0) throw new IssuerProblem('CABundleInvalid', `${where} holds no PEM certificate`)
   for (const [index, block] of blocks.entries()) {

@@ -1,7 +1,7 @@
 // Waits for people last for days: each is cheap, says who is waited for, and ends soon after that person acted.
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Look, Refusal } from '../backends/backend.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -65,7 +65,7 @@ const WAITS: readonly Wait[] = [
   {
     wait: 'the CA, which validates an organization',
     begins: seen({ todo: 'see it under Organizations' }),
-    names: /^Order 812 is "Applied": see it under Organizations$/,
+    names: /^Order 812 is "Applied": waiting for the CA: see it under Organizations$/,
     callsPerHour: 14,
     writesPerHour: 0,
     ends: issued,
@@ -75,7 +75,8 @@ const WAITS: readonly Wait[] = [
   {
     wait: 'validation of a domain before the order, which the account may see',
     begins: refused({ domains }, 'example.com notvalidated'),
-    names: /^Waiting for validation at the CA: DCV is incomplete for example\.com$/,
+    names:
+      /^Waiting for validation at the CA: DCV is incomplete for example\.com\. The order is placed again by itself$/,
     callsPerHour: 15,
     writesPerHour: 2.2,
     ends(world) {
@@ -88,7 +89,7 @@ const WAITS: readonly Wait[] = [
   {
     wait: 'the same, which the account may not see',
     begins: refused({ domains }),
-    names: /example\.com$/,
+    names: /example\.com\. The order/,
     callsPerHour: 2.2,
     writesPerHour: 2.2,
     ends: accepted,
@@ -107,10 +108,7 @@ const WAITS: readonly Wait[] = [
   },
 ]
 
-let samples: Samples
-beforeAll(async () => {
-  samples = await requestSamples()
-})
+const samples = await requestSamples()
 
 /** Lets time pass as the queue would. */
 async function live(world: RequestWorld, ms: number): Promise<void> {
@@ -201,6 +199,19 @@ describe('while it is waited for', () => {
     await live(world, 10 * MINUTE)
     expect(world.submissions.length).toBe(before + 1)
     expect(world.toldRequests).toEqual(['OrderRefused'])
+  })
+
+  it('a domain that is validated before the time that the CA named is not forgotten until then', async () => {
+    const world = new RequestWorld(samples)
+    refused({ domains, retryAfterMs: 20 * MINUTE }, 'example.com notvalidated')(world)
+    await live(world, SETTLED_MS)
+    const before = world.submissions.length
+    while (world.submissions.length === before) await live(world, MINUTE)
+    world.domains = 'example.com validated'
+    accepted(world)
+    issued(world)
+    await live(world, 21 * MINUTE)
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
   })
 
   it('a CA that is busy when the domain is validated at last is asked again in seconds', async () => {

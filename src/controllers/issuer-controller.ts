@@ -2,18 +2,17 @@
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import { BackendError } from '../backends/backend-error.ts'
 import { type CheckOutcome, isPassing, issuerStatus, notReadyBecause, wasRefused } from '../issuance/issuer-status.ts'
-import { doubling } from '../issuance/waits.ts'
+import { doubling, spread } from '../issuance/waits.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { KubeError } from '../kube/errors.ts'
 import { mergePatchOf } from '../kube/merge-patch.ts'
-import { type Resource, refOf } from '../kube/resource.ts'
+import type { Resource } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
-import type { Logger } from '../runtime/log.ts'
 import type { Store } from '../runtime/store.ts'
 import type { Connection, Connections } from './connections.ts'
-import { FIELD_MANAGER } from './field-manager.ts'
 import { IssuerProblem } from './issuer-problem.ts'
+import { writeStatus } from './write-status.ts'
 
 const MINUTE = 60_000
 /** A healthy issuer is asked again after this time: profiles lose terms, passwords expire. */
@@ -56,7 +55,7 @@ export class IssuerReconciler {
     this.#wanted.set(key, this.#options.clock.monotonic())
   }
 
-  async reconcile(key: string, { signal, log }: ReconcileOptions): Promise<Result> {
+  async reconcile(key: string, options: ReconcileOptions): Promise<Result> {
     const { store, resource, connections, operatorClass, clock } = this.#options
     const wanted = this.#wanted.get(key)
     this.#wanted.delete(key)
@@ -70,11 +69,11 @@ export class IssuerReconciler {
     if ((issuer.spec.operatorClass ?? '') !== operatorClass) return {}
     if (wanted !== undefined) this.#checked.delete(key)
     const since = wanted ?? clock.monotonic() - TOLD_RECENTLY_MS
-    const outcome = await this.#check(key, issuer, since, signal)
+    const outcome = await this.#check(key, issuer, since, options.signal)
     if (outcome === 'unchanged') return { requeueAfterMs: this.#pause(key, issuer) }
     const failures = outcome.ready ? 0 : (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
-    await this.#write(key, issuer, outcome, failures, signal, log)
+    await this.#write(issuer, outcome, failures, options)
     if (outcome.ready || !isPassing(outcome.reason)) return { requeueAfterMs: this.#pause(key, issuer) }
     const { random } = this.#options
     return { requeueAfterMs: doubling(RETRY_FIRST_MS, RETRY_LONGEST_MS, failures - 1, random()) }
@@ -83,13 +82,13 @@ export class IssuerReconciler {
   /** Until the next check; until the next look at what the issuer names, where no watch tells of a change. */
   #pause(key: string, { metadata, spec }: SectigoIssuer): number {
     const { clock, random, clusterResourceNamespace } = this.#options
-    const spread = 0.9 + 0.2 * random()
+    const reread = spread(REREAD_MS, random())
     const checked = this.#checked.get(key)
-    if (checked === undefined) return REREAD_MS * spread
+    if (checked === undefined) return reread
     const untilCheck = Math.max(1, checked.until - clock.monotonic())
     const elsewhere = metadata.namespace !== undefined && metadata.namespace !== clusterResourceNamespace
     const watched = !elsewhere && spec.tls?.caBundleRef?.kind !== 'ConfigMap'
-    return watched ? untilCheck : Math.min(REREAD_MS * spread, untilCheck)
+    return watched ? untilCheck : Math.min(reread, untilCheck)
   }
 
   async #check(
@@ -120,7 +119,7 @@ export class IssuerReconciler {
         }
       }
       const facts = await connection.backend.describe({ since, signal })
-      const until = clock.monotonic() + RECHECK_MS * (0.9 + 0.2 * random())
+      const until = clock.monotonic() + spread(RECHECK_MS, random())
       this.#checked.set(key, { version: connection.version, until })
       return { ready: true, facts }
     } catch (error) {
@@ -136,29 +135,21 @@ export class IssuerReconciler {
   }
 
   async #write(
-    key: string,
     issuer: SectigoIssuer,
     outcome: CheckOutcome,
     failures: number,
-    signal: AbortSignal,
-    log: Logger,
+    { signal, log }: ReconcileOptions,
   ): Promise<void> {
     const { client, resource, store, clock } = this.#options
     if (!outcome.ready && wasRefused(issuer, outcome.secretVersion ?? '')) return
     const status = issuerStatus(issuer, outcome, failures, clock.now())
-    const change = mergePatchOf(issuer.status, status)
-    if (change === undefined) return
+    if (mergePatchOf(issuer.status, status) === undefined) return
+    // Before the write, which may fail: this line is what is left then.
     if (outcome.ready) log.info({ profile: outcome.facts.profile.name }, 'issuer is ready')
     else log.warn({ reason: outcome.reason, request: outcome.request }, `issuer is not ready: ${outcome.message}`)
-    const patch = { metadata: { resourceVersion: issuer.metadata.resourceVersion }, status: change }
     try {
-      store.wrote(
-        await client.mergePatch(resource, refOf(key), patch, {
-          subresource: 'status',
-          fieldManager: FIELD_MANAGER,
-          signal,
-        }),
-      )
+      const written = await writeStatus(resource, issuer, status, { client, signal })
+      if (written !== undefined) store.wrote(written)
     } catch (error) {
       if (error instanceof KubeError && error.status === 404) return
       throw error

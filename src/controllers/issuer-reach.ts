@@ -6,6 +6,7 @@ import type { Store } from '../runtime/store.ts'
 import type { Connections } from './connections.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import type { Reach } from './issuer-settings.ts'
+import type { NamesIssuer } from './requests.ts'
 
 export interface Issuers {
   readonly issuers: Store<SectigoIssuer>
@@ -20,15 +21,12 @@ export interface Reaching {
 
 /** Undefined when there is none. */
 export function issuerOf(
-  named: {
-    readonly metadata: { readonly namespace?: string | undefined }
-    readonly spec: { readonly issuerRef: { readonly kind?: string; readonly name: string } }
-  },
+  { metadata, spec }: NamesIssuer,
   { issuers, clusterIssuers }: Issuers,
 ): SectigoIssuer | undefined {
-  const { kind, name } = named.spec.issuerRef
+  const { kind, name } = spec.issuerRef
   if (kind === sectigoClusterIssuers.kind) return clusterIssuers.get(name)
-  return issuers.get(keyOf({ name, namespace: named.metadata.namespace }))
+  return issuers.get(keyOf({ name, namespace: metadata.namespace }))
 }
 
 /** Whom the issuer's credentials belong to, or what keeps one from getting that far. */

@@ -1,46 +1,35 @@
 // An issuer's spec and status in the words of its backend and of the order core. Pure.
 import type { CertificateOrder } from '../api/certificate-order.ts'
-import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
+import { conditionOf } from '../api/conditions.ts'
+import type { SectigoIssuer, SectigoIssuerSpec } from '../api/sectigo-issuer.ts'
 import { milliseconds } from '../api/spending.ts'
 import type { IssuerFacts, Offer, OrderAim, Preflight } from '../backends/backend.ts'
 import { sectigoPreflight } from '../backends/sectigo/preflight.ts'
-import type { ProductSettings, SectigoSettings } from '../backends/sectigo/settings.ts'
+import type { SectigoSettings } from '../backends/sectigo/settings.ts'
 import { type IssuerView, isProblem, type RequestView } from '../issuance/known.ts'
 import { readOverrides } from '../issuance/overrides.ts'
 
 /** What an issuer orders: SCM's product with the settings that belong to it. */
-export function settingsOf(spec: SectigoIssuer['spec'], tenant: string): SectigoSettings {
+export function settingsOf(spec: SectigoIssuerSpec, tenant: string): SectigoSettings {
   const { url, orgId, organization, customFields } = spec
-  const { profile, term } = blockOf(spec)
-  const shared = {
+  const { profile, ...product } = productOf(spec)
+  return {
     url,
     tenant,
     organization: organization ?? { id: String(orgId) },
     profile: profileOf(profile),
-    term,
     customFields,
+    ...product,
   }
-  return { ...shared, ...productOf(spec) }
 }
 
-function productOf({ ssl, device, client }: SectigoIssuer['spec']): ProductSettings {
-  if (ssl !== undefined) {
-    const { subjectAltNames, externalRequester, dcv } = ssl
-    return { product: 'ssl', subjectAltNames, externalRequester, dcv }
-  }
-  if (device !== undefined) return { product: 'device', optionalFields: device.optionalFields }
-  if (client !== undefined) return { product: 'client', person: client.person }
-  throw new TypeError(NO_PRODUCT)
+/** The block of the product that is ordered, by which SCM's product is named. */
+function productOf({ ssl, device, client }: SectigoIssuerSpec) {
+  if (ssl !== undefined) return { product: 'ssl', ...ssl } as const
+  if (device !== undefined) return { product: 'device', ...device } as const
+  if (client !== undefined) return { product: 'client', ...client } as const
+  throw new TypeError('the API server accepted an issuer without ssl, device and client')
 }
-
-/** What all products have. */
-function blockOf({ ssl, device, client }: SectigoIssuer['spec']) {
-  const block = ssl ?? device ?? client
-  if (block === undefined) throw new TypeError(NO_PRODUCT)
-  return block
-}
-
-const NO_PRODUCT = 'the API server accepted an issuer without ssl, device and client'
 
 function profileOf({ id, name }: { readonly id?: number; readonly name?: string }): SectigoSettings['profile'] {
   return id === undefined ? { name: name ?? '' } : { id: String(id) }
@@ -56,14 +45,15 @@ export function viewIssuer(
   { request, order }: { readonly request: RequestView; readonly order: CertificateOrder | undefined },
 ): IssuerView {
   const { metadata, spec } = issuer
+  const readySince = conditionOf(issuer.status, 'Ready')?.lastTransitionTime
   const preflight = preflightOf(issuer, reach)
   const chosen = order === undefined ? chosenBy(request, spec) : (order.spec.overrides ?? {})
   return {
-    kind: issuer.kind === 'SectigoClusterIssuer' ? 'SectigoClusterIssuer' : 'SectigoIssuer',
+    kind: issuer.kind,
     name: metadata.name,
     uid: metadata.uid,
     generation: metadata.generation ?? 1,
-    version: JSON.stringify([metadata.uid, metadata.generation, readySince(issuer)]),
+    version: JSON.stringify([metadata.uid, metadata.generation, readySince]),
     notReady: 'notReady' in reach ? reach.notReady : undefined,
     aim: preflight?.aim,
     offer: offerFor(request, chosen, preflight),
@@ -80,7 +70,7 @@ export function viewIssuer(
   }
 }
 
-function chosenBy({ annotations }: RequestView, { overrides, customFields = [] }: SectigoIssuer['spec']) {
+function chosenBy({ annotations }: RequestView, { overrides, customFields = [] }: SectigoIssuerSpec) {
   return readOverrides(annotations, {
     allowed: overrides?.allow ?? [],
     customFields: customFields.map(({ name }) => name),
@@ -108,10 +98,6 @@ function preflightOf(issuer: SectigoIssuer, reach: Reach): Preflight | undefined
   return 'tenant' in reach && facts !== undefined
     ? sectigoPreflight(settingsOf(issuer.spec, reach.tenant), facts)
     : undefined
-}
-
-function readySince({ status }: SectigoIssuer): string | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime
 }
 
 function factsOf({ status }: SectigoIssuer): IssuerFacts | undefined {

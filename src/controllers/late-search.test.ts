@@ -1,18 +1,15 @@
 // Orders that were placed again are searched for once more when nobody thinks of them any longer.
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Candidate, OrderPhase } from '../backends/backend.ts'
 import { BackendError } from '../backends/backend-error.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const HOUR = 3_600_000
 /** CSRs are verified by threads of the platform's. */
 const PATIENCE = { timeout: 8_000, interval: 5 }
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(async () => {
   world = new RequestWorld(samples)
   let attempts = 0
@@ -91,6 +88,14 @@ describe('rule 5: an order that was placed again', () => {
     await next()
     expect(declined).toEqual(['812', '811'])
     expect(world.toldTwice[0]).toMatch(/also has 812, 811, 810 .*: 812 was declined, as .*; decline or revoke there/)
+  })
+
+  it('has none declined by a process that leads no more', async () => {
+    world.setIssuer({ onRequestDeleted: 'Decline' })
+    world.cancel = () => expect.fail('declined')
+    world.candidates = [found('813', 'issued'), found('812', 'awaitingApproval')]
+    world.leads = false
+    await expect(next()).rejects.toThrow('by the leader only')
   })
 
   it('is searched for by its marker alone when its request is gone, and what is found is named on the record', async () => {

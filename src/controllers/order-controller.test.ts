@@ -1,20 +1,17 @@
 // Order records that outlive their requests: kept, declined, continued by the next request for the same, and removed.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../test/support/memory-kube.ts'
 import { certificateOrders } from '../api/certificate-order.ts'
 import type { CancelOutcome, SubmitOutcome } from '../backends/backend.ts'
-import { RETENTION_MS, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RETENTION_MS, RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const WAITING = { phase: 'awaitingApproval', word: 'Requested', ours: 'yes' } as const
 const ISSUED = { phase: 'issued', word: 'Issued', ours: 'yes' } as const
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
   world.look = WAITING
@@ -116,6 +113,13 @@ describe('onRequestDeleted: Decline', () => {
     expect(world.recorded()?.status?.phase).toBe('Failed')
     expect(reasonOf()).toBe('Declined')
     expect(world.told).toEqual(['Declined'])
+  })
+
+  it('is left to the leader', async () => {
+    await orphan()
+    world.leads = false
+    await expect(afterGrace()).rejects.toThrow('by the leader only')
+    expect(cancels).toEqual([])
   })
 
   it('says when it may not, and tries once', async () => {

@@ -46,7 +46,7 @@ export class OrderReconciler {
         return {}
       }
       // Its end wakes.
-      if (this.#errands.underway(key)) return {}
+      if (this.#errands.underway(key)) return { underway: true }
       const memory = this.#memory(key)
       const issuer = issuerOf(order, this.#options)
       const step = planRecord(await this.#gather(order, issuer, memory, signal))
@@ -60,7 +60,7 @@ export class OrderReconciler {
       if (step.do === 'look' || step.do === 'searchAgain' || step.do === 'cancel') {
         const run = (signal: AbortSignal): Promise<void> => askForRecord(step, { ...context, signal }, this.#options)
         this.#errands.begin({ uid: key, key, run })
-        return {}
+        return { underway: true }
       }
       await carryOutForRecord(step, context, this.#options)
       // The watch tells when it is gone.

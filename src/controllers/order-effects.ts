@@ -16,7 +16,7 @@ import { isAwaited } from './awaited.ts'
 import type { Connections } from './connections.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { searchAgain } from './late-search.ts'
-import { writeStatus } from './write-status.ts'
+import { writeOrderStatus } from './write-status.ts'
 
 export interface RecordEffectsOptions {
   readonly client: Pick<KubeClient, 'list' | 'mergePatch' | 'delete'>
@@ -58,15 +58,15 @@ export async function carryOutForRecord(
       return
     case 'adopt': {
       const status = record.accepted(order, 1, step.remote, clock.now())
-      return writeStatus(order, status, { ...options, signal })
+      return writeOrderStatus(order, status, { ...options, signal })
     }
     case 'note': {
       const note = { ...step, state: provenWord(memory.looked?.look) }
-      await writeStatus(order, record.noted(order, note, clock.now()), { ...options, signal })
+      await writeOrderStatus(order, record.noted(order, note, clock.now()), { ...options, signal })
       return tell(step, context, options)
     }
     case 'end':
-      await writeStatus(order, record.ended(order, step, clock.now()), { ...options, signal })
+      await writeOrderStatus(order, record.ended(order, step, clock.now()), { ...options, signal })
       log.info({ reason: step.reason }, step.message)
       return tell(step, context, options)
     case 'remove':

@@ -21,9 +21,16 @@ const made = (hoursAgo: number, phase: 'Open' | 'Issued' = 'Open', name = `o${ho
 function setUp(...recorded: readonly CertificateOrder[]) {
   const orders = new Store<CertificateOrder>({ log, indexes: ORDER_INDEXES })
   const clock = new FakeClock({ now: NOW })
-  const purchases = new Purchases({ orders, clock })
+  const purchases = new Purchases({ orders, clock, operatorClass: '' })
   orders.replace(recorded, { resourceVersion: '10' })
   return { orders, clock, purchases }
+}
+
+const again = (): CertificateOrder => {
+  const startedAt = new Date(NOW - HOUR).toISOString()
+  const attempts = [1, 2].map((number) => ({ number, startedAt, outcome: 'Unknown' }) as const)
+  const { remote: _, ...status } = made(20, 'Open', 'cr-one').status ?? { phase: 'OutcomeUnknown' }
+  return { ...made(20, 'Open', 'cr-one'), status: { ...status, phase: 'OutcomeUnknown', attempts } }
 }
 
 /** A request for a certificate; its order record is called `cr-UID`. */
@@ -43,8 +50,13 @@ describe('rule 11: purchases', () => {
     const ages = purchases.through(any).map(({ age }) => age / HOUR)
     expect(ages.toSorted((a, b) => a - b)).toEqual([1, 3, 20, 400])
     expect(purchases.through(request('any', { namespace: 'till' }))).toEqual([])
-    const later = new Purchases({ orders, clock: new FakeClock({ now: NOW }) })
+    const later = new Purchases({ orders, clock: new FakeClock({ now: NOW }), operatorClass: '' })
     expect(later.through(any)).toEqual(purchases.through(any))
+  })
+
+  it('are not what records of another operator class say, which this one’s policy does not protect', () => {
+    const { spec, ...order } = made(1)
+    expect(setUp({ ...order, spec: { ...spec, operatorClass: 'forged' } }).purchases.through(any)).toEqual([])
   })
 
   it('are not open any more when their order has ended, and none when the CA refused it', () => {
@@ -59,13 +71,6 @@ describe('rule 11: purchases', () => {
 })
 
 describe('an order that was placed again', () => {
-  const again = (): CertificateOrder => {
-    const startedAt = new Date(NOW - HOUR).toISOString()
-    const attempts = [1, 2].map((number) => ({ number, startedAt, outcome: 'Unknown' }) as const)
-    const { remote: _, ...status } = made(20, 'Open', 'cr-one').status ?? { phase: 'OutcomeUnknown' }
-    return { ...made(20, 'Open', 'cr-one'), status: { ...status, phase: 'OutcomeUnknown', attempts } }
-  }
-
   it('may be two, of which one is open', () => {
     expect(setUp(again()).purchases.through(any)).toEqual([
       { namespace: 'shop', age: 20 * HOUR, open: true },
@@ -79,6 +84,23 @@ describe('an order that was placed again', () => {
         .purchases.through(request('one'))
         .map(({ open }) => open),
     ).toEqual([false, false])
+  })
+})
+
+describe('a reservation of one more attempt', () => {
+  it('counts for all but its request until the attempt is on record', () => {
+    const { orders, purchases } = setUp(made(20, 'Open', 'cr-one'))
+    purchases.reserve(request('one'))
+    expect(purchases.through(any)).toEqual([
+      { namespace: 'shop', age: 20 * HOUR, open: true },
+      { namespace: 'shop', age: 0, open: false },
+    ])
+    expect(purchases.through(request('one'))).toHaveLength(1)
+    const { metadata, ...order } = again()
+    orders.upsert({ ...order, metadata: { ...metadata, resourceVersion: '11' } })
+    expect(purchases.through(any)).toHaveLength(2)
+    purchases.release('one')
+    expect(purchases.through(any)).toHaveLength(2)
   })
 })
 

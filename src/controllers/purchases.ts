@@ -3,7 +3,7 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CertificateRequest } from '../api/certificate-request.ts'
 import { type Bought, boughtBy, type Purchase } from '../issuance/budget.ts'
-import { markerOf, orderName } from '../issuance/order-view.ts'
+import { orderName } from '../issuance/order-view.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Store } from '../runtime/store.ts'
@@ -12,19 +12,30 @@ import { issuerKeyOf } from './requests.ts'
 export interface PurchasesOptions {
   readonly orders: Store<CertificateOrder>
   readonly clock: Pick<Clock, 'now' | 'since' | 'monotonic'>
+  /** Records of other classes are protected by other policies, or by none: what they say of an issuer may be forged. */
+  readonly operatorClass: string
 }
 
 /** Times are by the API server's clock, which dates the records. */
 interface Entry extends Bought {
   /** The same for an order and what continues it. */
   readonly marker: string
-  /** There is no record yet, or no more. */
-  readonly without?: 'yet' | 'gone'
+  /** There is no record any more. */
+  readonly gone?: true
+}
+
+/** An order that is about to be put on record. */
+interface Reservation {
+  readonly namespace: string
+  readonly at: number
+  /** So many orders of the record were counted before. */
+  readonly after: number
 }
 
 /** Of one issuer, by the record's key. */
 interface Ledger {
   readonly entries: Map<string, Entry>
+  readonly reservations: Map<string, Reservation>
   /** As of a moment (waiting clock), until an entry changes. Thousands of requests may wait for one issuer, and each asks. */
   listed?:
     | { readonly at: number; readonly keys: readonly string[]; readonly purchases: readonly Purchase[] }
@@ -47,11 +58,14 @@ export class Purchases {
 
   constructor(options: PurchasesOptions) {
     this.#options = options
-    const { orders } = options
-    for (const order of orders.list()) this.#enter(order)
+    const { orders, operatorClass } = options
+    const isOwn = ({ spec }: CertificateOrder): boolean => (spec.operatorClass ?? '') === operatorClass
+    for (const order of orders.list().filter(isOwn)) this.#enter(order)
     orders.onChange(({ previous, current }) => {
-      if (current !== undefined) this.#enter(current)
-      else if (previous !== undefined) this.#close(previous)
+      const order = current ?? previous
+      if (order === undefined || !isOwn(order)) return
+      if (current !== undefined) this.#enter(order)
+      else this.#close(order)
     })
   }
 
@@ -61,37 +75,47 @@ export class Purchases {
    */
   through(request: CertificateRequest): readonly Purchase[] {
     const ledger = this.#ledgerOf(request)
-    const { keys, purchases } = this.#list(ledger)
     const own = recordKeyOf(request)
+    const reserved = [...ledger.reservations].filter(([key]) => key !== own)
+    return [...this.#recorded(ledger, own), ...reserved.map(([, one]) => this.#purchase(one, one.after === 0))]
+  }
+
+  #recorded(ledger: Ledger, own: string): readonly Purchase[] {
+    const { keys, purchases } = this.#list(ledger)
     if (!keys.includes(own)) return purchases
-    if (ledger.entries.get(own)?.without !== undefined) return purchases.filter((_, n) => keys[n] !== own)
+    if (ledger.entries.get(own)?.gone) return purchases.filter((_, n) => keys[n] !== own)
     return purchases.map((purchase, n) => (keys[n] === own ? { ...purchase, open: false } : purchase))
   }
 
-  /** Counts an order of the request until `release`: from the decision on, while it waits for its turn, until its record is there. */
+  /**
+   * Counts one more order of the request until `release`: from the decision on, while it waits for its turn, until it is on
+   * record.
+   */
   reserve(request: CertificateRequest): void {
     const ledger = this.#ledgerOf(request)
     const key = recordKeyOf(request)
-    if (ledger.entries.has(key)) return
-    const { namespace = '' } = request.metadata
-    const madeAt = this.#options.clock.now() - this.#aheadMs
-    put(ledger, key, { namespace, open: true, at: [madeAt], marker: markerOf(request.metadata), without: 'yet' })
-    this.#reservations.set(request.metadata.uid, { ledger, key })
+    const entry = ledger.entries.get(key)
+    if (entry?.gone || ledger.reservations.has(key)) return
+    const { uid, namespace = '' } = request.metadata
+    const at = this.#options.clock.now() - this.#aheadMs
+    ledger.reservations.set(key, { namespace, at, after: entry?.at.length ?? 0 })
+    this.#reservations.set(uid, { ledger, key })
   }
 
-  /** Its record, if one was made, goes on counting. */
+  /** What was put on record goes on counting. */
   release(uid: string): void {
-    const { ledger, key } = this.#reservations.get(uid) ?? {}
+    const { ledger, key = '' } = this.#reservations.get(uid) ?? {}
     this.#reservations.delete(uid)
-    if (key !== undefined && ledger?.entries.get(key)?.without === 'yet') put(ledger, key, undefined)
+    ledger?.reservations.delete(key)
   }
 
   #enter(order: CertificateOrder): void {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
-    const madeAt = Date.parse(order.metadata.creationTimestamp)
-    if (ledger.entries.get(key)?.without === 'yet') this.#aheadMs = this.#options.clock.now() - madeAt
     const bought = boughtBy(order)
+    const after = ledger.reservations.get(key)?.after
+    if (after === 0) this.#aheadMs = this.#options.clock.now() - Date.parse(order.metadata.creationTimestamp)
+    if (after === 0 || (after !== undefined && after < (bought?.at.length ?? 0))) ledger.reservations.delete(key)
     const isForgotten = bought === undefined || this.#isForgotten(bought)
     put(ledger, key, isForgotten ? undefined : { ...bought, marker: order.spec.marker })
   }
@@ -101,7 +125,7 @@ export class Purchases {
     const ledger = this.#ledgerOf(order)
     const key = keyOf(order.metadata)
     const entry = ledger.entries.get(key)
-    if (entry !== undefined) put(ledger, key, { ...entry, open: false, without: 'gone' })
+    if (entry !== undefined) put(ledger, key, { ...entry, open: false, gone: true })
   }
 
   #list(ledger: Ledger): NonNullable<Ledger['listed']> {
@@ -121,7 +145,7 @@ export class Purchases {
       if (open) openMarkers.add(marker)
       for (const [n, time] of at.entries()) {
         keys.push(key)
-        purchases.push({ namespace, age: this.#age(time), open: open && n === 0 })
+        purchases.push(this.#purchase({ namespace, at: time }, open && n === 0))
       }
     }
     ledger.listed = { at: clock.monotonic(), keys, purchases }
@@ -134,9 +158,16 @@ export class Purchases {
 
   #ledgerOf(of: CertificateRequest | CertificateOrder): Ledger {
     const issuer = issuerKeyOf(of)
-    const ledger = this.#ledgers.get(issuer) ?? { entries: new Map<string, Entry>() }
+    const ledger = this.#ledgers.get(issuer) ?? {
+      entries: new Map<string, Entry>(),
+      reservations: new Map<string, Reservation>(),
+    }
     this.#ledgers.set(issuer, ledger)
     return ledger
+  }
+
+  #purchase({ namespace, at }: Pick<Reservation, 'namespace' | 'at'>, open: boolean): Purchase {
+    return { namespace, age: this.#age(at), open }
   }
 
   #age(madeAt: number): number {

@@ -1,16 +1,13 @@
 // What a request chooses by annotations is what was chosen when its order was put on record, whoever changes them later; and what
 // an issuer does not allow costs nothing.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { certificateRequests } from '../api/certificate-request.ts'
 import type { Submission } from '../backends/backend.ts'
-import { REQUEST, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { REQUEST, RequestWorld, requestSamples } from './testing/request-world.ts'
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
 let sent: { target: Submission['target']; overrides: Submission['overrides'] | undefined }[]
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
   sent = []
@@ -60,6 +57,14 @@ describe('the annotations of a request', () => {
     await world.settle()
     expect(world.recorded()?.spec.overrides).toBeUndefined()
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+
+  it('that choose nothing hold nothing up, and are told of once, when the order is put on record', async () => {
+    annotate({ 'certwright.dev/terms': '90', 'example.com/term': '90' })
+    await world.settle()
+    expect(sent.map(({ overrides }) => overrides)).toEqual([{}, {}])
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+    expect(world.toldRequests).toEqual(['UnknownAnnotation', 'Issued'])
   })
 
   it('choose nothing for an order that is on record already', async () => {

@@ -1,18 +1,16 @@
 // A request that is over its issuer's budget: it says so once, and goes on soon after one fits again, whatever made room.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { openOrder } from '../../test/support/known.ts'
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import { budget } from '../api/spending.ts'
-import { RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const { perNamespacePerDay } = budget.parse({})
-const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
   for (let n = 0; n < perNamespacePerDay; n++) world.orders.upsert(bought(n, 'Issued'))
@@ -64,5 +62,50 @@ describe('a request over budget', () => {
     }
     await world.reconcile()
     expect(asked).toBe(0)
+  })
+})
+
+describe('of two requests whose answers were lost, with one more order in the budget,', () => {
+  it('the one that gets in line first places it again, and the other one does not even ask for a turn', async () => {
+    world = new RequestWorld(samples)
+    world.setIssuer({ budget: budget.parse({ ordersPerDay: 3 }), submission: { unknownOutcomeWait: '1m' } })
+    world.outcome = () => ({ outcome: 'unknown', code: 'TimedOut', message: 'timed out' })
+    world.ask(2)
+    const both = async (): Promise<void> => {
+      await world.reconcile(1)
+      await world.reconcile(2)
+    }
+    await both()
+    expect(world.submissions).toEqual([1, 1])
+    const turn = Promise.withResolvers<void>()
+    world.turnComes = () => turn.promise
+    for (let searches = 0; searches < 3; searches++) {
+      await world.clock.advance(MINUTE_MS)
+      await both()
+    }
+    const over = { message: expect.stringMatching(/^BudgetExceeded: .*ordersPerDay/) }
+    expect(world.readyOf(2)).toMatchObject(over)
+    expect(world.readyOf(1)).not.toMatchObject(over)
+    turn.resolve()
+    await both()
+    expect(world.submissions).toEqual([1, 1, 2])
+  })
+})
+
+describe('a piece of the budget', () => {
+  it('that a request in line has is free again when the request may not order any more', async () => {
+    world = new RequestWorld(samples)
+    world.setIssuer({ budget: budget.parse({ ordersPerDay: 1 }) })
+    world.ask(2)
+    const turn = Promise.withResolvers<void>()
+    world.turnComes = () => turn.promise
+    await world.reconcile(1)
+    world.setIssuer({ allow: { dnsZones: ['elsewhere.example'] } })
+    await world.reconcile(1)
+    expect(world.readyOf(1)).toMatchObject({ message: expect.stringMatching(/^NotAllowed/) })
+    world.setIssuer({ allow: {} })
+    turn.resolve()
+    await world.reconcile(2)
+    expect(world.readyOf(2)).toMatchObject({ reason: 'Issued' })
   })
 })

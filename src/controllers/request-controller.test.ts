@@ -1,18 +1,15 @@
 // What the controller of requests does for one request, from approval to certificate, and that nothing leaves it stuck.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { order } from '../../test/support/known.ts'
 import { refusal } from '../../test/support/memory-kube.ts'
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import { slimRequest } from './requests.ts'
-import { ORDER, REQUEST, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { ORDER, REQUEST, RequestWorld, requestSamples } from './testing/request-world.ts'
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
 })
@@ -44,7 +41,7 @@ describe('never stuck', () => {
     world.connects = () => {
       throw new IssuerProblem('SecretNotFound', 'Secret "shop/s" does not exist')
     }
-    await expect(world.reconcile()).resolves.toEqual({ requeueAfterMs: 300_000 })
+    await expect(world.reconcile()).resolves.toMatchObject({ requeueAfterMs: 300_000 })
     expect(world.readyOf()).toMatchObject({
       reason: 'Pending',
       message: expect.stringContaining('SecretNotFound: Secret "shop/s"'),
@@ -52,6 +49,32 @@ describe('never stuck', () => {
     world.connects = () => {}
     await world.settle()
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+    expect(world.submissions).toEqual([1])
+  })
+
+  it('by a policy or a quota that forbids its record: it says so once, and goes on when that is over', async () => {
+    world.setIssuer({ budget: { ordersPerDay: 1, perNamespacePerDay: 1, openOrders: 1 } })
+    world.ask(2)
+    let forbidden = true
+    world.kube.before = (verb, plural) => {
+      if (forbidden && verb === 'create' && plural === 'certificateorders')
+        throw refusal(403, 'no record without a label')
+    }
+    await expect(world.reconcile(1)).rejects.toMatchObject({ status: 403 })
+    await expect(world.reconcile(1)).rejects.toMatchObject({ status: 403 })
+    const ready = {
+      reason: 'Pending',
+      message: expect.stringMatching(/cannot be written.*no record without a label$/),
+    }
+    expect(world.readyOf(1)).toMatchObject(ready)
+    // Nor does it keep others from what the budget has.
+    await expect(world.reconcile(2)).rejects.toMatchObject({ status: 403 })
+    expect(world.readyOf(2)).toMatchObject(ready)
+    expect(world.kube.calls.filter((call) => call === 'patch certificaterequests')).toHaveLength(2)
+    expect(world.toldRequests).toEqual(['RecordForbidden', 'RecordForbidden'])
+    forbidden = false
+    await world.settle()
+    expect(world.readyOf(1)).toMatchObject({ reason: 'Issued' })
     expect(world.submissions).toEqual([1])
   })
 
@@ -73,6 +96,12 @@ describe('never stuck', () => {
     expect(world.recorded()?.status?.attempts).toMatchObject([{ number: 1, outcome: 'Refused', code: 'NotSent' }])
   })
 
+  it('by a shutdown before its record: there is none', async () => {
+    world.draining = true
+    await expect(world.reconcile()).rejects.toThrow('shutting down')
+    expect(world.recorded()).toBeUndefined()
+  })
+
   it('by a CA that is busy: it is asked again after a pause, under the same attempt', async () => {
     world.outcome = () =>
       world.submissions.length < 3
@@ -84,6 +113,33 @@ describe('never stuck', () => {
     await world.settle()
     expect(world.submissions).toEqual([1, 1, 1])
     expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+  })
+})
+
+describe('rule 8: a certificate', () => {
+  const issued = async (): Promise<CertificateOrder> => {
+    const first = new RequestWorld(samples)
+    await first.reconcile()
+    return first.recorded() as CertificateOrder
+  }
+
+  it('that is on record is handed out by the next process, if its request has none', async () => {
+    world.orders.upsert(world.kube.put(certificateOrders, await issued()))
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ reason: 'Issued' })
+    expect(world.submissions).toEqual([])
+  })
+
+  it.each([
+    ['is not handed out when it was to another request', {}, 'Failed'],
+    ['of another CA may have the same serial', { spkiSha256: 'f'.repeat(64) }, 'Issued'],
+  ])('%s', async (_, other, reason) => {
+    const { metadata, spec, ...order } = await issued()
+    const requestRef = { ...spec.requestRef, name: 'other', uid: 'other' }
+    const held = { ...order, metadata: { ...metadata, name: 'cr-other' }, spec: { ...spec, requestRef, ...other } }
+    world.orders.upsert(world.kube.put(certificateOrders, held))
+    await world.reconcile()
+    expect(world.readyOf()).toMatchObject({ reason })
   })
 })
 
@@ -104,6 +160,24 @@ describe('rule 12: a status that was decided on an older version', () => {
 
   it('does not land on a request that was made again under the same name', async () => {
     await decide((request) => ({ ...request, metadata: { ...request.metadata, uid: 'req-2' } }))
+  })
+})
+
+describe('rule 12: an attempt that was decided on an older version of the record', () => {
+  it('is not recorded, and so not sent, even if the newer version is seen before it is written', async () => {
+    const refusal = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
+    world.outcome = () => ({ outcome: 'refused', refusal })
+    await world.reconcile()
+    await world.clock.advance(10_000)
+    world.connects = () => {
+      const record = world.recorded()
+      // Between the decision and the write, of which the turn tells, somebody else learns the id.
+      if (record === undefined || world.turnsHeld === 0) return
+      const status = { ...record.status, phase: 'Open', remote: { id: '900', attributes: {} } } as const
+      world.orders.upsert(world.kube.put(certificateOrders, { ...record, status }))
+    }
+    await expect(world.reconcile()).rejects.toMatchObject({ status: 409 })
+    expect(world.submissions).toEqual([1])
   })
 })
 

@@ -4,20 +4,22 @@ import type { CertificateRequest } from '../api/certificate-request.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { SubmissionTurn } from '../backends/backend.ts'
 import { BackendError } from '../backends/backend-error.ts'
-import { isProblem, type Known, type Memory, type RequestView } from '../issuance/known.ts'
+import { buys } from '../issuance/budget.ts'
+import { isProblem, type Known, type Memory } from '../issuance/known.ts'
 import { orderName, waitingOf } from '../issuance/order-view.ts'
 import { plan } from '../issuance/plan.ts'
-import { viewRequest } from '../issuance/request-view.ts'
 import type { Effect, Step } from '../issuance/step.ts'
 import { pending } from '../issuance/tell.ts'
 import * as wording from '../issuance/wording.ts'
+import { isForbidden, type KubeError } from '../kube/errors.ts'
 import { keyOf } from '../kube/resource.ts'
 import type { ReconcileOptions, Result } from '../runtime/controller.ts'
 import type { Store } from '../runtime/store.ts'
+import type { Question } from './ask.ts'
 import type { Connections } from './connections.ts'
 import { Errands } from './errands.ts'
 import { IssuerProblem } from './issuer-problem.ts'
-import { issuerOf, reachOf } from './issuer-reach.ts'
+import { type Issuers, issuerOf, type Reaching, reachOf } from './issuer-reach.ts'
 import { viewIssuer } from './issuer-settings.ts'
 import { jitterOf } from './jitter.ts'
 import { Memories } from './memories.ts'
@@ -25,6 +27,7 @@ import type { Namespace } from './namespaces.ts'
 import { Purchases } from './purchases.ts'
 import { recordsAlike } from './records-alike.ts'
 import { carryOut, type EffectContext, type EffectsOptions, RequestGone } from './request-effects.ts'
+import { RequestViews } from './request-views.ts'
 import { isOpen } from './requests.ts'
 import { Turns } from './turns.ts'
 
@@ -37,15 +40,11 @@ const LOOK_IN_LINE_MS = 60_000
 /** No order needs more steps in one go; more means that the rules run in circles. */
 const MOST_STEPS = 24
 
-export interface RequestReconcilerOptions extends EffectsOptions {
-  readonly issuers: Store<SectigoIssuer>
-  readonly clusterIssuers: Store<SectigoIssuer>
+export interface RequestReconcilerOptions extends EffectsOptions, Issuers, Reaching {
   readonly namespaces: Pick<Store<Namespace>, 'get'>
   readonly connections: Pick<Connections, 'connect' | 'hindrance'>
   /** Since when this process may act, wall clock. */
   readonly leadingSince: () => number
-  /** A call showed that the issuer's Ready condition may be wrong. */
-  readonly recheckIssuer: (issuer: SectigoIssuer) => void
   /** A call to the CA ended, or a turn was granted: the key is to be reconciled. */
   readonly wake: (key: string) => void
 }
@@ -54,8 +53,7 @@ export class RequestReconciler {
   readonly #options: RequestReconcilerOptions
   /** By request UID: names are used again. */
   readonly #memories = new Memories()
-  /** The view of a request whose CSR was verified already, by UID and version. */
-  readonly #views = new Map<string, { readonly version: string; readonly csr: string; readonly view: RequestView }>()
+  readonly #views = new RequestViews()
 
   /** Calls to the CA, and places in line for one, which hold no worker. */
   readonly #errands: Errands
@@ -99,7 +97,7 @@ export class RequestReconciler {
       const issuer = issuerOf(request, this.#options)
       if (this.#classOf(request, issuer) !== operatorClass) return {}
       const { uid } = request.metadata
-      if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS }
+      if (this.#errands.underway(uid)) return { requeueAfterMs: LOOK_AGAIN_MS, underway: true }
       const memory = this.#memories.of(uid)
       const gathered = await this.#gather(request, issuer, memory, signal)
       // Asked last: between this and the reservation of what is decided nobody else can decide.
@@ -109,7 +107,7 @@ export class RequestReconciler {
       const context = { request, known, memory, signal, log, ...this.#towardsCA(issuer) }
       let step = plan(known)
       log.debug({ step: step.do }, 'planned')
-      if (step.do === 'createOrder' && step.continues === undefined) this.#purchases.reserve(request)
+      if (buys(step, known)) this.#purchases.reserve(request)
       held.inLine = false
       if (issuer !== undefined && needsTurn(step)) {
         held.turn ??= this.#takeTurn(key, context)
@@ -119,22 +117,30 @@ export class RequestReconciler {
       if (step.do === 'nothing') return {}
       if (step.do === 'wait') {
         const wait = step.until === undefined ? LOOK_AGAIN_MS : step.until - clock.monotonic()
-        return { requeueAfterMs: Math.min(Math.max(1, wait), LOOK_AGAIN_MS) }
+        return { requeueAfterMs: Math.min(Math.max(1, wait), LOOK_AGAIN_MS), underway: held.inLine }
       }
       if (asksCA(step)) {
         this.#errands.begin({ uid, key, run: this.#call(step, held, context) })
-        return { requeueAfterMs: LOOK_AGAIN_MS }
+        return { requeueAfterMs: LOOK_AGAIN_MS, underway: true }
       }
       try {
         await carryOut(step, context, this.#options)
       } catch (error) {
         if (error instanceof RequestGone) return {}
+        if (isForbidden(error) && step.do !== 'report') await this.#tellForbidden(error, context)
         throw error
       }
       // A recorded attempt that this process may still send is either sent or put on record as not sent.
       if (memory.permit === undefined) signal.throwIfAborted()
     }
     throw new Error(`the rules did not come to rest within ${MOST_STEPS} steps`)
+  }
+
+  /** No time cures that, so somebody must know. Nothing was bought. */
+  async #tellForbidden({ message }: KubeError, context: EffectContext): Promise<void> {
+    this.#purchases.release(context.known.request.uid)
+    const step = pending(context.known, wording.notOnRecord(message), { warn: 'RecordForbidden' })
+    if (step.do === 'report') await carryOut(step, context, this.#options)
   }
 
   /** A step towards the CA as an errand; a submission from now on has the turn that was held for it. */
@@ -177,7 +183,7 @@ export class RequestReconciler {
     // A line that moves is not worth a write, but what was said before is not true any more.
     if (why === undefined)
       return known.request.ready === undefined ? silence : pending(known, wording.inLine, { until })
-    const step = pending(known, wording.cannotAsk(why.kind, why.message), { until })
+    const step = pending(known, wording.cannotAsk(why.kind, why.message, known.request), { until })
     // Once for each request that has something new to say. A CA that wants to be left alone is not asked about that.
     if (step.do === 'report' && why.kind !== 'RateLimited') recheckIssuer()
     return step
@@ -204,7 +210,7 @@ export class RequestReconciler {
     signal: AbortSignal,
   ): Promise<Omit<Known, 'purchases'>> {
     const { orders, requests, namespaces, clock, leadingSince, operatorClass } = this.#options
-    const view = await this.#view(request)
+    const view = await this.#views.of(request)
     const order = this.#recordOf(request)
     if (order !== undefined) {
       memory.recorded = true
@@ -240,16 +246,6 @@ export class RequestReconciler {
     }
   }
 
-  async #view(request: CertificateRequest): Promise<RequestView> {
-    const { uid, resourceVersion } = request.metadata
-    const known = this.#views.get(uid)
-    if (known?.version === resourceVersion) return known.view
-    const csr = request.spec.request
-    const view = await viewRequest(request, known?.csr === csr ? known.view.csr : undefined)
-    this.#views.set(uid, { version: resourceVersion, csr, view })
-    return view
-  }
-
   /** See {@link Memories.recordGone}. */
   recordGone(uid: string): void {
     this.#memories.recordGone(uid)
@@ -258,7 +254,7 @@ export class RequestReconciler {
   /** The request is finished or gone: what this process knew of it is of no use, its record stays. */
   forget(uid: string): void {
     this.#memories.forget(uid)
-    this.#views.delete(uid)
+    this.#views.forget(uid)
     this.#turns.drop(uid)
     this.#purchases.release(uid)
     this.#errands.forget(uid)
@@ -281,6 +277,6 @@ function needsTurn(step: Step): boolean {
   return step.do === 'recordAttempt' || (step.do === 'createOrder' && step.firstAttempt === 'AtCreation')
 }
 
-function asksCA(step: Step): step is Extract<Effect, { do: 'find' | 'look' | 'fetch' | 'cancel' | 'submit' }> {
+function asksCA(step: Step): step is Question | Extract<Effect, { do: 'submit' }> {
   return step.do === 'find' || step.do === 'look' || step.do === 'fetch' || step.do === 'cancel' || step.do === 'submit'
 }

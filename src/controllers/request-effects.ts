@@ -1,18 +1,19 @@
 // Carries out one step of the order core: a Kubernetes write or a call to the CA, and what this process learned from it.
 import { randomUUID } from 'node:crypto'
-import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
+import { type CertificateOrder, type CertificateOrderStatus, certificateOrders } from '../api/certificate-order.ts'
 import { type CertificateRequest, certificateRequests } from '../api/certificate-request.ts'
 import type { CertificateBackend, SubmissionTurn } from '../backends/backend.ts'
 import { waitsFor } from '../issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../issuance/known.ts'
+import { newOrder } from '../issuance/new-order.ts'
 import * as record from '../issuance/order-record.ts'
-import { lastAttempt, orderName, provenWord, remoteOf } from '../issuance/order-view.ts'
+import { lastAttempt, provenWord, remoteOf } from '../issuance/order-view.ts'
+import { unknownAnnotations } from '../issuance/overrides.ts'
 import { statusWith } from '../issuance/request-view.ts'
 import type { Effect } from '../issuance/step.ts'
-import { orderedTwice } from '../issuance/wording.ts'
+import { annotationsUnknown, orderedTwice } from '../issuance/wording.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { isAlreadyExists, KubeError } from '../kube/errors.ts'
-import { mergePatchOf } from '../kube/merge-patch.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { DrainingError } from '../runtime/critical-sections.ts'
 import type { EventRecorder } from '../runtime/events.ts'
@@ -24,7 +25,7 @@ import { orderIn } from './effect-inputs.ts'
 import { FIELD_MANAGER } from './field-manager.ts'
 import { slimRequest } from './requests.ts'
 import { permitFrom, type Submitter, submitAndRecord } from './submit.ts'
-import { writeStatus } from './write-status.ts'
+import { writeOrderStatus, writeStatus } from './write-status.ts'
 
 export interface EffectsOptions extends Submitter {
   readonly client: KubeClient
@@ -62,40 +63,16 @@ export async function carryOut(step: Effect, context: EffectContext, options: Ef
       return report(step, context, options)
     case 'createOrder':
       return createOrder(step, context, options)
-    case 'recordAttempt': {
-      const account = await accountFor(orderIn(context).spec.nonce, context)
-      // Counted from before the call: its answer may have been long under way.
-      const permit = permitFrom(step.number, options)
-      const status = record.attemptRecorded(orderIn(context), step, account, options.clock.now())
-      await writeOrder(status, context, options)
-      delete context.memory.search
-      context.memory.permit = permit
-      return
-    }
+    case 'recordAttempt':
+      return recordAttempt(step, context, options)
     case 'submit':
       return submitAndRecord(step.attempt, context, options)
-    case 'adopt': {
-      const found = { order: step.remote.id, others: step.others }
-      if (orderIn(context).spec.continues !== undefined)
-        context.log.info(found, 'the order of an earlier request goes on')
-      else context.log.warn(found, 'the order whose answer was lost was found and is adopted')
-      const attempt = lastAttempt(orderIn(context))?.number ?? 1
-      await writeOrder(record.accepted(orderIn(context), attempt, step.remote, options.clock.now()), context, options)
-      if (step.others.length > 0)
-        options.events.emit({
-          regarding: context.request,
-          action: 'Adopt',
-          ...orderedTwice(step.remote.id, step.others),
-        })
-      return
-    }
+    case 'adopt':
+      return adopt(step, context, options)
     case 'note':
-      return writeOrder(noted(step, context, options), context, options)
-    case 'settle': {
-      const state = provenWord(context.memory.seen?.look)
-      context.log.info({ order: remoteOf(orderIn(context))?.id, phase: step.as.phase }, 'order is settled')
-      return writeOrder(record.settled(orderIn(context), step.as, state, options.clock.now()), context, options)
-    }
+      return note(step, context, options)
+    case 'settle':
+      return settle(step, context, options)
     case 'find':
     case 'look':
     case 'fetch':
@@ -110,17 +87,10 @@ async function report(
   options: EffectsOptions,
 ): Promise<void> {
   const { client, requests, events, clock } = options
-  const { metadata } = request
-  const status = mergePatchOf(request.status, { ...request.status, ...statusWith(request, ready, clock.now()) })
-  if (status === undefined) return
-  // The decision was made on this very version: a stale word must not land on a newer state or on a namesake.
-  const patch = { metadata: { resourceVersion: metadata.resourceVersion }, status }
+  const status = { ...request.status, ...statusWith(request, ready, clock.now()) }
   try {
-    const written = await client.mergePatch(certificateRequests, metadata, patch, {
-      subresource: 'status',
-      fieldManager: FIELD_MANAGER,
-      signal,
-    })
+    const written = await writeStatus(certificateRequests, request, status, { client, signal })
+    if (written === undefined) return
     requests.wrote(slimRequest(written))
   } catch (error) {
     if (!(error instanceof KubeError && error.status === 404)) throw error
@@ -146,7 +116,7 @@ async function createOrder(
   const account = firstAttempt === 'AtCreation' ? await accountFor(nonce, context) : undefined
   // Counted from before the call: the answer may have been long under way.
   const permit = permitFrom(1, options)
-  const wanted = record.newOrder({
+  const wanted = newOrder({
     request,
     csr: request.csr,
     issuer,
@@ -157,22 +127,32 @@ async function createOrder(
     continues,
     nonce,
   })
-  let order: CertificateOrder
+  const order = await createOrRead(wanted, { client, signal })
+  orders.wrote(order)
+  if (order.spec.nonce !== nonce) return
+  log.info({ order: order.metadata.name, target: step.target }, 'order record is made')
+  const unknown = unknownAnnotations(request.annotations)
+  if (unknown.length > 0)
+    options.events.emit({ regarding: context.request, action: 'Order', ...annotationsUnknown(unknown) })
+  // What was found before there was this record says nothing of what came since.
+  delete memory.search
+  if (firstAttempt === 'AtCreation') memory.permit = permit
+}
+
+/** The record of this name as the API server has it then: this one, or that of somebody who was faster. */
+async function createOrRead(
+  wanted: ReturnType<typeof newOrder>,
+  { client, signal }: Pick<EffectsOptions, 'client'> & Pick<EffectContext, 'signal'>,
+): Promise<CertificateOrder> {
   try {
     // Without the reconcile's signal: a shutdown in between would leave a record of which nobody knows that it was never used.
-    order = await client.create(certificateOrders, wanted, { fieldManager: FIELD_MANAGER })
+    return await client.create(certificateOrders, wanted, { fieldManager: FIELD_MANAGER })
   } catch (error) {
     // Somebody was faster, or it took effect and the answer was lost, which a 5xx is too: the nonce tells which.
     if (!(error instanceof KubeError) || (error.status !== 0 && error.status < 500 && !isAlreadyExists(error)))
       throw error
-    order = await client.get(certificateOrders, { namespace: request.namespace, name: orderName(request) }, { signal })
+    return client.get(certificateOrders, wanted.metadata, { signal })
   }
-  orders.wrote(order)
-  if (order.spec.nonce !== nonce) return
-  log.info({ order: order.metadata.name, target: step.target }, 'order record is made')
-  // What was found before there was this record says nothing of what came since.
-  delete memory.search
-  if (firstAttempt === 'AtCreation') memory.permit = permit
 }
 
 /**
@@ -189,7 +169,56 @@ async function claim(
   if (await isAwaited(earlier, { client, signal })) {
     throw new Error(`the request of CertificateOrder ${earlier.metadata.name} is there, though it was not seen yet`)
   }
-  await writeStatus(earlier, record.claimed(earlier, known.request), { ...options, signal })
+  await writeOrderStatus(earlier, record.claimed(earlier, known.request), { ...options, signal })
+}
+
+async function recordAttempt(
+  step: Extract<Effect, { do: 'recordAttempt' }>,
+  context: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  const { memory } = context
+  const order = orderIn(context)
+  const account = await accountFor(order.spec.nonce, context)
+  // Counted from before the call: its answer may have been long under way.
+  const permit = permitFrom(step.number, options)
+  await writeOrder(record.attemptRecorded(order, step, account, options.clock.now()), context, options)
+  delete memory.search
+  memory.permit = permit
+}
+
+async function adopt(
+  { remote, others }: Extract<Effect, { do: 'adopt' }>,
+  context: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  const { request, log } = context
+  const order = orderIn(context)
+  const found = { order: remote.id, others }
+  if (order.spec.continues !== undefined) log.info(found, 'the order of an earlier request goes on')
+  else log.warn(found, 'the order whose answer was lost was found and is adopted')
+  const attempt = lastAttempt(order)?.number ?? 1
+  await writeOrder(record.accepted(order, attempt, remote, options.clock.now()), context, options)
+  if (others.length > 0)
+    options.events.emit({ regarding: request, action: 'Adopt', ...orderedTwice(remote.id, others) })
+}
+
+function note(step: Extract<Effect, { do: 'note' }>, context: EffectContext, options: EffectsOptions): Promise<void> {
+  const { known } = context
+  const order = orderIn(context)
+  const waits = { waitsFor: waitsFor(known, order), waited: known.waited }
+  return writeOrder(record.noted(order, { ...step, waits }, options.clock.now()), context, options)
+}
+
+function settle(
+  { as }: Extract<Effect, { do: 'settle' }>,
+  context: EffectContext,
+  options: EffectsOptions,
+): Promise<void> {
+  const order = orderIn(context)
+  const state = provenWord(context.memory.seen?.look)
+  context.log.info({ order: remoteOf(order)?.id, phase: as.phase }, 'order is settled')
+  return writeOrder(record.settled(order, as, state, options.clock.now()), context, options)
 }
 
 /** Whose orders this process would place now, for the record that has this nonce. */
@@ -197,20 +226,6 @@ async function accountFor(nonce: string, { backend, signal }: EffectContext): Pr
   return (await backend(signal)).account(nonce)
 }
 
-function writeOrder(
-  status: NonNullable<CertificateOrder['status']>,
-  context: EffectContext,
-  options: EffectsOptions,
-): Promise<void> {
-  return writeStatus(orderIn(context), status, { ...options, signal: context.signal })
-}
-
-function noted(note: Extract<Effect, { do: 'note' }>, context: EffectContext, { clock }: EffectsOptions) {
-  const order = orderIn(context)
-  const { known } = context
-  return record.noted(
-    order,
-    { ...note, waits: { waitsFor: waitsFor(known, order), waited: known.waited } },
-    clock.now(),
-  )
+function writeOrder(changed: CertificateOrderStatus, context: EffectContext, options: EffectsOptions): Promise<void> {
+  return writeOrderStatus(orderIn(context), changed, { ...options, signal: context.signal })
 }

@@ -1,15 +1,12 @@
 // One request, one order: whatever is lost on the way, answers, records or both.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { refusal } from '../../test/support/memory-kube.ts'
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import { certificateRequests } from '../api/certificate-request.ts'
-import { at, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
+import { at, RequestWorld, requestSamples } from './testing/request-world.ts'
 
-let samples: Samples
+const samples = await requestSamples()
 let world: RequestWorld
-beforeAll(async () => {
-  samples = await requestSamples()
-})
 beforeEach(() => {
   world = new RequestWorld(samples)
 })
@@ -61,6 +58,21 @@ describe('rule 2: exactly once', () => {
 })
 
 describe('rule 3: exactly once', () => {
+  it.each([
+    ['a record', 0],
+    ['an attempt', 1],
+  ])('since nothing is sent when the API server took too long to take %s', async (_, refusals) => {
+    const busy = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
+    world.outcome = () => ({ outcome: 'refused', refusal: busy })
+    if (refusals > 0) await world.reconcile()
+    expect(world.submissions).toHaveLength(refusals)
+    await world.clock.advance(10_000)
+    world.kube.after = () => world.clock.jump(10_001)
+    await world.reconcile()
+    expect(world.submissions).toHaveLength(refusals)
+    expect(world.recorded()?.status?.attempts).toMatchObject([{ number: 1, outcome: 'Refused', code: 'NotSent' }])
+  })
+
   it('although the id cannot be put on record for a while', async () => {
     let times = 0
     world.kube.before = (verb, plural) => {
@@ -94,6 +106,19 @@ describe('rule 5: exactly once', () => {
   })
 })
 
+describe('rule 5: each attempt', () => {
+  it('of which nobody knows is searched for as long as the first one', async () => {
+    world.outcome = () =>
+      world.submissions.length < 3
+        ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
+        : { outcome: 'accepted', remote: { id: '814', attributes: {} } }
+    const began = world.clock.monotonic()
+    await world.settle()
+    expect(world.submissions).toEqual([1, 2, 3])
+    expect(world.clock.monotonic() - began).toBeGreaterThanOrEqual(2 * 30 * 60_000)
+  })
+})
+
 describe('rule 6: exactly once', () => {
   it('although etcd is restored from a backup in which the request is untouched and has no record', async () => {
     const untouched = world.requests.list()
@@ -120,8 +145,7 @@ describe('rule 6: exactly once', () => {
   it('although an order of another SCM instance has the same id', async () => {
     world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
     world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]
-    const foreign = { ...(await otherOrder()), metadata: { ...(await otherOrder()).metadata, resourceVersion: '3' } }
-    world.orders.upsert(foreign)
+    world.orders.upsert(otherOrder('https://other.example/api'))
     await world.settle()
     expect(world.submissions).toEqual([1])
     expect(world.recorded()?.status).toMatchObject({ phase: 'Issued', remote: { id: '812' } })
@@ -153,11 +177,13 @@ describe('rule 6: exactly once', () => {
   })
 
   it.each([
-    ['another day', 3 * 86_400_000],
-    ['no day', undefined],
-  ])('again beside an order of %s that says nothing but its names', async (_, later) => {
+    ['of another day that says nothing but its names', 'names', 3 * 86_400_000],
+    ['of no day that says nothing but its names', 'names', undefined],
+    ['with the same CSR that is on the record of another request', 'csr', 0],
+  ] as const)('again beside an order %s', async (_, match, later) => {
     const requestedOn = later === undefined ? undefined : world.clock.now() + later
-    world.candidates = [{ remote: { id: '700', attributes: {} }, match: 'names', requestedOn }]
+    world.candidates = [{ remote: { id: '812', attributes: {} }, match, requestedOn }]
+    if (match === 'csr') world.orders.upsert(otherOrder('https://scm.example/api'))
     world.outcome = () =>
       world.submissions.length === 1
         ? { outcome: 'unknown', code: 'Reset', message: 'lost' }
@@ -223,7 +249,7 @@ function rewrite(change: (order: CertificateOrder) => CertificateOrder): void {
   if (order !== undefined) world.kube.put(certificateOrders, change(order))
 }
 
-async function otherOrder(): Promise<CertificateOrder> {
+function otherOrder(endpoint: string): CertificateOrder {
   return {
     apiVersion: 'certwright.dev/v1alpha1',
     kind: 'CertificateOrder',
@@ -231,7 +257,7 @@ async function otherOrder(): Promise<CertificateOrder> {
       namespace: 'elsewhere',
       name: 'cr-other',
       uid: 'other',
-      resourceVersion: '1',
+      resourceVersion: '3',
       creationTimestamp: at(0),
     },
     spec: {
@@ -239,7 +265,7 @@ async function otherOrder(): Promise<CertificateOrder> {
       issuerRef: { kind: 'SectigoIssuer', name: 'other', uid: 'other', generation: 1 },
       backend: 'Sectigo',
       target: {
-        endpoint: 'https://other.example/api',
+        endpoint,
         tenant: 'acme',
         product: 'ssl',
         organization: '1',

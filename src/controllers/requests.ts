@@ -1,6 +1,8 @@
 // Which CertificateRequests are ours, which issuer each names, and how little of them is worth keeping. Pure.
 import type { CertificateRequest } from '../api/certificate-request.ts'
+import { ANNOTATIONS } from '../api/overridden.ts'
 import { sectigoClusterIssuers, sectigoIssuers } from '../api/sectigo-issuer.ts'
+import { unknownAnnotations } from '../issuance/overrides.ts'
 import { isFinished } from '../issuance/request-view.ts'
 import { keyOf, type ObjectMeta } from '../kube/resource.ts'
 import { MAX_CSR_BYTES } from '../x509/csr.ts'
@@ -15,14 +17,14 @@ export function isOpen(request: CertificateRequest): boolean {
   return isOurs(request) && !isFinished(request)
 }
 
-/** The issuer that a request, or an order record, names: the key of {@link issuerKey}. */
-export function issuerKeyOf({
-  metadata,
-  spec,
-}: {
+/** A request, or an order record. */
+export interface NamesIssuer {
   readonly metadata: { readonly namespace?: string | undefined }
   readonly spec: { readonly issuerRef: { readonly kind?: string; readonly name: string } }
-}): string {
+}
+
+/** The issuer that is named: the key of {@link issuerKey}. */
+export function issuerKeyOf({ metadata, spec }: NamesIssuer): string {
   const { kind = '', name } = spec.issuerRef
   return issuerKey({
     kind,
@@ -45,10 +47,10 @@ export function issuerKey({
 const LONGEST_CSR_CHARS = 4 * Math.ceil((MAX_CSR_BYTES + 1) / 3)
 /** Longer than any object's name: a request that names such an issuer waits for one that cannot be. */
 const LONGEST_NAME_CHARS = 254
-/** Of our annotations, more than we have; and of each, more than any of them may hold. */
-const MOST_ANNOTATIONS = 16
-const LONGEST_ANNOTATION_CHARS = 8 * 1024
-const OUR_ANNOTATIONS = `${sectigoIssuers.group}/`
+/** More than any of our annotations may hold. */
+const LONGEST_ANNOTATION_CHARS = 4 * 1024
+/** Names below our prefix of which there is no annotation: as many as an event tells of, and more. */
+const MOST_UNKNOWN_ANNOTATIONS = 16
 
 /**
  * What the store keeps: of a request that is ours and open what the rules ask for, little of any other (10,000 are common).
@@ -92,10 +94,12 @@ export function slimRequest(request: CertificateRequest): CertificateRequest {
 
 function slimMetadata(metadata: ObjectMeta, { open }: { readonly open: boolean }): ObjectMeta {
   const { name, namespace, uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations = {} } = metadata
-  const ours = Object.entries(annotations)
-    .filter(([key]) => open && key.startsWith(OUR_ANNOTATIONS))
-    .slice(0, MOST_ANNOTATIONS)
-    .map(([key, value]) => [key, value.slice(0, LONGEST_ANNOTATION_CHARS)] as const)
+  const read = Object.values(ANNOTATIONS).filter((key) => Object.hasOwn(annotations, key))
+  const unknown = unknownAnnotations(annotations).slice(0, MOST_UNKNOWN_ANNOTATIONS)
+  const ours = [
+    ...read.map((key) => [key, (annotations[key] ?? '').slice(0, LONGEST_ANNOTATION_CHARS)]),
+    ...unknown.map((key) => [key, '']),
+  ]
   return {
     name,
     uid,
@@ -103,6 +107,6 @@ function slimMetadata(metadata: ObjectMeta, { open }: { readonly open: boolean }
     creationTimestamp,
     ...(namespace === undefined ? {} : { namespace }),
     ...(open && deletionTimestamp !== undefined ? { deletionTimestamp } : {}),
-    ...(ours.length === 0 ? {} : { annotations: Object.fromEntries(ours) }),
+    ...(open && ours.length > 0 ? { annotations: Object.fromEntries(ours) } : {}),
   }
 }

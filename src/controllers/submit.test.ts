@@ -144,3 +144,16 @@ describe('rule 3: the id of an order', () => {
     expect(happened.filter((what) => what.startsWith('OrderedTwice'))).toEqual([])
   })
 })
+
+describe('rule 9: a refusal that comes late', () => {
+  const busy = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
+  const again = { number: 1, startedAt: '2026-11-23T12:05:00Z', account: 'account' }
+
+  it('says nothing of the attempt that another process sends in its place', async () => {
+    await submit(() => {
+      kube.put(certificateOrders, { ...record, status: { phase: 'Submitting', attempts: [again] } })
+      return { outcome: 'refused', refusal: busy }
+    })
+    expect(recorded()?.attempts).toEqual([again])
+  })
+})

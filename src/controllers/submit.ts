@@ -1,21 +1,20 @@
 // Rule 3: the one pair that nothing may cut: place the order, and put its id on record.
 import { type CertificateOrder, certificateOrders } from '../api/certificate-order.ts'
 import type { CertificateBackend, SubmitOutcome } from '../backends/backend.ts'
-import { type Deadline, isProblem, type Memory } from '../issuance/known.ts'
+import { isProblem, type Memory, type SubmitBy } from '../issuance/known.ts'
 import * as record from '../issuance/order-record.ts'
-import { identityOf, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
+import { identityOf, isSentAgain, lastAttempt, overridesOf, targetOf } from '../issuance/order-view.ts'
 import { SUBMIT_BY_MS } from '../issuance/waits.ts'
 import { orderedTwice } from '../issuance/wording.ts'
 import { isNotFound, KubeError } from '../kube/errors.ts'
-import { mergePatchOf } from '../kube/merge-patch.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { DrainingError } from '../runtime/critical-sections.ts'
 import type { Lifecycle } from '../runtime/lifecycle.ts'
 import type { Logger } from '../runtime/log.ts'
 import { learnedThrough } from './effect-inputs.ts'
-import { FIELD_MANAGER } from './field-manager.ts'
 import { IssuerProblem } from './issuer-problem.ts'
 import type { EffectContext, EffectsOptions } from './request-effects.ts'
+import { writeOrderStatus } from './write-status.ts'
 
 export interface Submitter {
   readonly lifecycle: Pick<Lifecycle, 'runCritical' | 'draining'>
@@ -68,7 +67,7 @@ export async function submitAndRecord(attempt: number, context: EffectContext, o
 async function submit(
   attempt: number,
   order: CertificateOrder,
-  until: Deadline,
+  until: SubmitBy,
   context: EffectContext,
   options: EffectsOptions,
 ): Promise<SubmitOutcome> {
@@ -152,21 +151,9 @@ async function putOnRecord(
   const { client, orders, events, clock, realClock } = options
   const giveUpAt = realClock.monotonic() + RECORD_WITHIN_MS
   for (let current = order; ; ) {
-    const change = mergePatchOf(current.status, {
-      ...current.status,
-      ...statusAfter(outcome, attempt, current, clock.now()),
-    })
-    if (change === undefined) return
-    const patch = { metadata: { resourceVersion: current.metadata.resourceVersion }, status: change }
+    const status = statusAfter(outcome, attempt, current, clock.now())
     try {
-      orders.wrote(
-        await client.mergePatch(certificateOrders, current.metadata, patch, {
-          subresource: 'status',
-          fieldManager: FIELD_MANAGER,
-          signal: AbortSignal.timeout(RECORD_CALL_MS),
-        }),
-      )
-      return
+      return await writeOrderStatus(current, status, { client, orders, signal: AbortSignal.timeout(RECORD_CALL_MS) })
     } catch (error) {
       // A record that is gone has been taken away: no waiting brings it back.
       const passing = !(error instanceof KubeError) || !isNotFound(error)
@@ -184,6 +171,8 @@ async function putOnRecord(
           events.emit({ regarding: request, action: 'Submit', ...orderedTwice(remote.id, [outcome.remote.id]) })
         return
       }
+      // Sent again by another process meanwhile: what became of ours is no word on that.
+      if (outcome.outcome !== 'accepted' && isSentAgain(attempt, { before: order, now: current })) return
     }
   }
 }

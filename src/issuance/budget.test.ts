@@ -73,12 +73,14 @@ describe('rule 11: an order record', () => {
     expect(boughtBy(order({ phase: 'Failed', attempts: [refused] }))).toBeUndefined()
   })
 
-  it('with attempts of which nobody knows may have bought as many, and one that is sent again after a refusal none', () => {
+  it('with attempts of which nobody knows may have bought as many, and a refused one may still while it is open', () => {
     const later = [2, 3, 4].map((number) => ({ number, startedAt: new Date(MADE + number * HOUR).toISOString() }))
     const attempts = [attempt, ...later].map(
       (one) => ({ ...one, outcome: one.number === 4 ? 'Refused' : 'Unknown' }) as const,
     )
-    const record = order({ phase: 'Submitting', attempts })
-    expect(boughtBy(record)).toEqual({ namespace: 'shop', at: [MADE, MADE + 2 * HOUR, MADE + 3 * HOUR], open: true })
+    const at = [MADE, MADE + 2 * HOUR, MADE + 3 * HOUR]
+    const open = order({ phase: 'Submitting', attempts })
+    expect(boughtBy(open)).toEqual({ namespace: 'shop', at: [...at, MADE + 4 * HOUR], open: true })
+    expect(boughtBy(order({ phase: 'Failed', attempts }))).toEqual({ namespace: 'shop', at, open: false })
   })
 })

@@ -53,10 +53,20 @@ export function boughtBy(order: CertificateOrder): Bought | undefined {
   if (!open && refused && status?.remote === undefined) return undefined
   // What continues an order was bought when that was.
   const first = spec.continues === undefined ? Date.parse(metadata.creationTimestamp) : -Infinity
-  // Nobody knows what became of the attempts before these.
-  const again = attempts.filter(({ number, outcome }) => number > 1 && outcome !== 'Refused')
+  // Nobody knows what became of the attempts before these. One that was refused is sent again in its own place.
+  const again = attempts.filter(({ number, outcome }) => number > 1 && (open || outcome !== 'Refused'))
   const at = [first, ...again.map(({ startedAt }) => Date.parse(startedAt))]
   return { namespace: metadata.namespace ?? '', at, open }
+}
+
+/**
+ * Does the step take another piece of the issuer's budget? The first attempt is paid for with its record, one that is sent again
+ * was paid for, and so was an order that goes on; what is known of any other attempt is that it may cost as much again.
+ */
+export function buys(step: Step, { order }: Pick<Known, 'order'>): boolean {
+  if (step.do === 'createOrder') return step.continues === undefined
+  if (step.do !== 'recordAttempt' || step.number === 1) return false
+  return !order?.status?.attempts?.some(({ number }) => number === step.number)
 }
 
 /** The wait for a piece of the issuer's budget, or undefined where one is left. */

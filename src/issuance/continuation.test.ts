@@ -64,6 +64,10 @@ describe('rule 11: one need, one order', () => {
       'an-order-of-another-issuer-is-not-continued',
       earlier({}, { issuerRef: { ...open.spec.issuerRef, name: 'other' } }),
     ],
+    [
+      'an-order-of-another-kind-of-issuer-is-not-continued',
+      earlier({}, { issuerRef: { ...open.spec.issuerRef, kind: 'SectigoClusterIssuer' } }),
+    ],
     ['an-order-of-another-operator-class-is-not-continued', earlier({}, { operatorClass: 'blue' })],
   ]
   check([
@@ -108,7 +112,7 @@ describe('rule 11: one need, one order', () => {
           ready: {
             reason: 'Pending',
             message:
-              'Waiting until it is known whether the order of CertificateOrder "cr-gone", for the same CSR, is declined: its request was deleted',
+              'Waiting until it is known whether the order of CertificateOrder "cr-gone", for the same CSR, is declined: its request was deleted or denied',
           },
         }),
       },

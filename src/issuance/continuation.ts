@@ -1,6 +1,6 @@
 // One need, one order: a request takes over the order of an earlier one with the same CSR that is gone. The new record has the
 // marker of the first one, so that whatever was sent for either is found, and counts, for both.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CertificateOrder, OrderAttempt } from '../api/certificate-order.ts'
 import type { OrderTarget, RemoteOrder } from '../backends/backend.ts'
 import type { Alike, Known } from './known.ts'
 import { isOpenOrder, lastAttempt, mayBePlaced, orderName, reasonOf, remoteOf, targetOf } from './order-view.ts'
@@ -51,7 +51,7 @@ export function inheritedRemote(order: CertificateOrder, alike: readonly Alike[]
 }
 
 /** What was last sent, or about to be, for an earlier record of the same order. */
-export function inheritedAttempt(order: CertificateOrder, alike: readonly Alike[]) {
+export function inheritedAttempt(order: CertificateOrder, alike: readonly Alike[]): OrderAttempt | undefined {
   return ancestorsOf(order, alike)
     .map((earlier) => lastAttempt(earlier))
     .findLast((attempt) => attempt !== undefined)

@@ -35,7 +35,7 @@ describe('the deadline for processing', () => {
     [
       'ends-an-order-that-takes-too-long',
       { order: openOrder(), waited: LONG, memory: applied },
-      gaveUp(/^Order 812 was not issued within spec\.deadlines\.processing/),
+      gaveUp(/^Order 812 was not delivered within spec\.deadlines\.processing/),
     ],
     [
       'ends-one-that-the-ca-never-took',
@@ -65,11 +65,31 @@ describe('the deadline for processing', () => {
       },
       gaveUp(/did not become known/),
     ],
+    [
+      'says-what-it-was-that-was-waited-for-last',
+      {
+        order: order({ phase: 'Submitting', attempts: [{ ...attempt, outcome: 'Refused' }] }),
+        waited: LONG,
+        memory: followed(),
+        request: requestView({ ready: { reason: 'Pending', message: 'Waiting for validation at the CA' } }),
+      },
+      gaveUp(/^No order came about within \S+ of its issuer\. It said last: Waiting for validation at the CA$/),
+    ],
+    [
+      'and-as-much-of-it-as-a-message-holds',
+      {
+        order: openOrder(),
+        waited: LONG,
+        memory: applied,
+        request: requestView({ ready: { reason: 'Pending', message: 'x'.repeat(2_000) } }),
+      },
+      gaveUp(/^Order 812 was not delivered .* It said last: x{1800,1900}\u2026$/),
+    ],
     ['has-not-passed-before-its-time', { order: openOrder(), waited: 6 * DAY, memory: applied }, { do: 'look' }],
     [
       'counts-what-was-waited-before',
       { order: openOrder(waiting('Processing', { processing: 6 * 86_400 })), waited: 2 * DAY, memory: applied },
-      gaveUp(/not issued/),
+      gaveUp(/not delivered/),
     ],
     [
       'does-not-count-the-wait-for-approval',
@@ -89,7 +109,7 @@ describe('the deadline for processing', () => {
         memory: followed(),
         issuer: issuerView({ aim: { ...target, organization: '1' } }),
       },
-      gaveUp(/not issued/),
+      gaveUp(/not delivered/),
     ],
     [
       'fails-a-request-whose-certificate-is-not-handed-out-again',
@@ -129,12 +149,12 @@ describe('rule 10: an order that is given up while it awaits approval', () => {
     [
       'ends-it-also-where-nobody-answers-for-days',
       { order: openOrder(waiting('Approval')), waited: LONG + 3 * DAY, memory: awaiting({ trouble }) },
-      gaveUp(/was not issued within spec\.deadlines\.approval/),
+      gaveUp(/was not delivered within spec\.deadlines\.approval/),
     ],
     [
       'ends-it-also-where-the-ca-says-for-days-that-it-awaits-approval-and-is-too-late-to-decline',
       { ...cancelled({ outcome: 'tooLate', word: 'Applied' }), waited: LONG + 3 * DAY },
-      gaveUp(/was not issued within spec\.deadlines\.approval/),
+      gaveUp(/was not delivered within spec\.deadlines\.approval/),
     ],
     ['then-ends-it', cancelled({ outcome: 'cancelled' }), gaveUp(/was not approved within .* and is declined$/)],
     [
@@ -154,7 +174,7 @@ describe('rule 10: an order that is given up while it awaits approval', () => {
         waited: LONG,
         memory: awaiting({ seen: looked({ phase: 'awaitingApproval', ours: 'no' }) }),
       },
-      gaveUp(/was not issued within spec\.deadlines\.processing/),
+      gaveUp(/was not delivered within spec\.deadlines\.processing/),
     ],
     [
       'follows-it-on-when-it-was-approved-meanwhile',
@@ -174,7 +194,7 @@ describe('rule 10: an order that is given up while it awaits approval', () => {
         memory: awaiting(),
         issuer: issuerView({ aim: { ...target, tenant: 'other' } }),
       },
-      gaveUp(/was not issued within spec\.deadlines\.approval/),
+      gaveUp(/was not delivered within spec\.deadlines\.approval/),
     ],
     [
       'counts-on-after-a-restart-without-a-look',

@@ -1,10 +1,10 @@
 // How long an order is waited for. Each kind of waiting has a time of its own, which stands still while the other one runs, and
 // while the issuer is not Ready. What was waited is on record, so no restart and no change of leader starts it anew.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CertificateOrder, CertificateOrderStatus } from '../api/certificate-order.ts'
 import type { Known } from './known.ts'
 import { isOpenOrder, mayBePlaced, remoteOf, waitingOf } from './order-view.ts'
 import type { Step } from './step.ts'
-import { fail } from './tell.ts'
+import { bounded, fail } from './tell.ts'
 import { troubled } from './trouble.ts'
 import { DECLINE_WITHIN_MS, FOLLOWED_MS } from './waits.ts'
 import * as wording from './wording.ts'
@@ -15,7 +15,7 @@ export interface Deadlines {
   readonly approval: number
 }
 
-export type WaitsFor = NonNullable<NonNullable<CertificateOrder['status']>['waiting']>['for']
+export type WaitsFor = NonNullable<CertificateOrderStatus['waiting']>['for']
 
 /** What an order waits for at this moment. Before this process has looked at it, what the record says. */
 export function waitsFor({ issuer, memory }: Known, order: CertificateOrder): WaitsFor {
@@ -64,7 +64,8 @@ export function overdue(
   if (!isOpenOrder(order)) {
     // A certificate that is there is asked for before it is given up: the issuer may have been away all the time.
     if (known.waited < issuer.deadlines.processing || whyWaiting(next) === undefined) return undefined
-    return fail({ message: wording.notHandedOutInTime(remoteOf(order)?.id ?? '', order.status?.serial ?? '') })
+    const message = wording.notHandedOutInTime(remoteOf(order)?.id ?? '', order.status?.serial ?? '')
+    return fail({ message: wording.atLast(message, known.request) })
   }
   const kind = waits === 'Approval' ? 'approval' : 'processing'
   const late = waiting.spent[kind] + known.waited - issuer.deadlines[kind]
@@ -78,10 +79,13 @@ export function overdue(
     if (outcome === 'alreadyFinal' || outcome === 'tooLate') return undefined
     return gaveUp(wording.notApprovedInTime(remote.id, memory.cancelled))
   }
-  if (remote !== undefined) return gaveUp(wording.notIssuedInTime(remote.id, kind))
-  return gaveUp(wording.notPlacedInTime(mayBePlaced(order) ? order.spec.marker : undefined))
+  const message =
+    remote === undefined
+      ? wording.notPlacedInTime(mayBePlaced(order) ? order.spec.marker : undefined)
+      : wording.notDeliveredInTime(remote.id, kind)
+  return gaveUp(wording.atLast(message, known.request))
 }
 
 function gaveUp(message: string): Step {
-  return { do: 'settle', as: { phase: 'Failed', code: 'DeadlineExceeded', message } }
+  return { do: 'settle', as: { phase: 'Failed', code: 'DeadlineExceeded', message: bounded(message) } }
 }

@@ -3,19 +3,13 @@ import { delivery, issuerView, looked, openOrder, requestView, TICK } from '../.
 import { check, failedReport, pendingReport } from '../../test/support/rules.ts'
 import type { Memory } from './known.ts'
 
-const waiting = 'Order 812 is "Applied"'
+const waiting = 'Order 812 is "Applied": waiting for the CA'
 const told = requestView({ ready: { reason: 'Pending', message: waiting } })
-const noted = openOrder({
-  conditions: [
-    {
-      type: 'Ready',
-      status: 'False',
-      reason: 'Pending',
-      message: waiting,
-      lastTransitionTime: '2026-11-23T12:00:00Z',
-    },
-  ],
-})
+const recordSaying = (reason: string, message: string) =>
+  openOrder({
+    conditions: [{ type: 'Ready', status: 'False', reason, message, lastTransitionTime: '2026-11-23T12:00:00Z' }],
+  })
+const noted = recordSaying('Pending', waiting)
 const toPublish = {
   validations: [{ domain: 'a.example', method: 'CNAME', name: '_4E.a.example.', value: '7A.15.sectigo.com.' }],
   todo: 'publish _4E.a.example. CNAME 7A.15.sectigo.com.',
@@ -27,7 +21,12 @@ const asked = openOrder({
   ],
   domainValidations: toPublish.validations,
 })
+const slowDown =
+  'The CA cannot be asked at the moment (RateLimited): slow down. For the owner of SectigoIssuer "public-ov": It is tried again by itself; lower spec.limits if this stays'
 const issuedRecord = openOrder({ phase: 'Issued', serial: '0A1B' })
+const goneTrouble = { kind: 'Gone', message: 'no order 812', at: TICK, times: 2 } as const
+const gone =
+  'The CA does not have the order (Gone): no order 812. For the owner of SectigoIssuer "public-ov": Look for it in SCM: if it was deleted there, delete the request, and another order is made; else check spec.url'
 const fetched = (differing: object): Memory => ({
   seen: looked({ phase: 'issued', word: 'Issued' }),
   fetched: { delivery: { ...delivery, ...differing } as typeof delivery, at: TICK, tries: 1 },
@@ -117,12 +116,25 @@ describe('an order with an id', () => {
       pendingReport(/\(Unavailable\)/),
     ],
     [
+      'one-that-the-ca-does-not-show-yet-waits-and-keeps-it-too',
+      { order: openOrder(), memory: { trouble: { ...goneTrouble, times: 1 } } },
+      pendingReport(gone),
+    ],
+    [
+      'one-that-the-ca-does-not-have-is-noted-first-so-that-no-other-request-continues-it',
+      { order: openOrder(), memory: { trouble: goneTrouble } },
+      { do: 'note', reason: 'OrderUnknown', message: gone },
+    ],
+    [
+      'then-told-with-an-event',
+      { order: recordSaying('OrderUnknown', gone), memory: { trouble: goneTrouble } },
+      pendingReport(gone, 'OrderUnknown'),
+    ],
+    [
       'retry-after-of-trouble-is-kept',
       {
         order: openOrder(),
-        request: requestView({
-          ready: { reason: 'Pending', message: 'The CA cannot be asked at the moment (RateLimited): slow down' },
-        }),
+        request: requestView({ ready: { reason: 'Pending', message: slowDown } }),
         memory: { trouble: { kind: 'RateLimited', message: 'slow down', at: TICK, times: 1, retryAfterMs: 90_000 } },
       },
       { do: 'wait', because: expect.any(String), until: TICK + 90_000 },
@@ -148,7 +160,11 @@ describe('rule 7: what the CA shows under an id is believed only with our marker
     [
       'another-order-under-its-id-is-not-believed',
       { order: openOrder(), memory: { seen: looked({ ours: 'no', phase: 'issued' }) } },
-      { do: 'note', reason: 'OrderUnknown', message: expect.stringMatching(/^OrderUnknown: .* not collected/) },
+      {
+        do: 'note',
+        reason: 'OrderUnknown',
+        message: expect.stringMatching(/^OrderUnknown: .* not collected.*comments with certwright:1:b5b5\S*:1;/),
+      },
     ],
     [
       'an-order-without-any-proof-of-being-ours-is-not-believed',
@@ -189,6 +205,13 @@ describe('rule 8: what is delivered', () => {
       { order: issuedRecord, memory: fetched({ extraNames: ['www.shop.example.com'] }) },
       expect.objectContaining({
         ready: expect.objectContaining({ message: expect.stringContaining('the CA added www.shop.example.com') }),
+      }),
+    ],
+    [
+      'of-thousands-of-names-nobody-asked-for-some-are-told',
+      { order: issuedRecord, memory: fetched({ extraNames: Array.from({ length: 9_000 }, (_, n) => `host-${n}`) }) },
+      expect.objectContaining({
+        ready: expect.objectContaining({ message: expect.stringMatching(/^Certificate .{1900,1990}\u2026$/) }),
       }),
     ],
     [
@@ -248,7 +271,13 @@ describe('rule 8: what is delivered', () => {
     [
       'missing-names-stall-and-do-not-fail',
       { order: openOrder(), memory: fetched({ verdict: 'stalled', code: 'MissingNames', message: 'it lacks b' }) },
-      expect.objectContaining({ do: 'note', reason: 'Stalled' }),
+      expect.objectContaining({
+        do: 'note',
+        reason: 'Stalled',
+        message: expect.stringMatching(
+          /^Stalled: order 812 was issued, but it lacks b\. .*delete this request: another order is made$/,
+        ),
+      }),
     ],
   ])
 })

@@ -1,18 +1,23 @@
 // An order with an id: followed through approval and validation, collected, verified, delivered, or reported as failed.
 import { isDeepStrictEqual } from 'node:util'
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { DomainValidation, Look, RemoteOrder } from '../backends/backend.ts'
 import { isIssuerAnother, type Known } from './known.ts'
 import type { Step } from './step.ts'
 import { bounded, pending } from './tell.ts'
-import { troubled } from './trouble.ts'
+import { troubled, troubleOf } from './trouble.ts'
 import { doubling, LOOK_FIRST_MS, LOOK_LONGEST_MS, lookPause, STALLED_MS } from './waits.ts'
 import * as wording from './wording.ts'
 
 export function follow(known: Known, order: CertificateOrder, remote: RemoteOrder): Step {
   if (order.status?.phase === 'Issued') return deliverAgain(known, order, remote)
-  const late = troubled(known)
-  if (late !== undefined) return late
+  const trouble = troubleOf(known)
+  // Nor does the CA have it for the next request with the same CSR, unless it only did not show it yet.
+  if (trouble?.kind === 'Gone' && trouble.times > 1) {
+    return tellBoth(known, order, { reason: 'OrderUnknown', message: trouble.message }, trouble.until)
+  }
+  if (trouble !== undefined) return pending(known, trouble.message, trouble)
   const { seen } = known.memory
   if (seen === undefined) return { do: 'look' }
   const { look } = seen
@@ -20,7 +25,12 @@ export function follow(known: Known, order: CertificateOrder, remote: RemoteOrde
   // Rule 7. Nothing is believed of an order that does not prove to be ours: the id may mean something else by now.
   if (look.ours !== 'yes') {
     if (known.tick >= until) return { do: 'look' }
-    return tellBoth(known, order, { reason: 'OrderUnknown', message: wording.notOurs(remote.id) }, until)
+    return tellBoth(
+      known,
+      order,
+      { reason: 'OrderUnknown', message: wording.notOurs(remote.id, order.spec.marker) },
+      until,
+    )
   }
   if (look.phase === 'failed') {
     return { do: 'settle', as: { phase: 'Failed', code: look.word, message: wording.ended(remote.id, look.word) } }
@@ -82,7 +92,8 @@ function deliverAgain(known: Known, order: CertificateOrder, remote: RemoteOrder
   if (delivery !== 'notYet' && delivery.verdict === 'deliver' && delivery.serial === order.status?.serial) {
     const { message, event } = wording.issued(remote.id, delivery)
     const caPem = known.issuer?.includeCA === false ? undefined : delivery.caPem
-    return { do: 'report', ready: { reason: 'Issued', message, certificatePem: delivery.certificatePem, caPem, event } }
+    const { certificatePem } = delivery
+    return { do: 'report', ready: { reason: 'Issued', message: bounded(message), certificatePem, caPem, event } }
   }
   const until = at + doubling(LOOK_FIRST_MS, STALLED_MS, tries - 1, known.jitter)
   if (known.tick >= until) return { do: 'fetch' }
@@ -99,9 +110,8 @@ function tellBoth(
 ): Step {
   const { reason } = what
   const said = bounded(what.message)
-  const { conditions = [], domainValidations = [] } = order.status ?? {}
-  const ready = conditions.find((condition) => condition.type === 'Ready')
-  const published = isDeepStrictEqual(domainValidations, validations) ? {} : { validations }
+  const ready = conditionOf(order.status, 'Ready')
+  const published = isDeepStrictEqual(order.status?.domainValidations ?? [], validations) ? {} : { validations }
   if (ready?.reason !== reason || ready.message !== said || 'validations' in published)
     return { do: 'note', ...what, message: said, ...published }
   const warn = reason === 'Pending' ? validations.length > 0 && 'DomainValidation' : reason

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { uncheckedIssuer } from '../../test/support/issuer.ts'
 import type { SectigoIssuer } from '../api/sectigo-issuer.ts'
 import type { IssuerFacts } from '../backends/backend.ts'
 import { issuerStatus, notReadyBecause, wasRefused } from './issuer-status.ts'
@@ -11,36 +12,9 @@ const facts: IssuerFacts = {
 }
 
 function issuer(status?: SectigoIssuer['status'], generation = 3): SectigoIssuer {
-  return {
-    apiVersion: 'certwright.dev/v1alpha1',
-    kind: 'SectigoIssuer',
-    metadata: {
-      name: 'public-ov',
-      namespace: 'shop',
-      uid: 'u',
-      resourceVersion: '1',
-      generation,
-      creationTimestamp: '2026-11-23T11:00:00Z',
-    },
-    spec: {
-      url: 'https://scm.example/api',
-      auth: {
-        password: {
-          customerUri: 'acme',
-          login: 'api',
-          secretRef: { name: 'scm', passwordKey: 'password', loginKey: 'login' },
-        },
-      },
-      orgId: 8928,
-      ssl: { profile: { name: 'OV SSL' }, term: { policy: 'Nearest' }, subjectAltNames: 'ExcludeCommonName' },
-      limits: { requestsPerSecond: 5, concurrentRequests: 4 },
-      budget: { ordersPerDay: 500, perNamespacePerDay: 500, openOrders: 500 },
-      deadlines: { processing: '168h', approval: '168h' },
-      onRequestDeleted: 'Keep',
-      includeCA: true,
-    },
-    ...(status === undefined ? {} : { status }),
-  }
+  const made = uncheckedIssuer({ name: 'scm', namespace: 'shop', spec: { url: 'https://scm.example/api' } })
+  const metadata = { ...made.metadata, generation }
+  return { ...made, metadata, ...(status === undefined ? {} : { status }) }
 }
 
 const ready = issuerStatus(issuer(), { ready: true, facts }, 0, NOW)

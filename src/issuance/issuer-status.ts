@@ -1,5 +1,5 @@
 // What an issuer's status says after its check: one Ready condition, a reason per cause, and the cure in the message.
-import { withCondition } from '../api/conditions.ts'
+import { conditionOf, withCondition } from '../api/conditions.ts'
 import type { SectigoIssuer, SectigoIssuerStatus } from '../api/sectigo-issuer.ts'
 import type { IssuerFacts } from '../backends/backend.ts'
 import type { BackendErrorKind } from '../backends/backend-error.ts'
@@ -29,8 +29,8 @@ export type CheckOutcome =
 
 /** What the issuer's owner can do about it; a heading of the same name in docs/troubleshooting.md says more. */
 export const CURE: Readonly<Record<NotReadyReason, string>> = {
-  HostNotAllowed: 'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts)',
-  ProxyNotAllowed: 'Ask the platform team to add it to --allowed-proxies (chart value allowedProxies)',
+  HostNotAllowed: 'Correct it, or ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts)',
+  ProxyNotAllowed: 'Correct it, or ask the platform team to add it to --allowed-proxies (chart value allowedProxies)',
   SecretNotFound: 'Create the Secret; the issuer is checked again by itself',
   SecretKeyMissing: 'Put the value there; the issuer is checked again by itself',
   SecretNotReadable:
@@ -48,7 +48,7 @@ export const CURE: Readonly<Record<NotReadyReason, string>> = {
   ProfileNotFound:
     'Correct the profile in spec.ssl, spec.device or spec.client, or have it enabled for this organization',
   ProfileAmbiguous: 'Name the profile in spec.ssl, spec.device or spec.client by its id',
-  Gone: 'Check spec.url',
+  Gone: 'Look for it in SCM: if it was deleted there, delete the request, and another order is made; else check spec.url',
   RateLimited: 'It is tried again by itself; lower spec.limits if this stays',
   TLSFailed: 'Check spec.url and, behind a private CA, spec.tls',
   Unreachable: 'It is tried again by itself; check spec.url, DNS, egress rules and spec.proxy',
@@ -76,7 +76,7 @@ export const BEING_CHECKED = 'it is being checked'
 
 /** Is the issuer Ready for its current generation? Else what to tell a request that waits for it. */
 export function notReadyBecause({ metadata, status }: SectigoIssuer): string | undefined {
-  const ready = readyOf(status)
+  const ready = conditionOf(status, 'Ready')
   if (ready === undefined || ready.observedGeneration !== metadata.generation) return BEING_CHECKED
   return ready.status === 'True' ? undefined : `${ready.reason}: ${ready.message}`
 }
@@ -93,47 +93,36 @@ export function issuerStatus(
 ): SectigoIssuerStatus {
   const generation = issuer.metadata.generation ?? 1
   const before = issuer.status ?? {}
-  const ready = readyOf(before)
+  const ready = conditionOf(before, 'Ready')
   const survives = ready?.status === 'True' && ready.observedGeneration === generation
   if (!outcome.ready && isPassing(outcome.reason) && survives && failures < FAILURES_TO_FLIP) return before
-  const condition = outcome.ready
-    ? {
-        type: 'Ready',
-        status: 'True' as const,
-        reason: 'Checked',
-        message: checked(outcome.facts),
-        observedGeneration: generation,
-      }
-    : {
-        type: 'Ready',
-        status: 'False' as const,
-        reason: outcome.reason,
-        message: `${outcome.message}. ${CURE[outcome.reason]}.`,
-        observedGeneration: generation,
-      }
-  const conditions = [...withCondition(before.conditions, condition, now)]
+  const about = { type: 'Ready', observedGeneration: generation }
   if (outcome.ready) {
     const { profile, organization, credentialsExpire } = outcome.facts
+    const { id, name, terms, keyTypes } = profile
+    const condition = { ...about, status: 'True' as const, reason: 'Checked', message: checked(outcome.facts) }
     return {
       observedGeneration: generation,
-      conditions,
-      profile: { id: profile.id, name: profile.name, terms: [...profile.terms], keyTypes: mutable(profile.keyTypes) },
-      organization: { ...organization },
+      conditions: withCondition(before.conditions, condition, now),
+      profile: { id, name, terms, keyTypes },
+      organization,
       ...(credentialsExpire === undefined ? {} : { credentials: { expires: credentialsExpire } }),
     }
   }
-  const refused = outcome.reason === 'CredentialsRefused' && outcome.secretVersion !== undefined
+  const { reason, message, secretVersion } = outcome
+  const condition = { ...about, status: 'False' as const, reason, message: `${message}. ${CURE[reason]}.` }
+  const refused = reason === 'CredentialsRefused' && secretVersion !== undefined
   return {
     ...before,
     observedGeneration: generation,
-    conditions,
-    ...(refused ? { credentials: { ...before.credentials, refusedSecretVersion: outcome.secretVersion } } : {}),
+    conditions: withCondition(before.conditions, condition, now),
+    ...(refused ? { credentials: { ...before.credentials, refusedSecretVersion: secretVersion } } : {}),
   }
 }
 
 /** Was this very Secret refused before, for this very spec? Then a login is not tried again, not even after a restart. */
 export function wasRefused({ metadata, status }: SectigoIssuer, secretVersion: string): boolean {
-  const ready = readyOf(status)
+  const ready = conditionOf(status, 'Ready')
   return (
     ready?.reason === 'CredentialsRefused' &&
     ready.observedGeneration === metadata.generation &&
@@ -141,15 +130,7 @@ export function wasRefused({ metadata, status }: SectigoIssuer, secretVersion: s
   )
 }
 
-function readyOf(status: SectigoIssuerStatus | undefined) {
-  return status?.conditions?.find((condition) => condition.type === 'Ready')
-}
-
 function checked({ profile, organization }: IssuerFacts): string {
   const terms = profile.terms.length === 0 ? '' : ` (terms of ${profile.terms.join(', ')} days)`
   return `The login is accepted; profile "${profile.name}"${terms} is available to organization "${organization.name}"`
-}
-
-function mutable(keyTypes: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(keyTypes).map(([algorithm, sizes]) => [algorithm, [...sizes]]))
 }

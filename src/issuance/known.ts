@@ -37,7 +37,7 @@ export interface RequestView {
 
 /** An issuer as this request meets it. */
 export interface IssuerView {
-  readonly kind: CertificateOrder['spec']['issuerRef']['kind']
+  readonly kind: string
   readonly name: string
   readonly uid: string
   readonly generation: number
@@ -61,7 +61,7 @@ export interface IssuerView {
 }
 
 /** After this instant an attempt is not begun. Both clocks, unscaled: the wall clock shows a machine that was suspended. */
-export interface Deadline {
+export interface SubmitBy {
   readonly wall: number
   readonly monotonic: number
 }
@@ -69,7 +69,7 @@ export interface Deadline {
 /** What this process alone knows of an order. Lost in a crash, and every rule holds without it. Times are `tick`s. */
 export interface Memory {
   /** The attempt that this process recorded and has not yet sent. */
-  permit?: { readonly attempt: number; readonly until: Deadline }
+  permit?: { readonly attempt: number; readonly until: SubmitBy }
   /** This process has seen an order record for the request: if there is none now, it was taken away. */
   recorded?: true
   /** The search for an attempt whose answer was lost. */

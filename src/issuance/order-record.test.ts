@@ -1,47 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { csr, delivery, issuerView, NOW, openOrder, order, requestView, target } from '../../test/support/known.ts'
+import { delivery, NOW, openOrder, order, target } from '../../test/support/known.ts'
 import * as record from './order-record.ts'
 import { targetOf } from './order-view.ts'
 
 const AT = '2026-11-23T12:00:00Z'
 const lost = { code: 'TimedOut', message: 'no answer' }
 const refusal = { cause: 'issuer', code: '-36', message: 'the term is not offered' } as const
-
-const newRecord = () =>
-  record.newOrder({
-    request: requestView(),
-    csr,
-    issuer: issuerView(),
-    target,
-    firstAttempt: 'AtCreation',
-    account: 'ab',
-    operatorClass: '',
-    nonce: 'n',
-  })
-
-describe('rule 1: a new record', () => {
-  it('is named after the uid and says who asked for what, where, and with which CSR', () => {
-    const made = newRecord()
-    expect(made).toEqual({
-      apiVersion: 'certwright.dev/v1alpha1',
-      kind: 'CertificateOrder',
-      metadata: { name: `cr-${requestView().uid}`, namespace: 'shop' },
-      spec: {
-        requestRef: { kind: 'CertificateRequest', name: 'shop-1', uid: requestView().uid },
-        issuerRef: { kind: 'SectigoIssuer', name: 'public-ov', uid: issuerView().uid, generation: 3 },
-        backend: 'Sectigo',
-        target: { ...target, names: ['shop.example.com'] },
-        csrSha256: csr.sha256,
-        spkiSha256: csr.spkiSha256,
-        requester: requestView().requester,
-        marker: `certwright:1:${requestView().uid}`,
-        nonce: 'n',
-        firstAttempt: 'AtCreation',
-        account: 'ab',
-      },
-    })
-  })
-})
 
 describe('rule 5: attempts', () => {
   it('puts an outcome that comes after the end on record, and leaves the end as it is', () => {
@@ -132,32 +96,7 @@ describe('rule 9: definite refusals', () => {
   })
 })
 
-describe('rule 10: a new record', () => {
-  it('has neither an owner nor a finalizer, so that it outlives its request and holds up nothing', () => {
-    expect(Object.keys(newRecord().metadata)).toEqual(['name', 'namespace'])
-  })
-})
-
 describe('an order record', () => {
-  it('lists no more names than its schema takes', () => {
-    const many = {
-      ...csr,
-      names: Array.from({ length: 400 }, (_, n) => ({ type: 'dns' as const, value: `n${n}.example.com` })),
-    }
-    const made = record.newOrder({
-      request: requestView(),
-      csr: many,
-      issuer: issuerView(),
-      target,
-      firstAttempt: 'AfterSearch',
-      account: undefined,
-      operatorClass: 'blue',
-      nonce: 'n',
-    })
-    expect(made.spec.target.names).toHaveLength(250)
-    expect(made.spec.operatorClass).toBe('blue')
-  })
-
   it('opens with the id that the CA gave', () => {
     expect(record.accepted(order(), 1, { id: '812', attributes: { renewId: 'r' } }, NOW)).toMatchObject({
       phase: 'Open',

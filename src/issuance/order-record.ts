@@ -1,86 +1,19 @@
-// What is written into an order record, and when. Pure: each function gives the object or the changed part of its status.
-import type { CertificateOrder } from '../api/certificate-order.ts'
-import { timestamp, withCondition } from '../api/conditions.ts'
-import type { DomainValidation, OrderTarget, Refusal, RemoteOrder } from '../backends/backend.ts'
-import { type CertificateSigningRequest, requestedNames } from '../x509/csr.ts'
-import type { WaitsFor } from './deadline.ts'
-import type { IssuerView, RequestView } from './known.ts'
+// What is written into the status of an order record, and when. Pure: each function gives the part that changes.
 import {
-  attemptAtCreation,
-  isOpenOrder,
-  lastAttempt,
-  markerOf,
-  orderName,
-  requesterOf,
-  waitingOf,
-} from './order-view.ts'
+  type CertificateOrder,
+  MESSAGE_LENGTH,
+  MOST_ATTRIBUTES,
+  type OrderAttempt,
+  type CertificateOrderStatus as Status,
+  WORD_LENGTH,
+} from '../api/certificate-order.ts'
+import { timestamp, withCondition } from '../api/conditions.ts'
+import type { DomainValidation, Refusal, RemoteOrder } from '../backends/backend.ts'
+import type { WaitsFor } from './deadline.ts'
+import type { RequestView } from './known.ts'
+import { attemptAtCreation, isOpenOrder, lastAttempt, MS_PER_SECOND, waitingOf } from './order-view.ts'
 import type { Settlement } from './step.ts'
 import * as wording from './wording.ts'
-
-type Status = NonNullable<CertificateOrder['status']>
-type Attempt = NonNullable<Status['attempts']>[number]
-
-/** SCM takes up to 250 names in a certificate; the record lists no more. */
-const MOST_NAMES = 250
-/** Length bounds of the record's schema. */
-const LONGEST_MESSAGE = 1_024
-const LONGEST_NAME = 320
-const LONGEST_WORD = 256
-const MOST_ATTRIBUTES = 8
-
-/** A new record, ready to be created. Its existence is the intent to place attempt 1, unless `firstAttempt` says otherwise. */
-export function newOrder(order: {
-  readonly request: RequestView
-  readonly csr: CertificateSigningRequest
-  readonly issuer: IssuerView
-  readonly target: OrderTarget
-  readonly firstAttempt: CertificateOrder['spec']['firstAttempt']
-  /** The CA's account that attempt 1 is sent with, where that is now. */
-  readonly account: string | undefined
-  readonly operatorClass: string
-  /** The record of the order that this one takes over. */
-  readonly continues?: CertificateOrder | undefined
-  /** Random: tells our own create, whose answer was lost, from somebody else's. */
-  readonly nonce: string
-}): Pick<CertificateOrder, 'apiVersion' | 'kind' | 'spec'> & { metadata: { name: string; namespace: string } } {
-  const { request, csr, issuer, target } = order
-  const continues = order.continues === undefined ? undefined : firstOf(order.continues)
-  return {
-    apiVersion: 'certwright.dev/v1alpha1',
-    kind: 'CertificateOrder',
-    metadata: { name: orderName(request), namespace: request.namespace },
-    spec: {
-      requestRef: { kind: request.kind, name: request.name, uid: request.uid },
-      issuerRef: { kind: issuer.kind, name: issuer.name, uid: issuer.uid, generation: issuer.generation },
-      backend: 'Sectigo',
-      target: {
-        ...target,
-        names: requestedNames(csr)
-          .slice(0, MOST_NAMES)
-          .map(({ value }) => value.slice(0, LONGEST_NAME)),
-      },
-      ...overridesIn(issuer),
-      csrSha256: csr.sha256,
-      spkiSha256: csr.spkiSha256,
-      requester: requesterOf(request),
-      marker: markerOf(continues ?? request),
-      ...(continues === undefined ? {} : { continues }),
-      nonce: order.nonce,
-      ...(order.operatorClass === '' ? {} : { operatorClass: order.operatorClass }),
-      firstAttempt: order.firstAttempt,
-      ...(order.account === undefined ? {} : { account: order.account }),
-    },
-  }
-}
-
-function overridesIn({ overrides }: IssuerView): Pick<CertificateOrder['spec'], 'overrides'> {
-  return Object.keys(overrides).length === 0 ? {} : { overrides }
-}
-
-/** For which request, and when, an order was first made. */
-function firstOf({ metadata, spec }: CertificateOrder): NonNullable<CertificateOrder['spec']['continues']> {
-  return spec.continues ?? { uid: spec.requestRef.uid, createdAt: metadata.creationTimestamp }
-}
 
 /** A request takes the order over. Nobody else does so as long as that request is there. */
 export function claimed(order: CertificateOrder, { uid }: Pick<RequestView, 'uid'>): Status {
@@ -126,7 +59,7 @@ export function accepted(order: CertificateOrder, attempt: number, remote: Remot
 
 /** The CA made no order. What only a new request cures ends the record; anything else is tried again. */
 export function refused(order: CertificateOrder, attempt: number, refusal: Refusal, now: number): Status {
-  const code = refusal.code.slice(0, LONGEST_WORD)
+  const code = refusal.code.slice(0, WORD_LENGTH)
   const attempts = withAttempt(order, {
     ...started(order, attempt),
     outcome: 'Refused',
@@ -152,7 +85,7 @@ export function outcomeUnknown(
   why: { code: string; message: string },
   now: number,
 ): Status {
-  const code = why.code.slice(0, LONGEST_WORD)
+  const code = why.code.slice(0, WORD_LENGTH)
   const attempts = withAttempt(order, { ...started(order, attempt), outcome: 'Unknown', message: why.message, code })
   if (isTooLate(order, attempt)) return { phase: phaseOf(order), attempts }
   return {
@@ -228,31 +161,29 @@ function turnOfWaiting(order: CertificateOrder, { waitsFor, waited }: Waits, now
   }
 }
 
-const MS_PER_SECOND = 1_000
-
 /** What is not waited for any more must not be published; most records never had anything. */
 function toPublish(
   order: CertificateOrder,
   validations: readonly DomainValidation[],
 ): Pick<Status, 'domainValidations'> {
   const none = validations.length === 0 && order.status?.domainValidations === undefined
-  return none ? {} : { domainValidations: [...validations] }
+  return none ? {} : { domainValidations: validations }
 }
 
 function bounded(attributes: RemoteOrder['attributes']): Record<string, string> {
   const kept = Object.entries(attributes).slice(0, MOST_ATTRIBUTES)
-  return Object.fromEntries(kept.map(([name, value]) => [name, value.slice(0, LONGEST_WORD)]))
+  return Object.fromEntries(kept.map(([name, value]) => [name, value.slice(0, WORD_LENGTH)]))
 }
 
 function stateOf(order: CertificateOrder, state: string | undefined): Pick<Status, 'remote'> {
   const remote = order.status?.remote
   return remote === undefined || state === undefined
     ? {}
-    : { remote: { ...remote, state: state.slice(0, LONGEST_WORD) } }
+    : { remote: { ...remote, state: state.slice(0, WORD_LENGTH) } }
 }
 
 /** The attempt before its outcome was known. */
-function started(order: CertificateOrder, number: number): Attempt {
+function started(order: CertificateOrder, number: number): OrderAttempt {
   const recorded = order.status?.attempts?.find((attempt) => attempt.number === number) ?? attemptAtCreation(order)
   const { startedAt, account, term } = recorded ?? { startedAt: order.metadata.creationTimestamp }
   return { number, startedAt, ...(account === undefined ? {} : { account }), ...(term === undefined ? {} : { term }) }
@@ -267,9 +198,9 @@ function phaseOf(order: CertificateOrder): Status['phase'] {
   return order.status?.phase ?? 'Submitting'
 }
 
-function withAttempt(order: CertificateOrder, attempt: Attempt): Attempt[] {
+function withAttempt(order: CertificateOrder, attempt: OrderAttempt): OrderAttempt[] {
   const cut =
-    attempt.message === undefined ? attempt : { ...attempt, message: attempt.message.slice(0, LONGEST_MESSAGE) }
+    attempt.message === undefined ? attempt : { ...attempt, message: attempt.message.slice(0, MESSAGE_LENGTH) }
   const others = (order.status?.attempts ?? []).filter(({ number }) => number !== attempt.number)
   return [...others, cut].toSorted((a, b) => a.number - b.number)
 }
@@ -282,5 +213,5 @@ function ready(
   status: 'True' | 'False' = 'False',
 ) {
   const condition = { type: 'Ready', status, reason, message, observedGeneration: order.metadata.generation ?? 1 }
-  return { conditions: [...withCondition(order.status?.conditions, condition, now)] }
+  return { conditions: withCondition(order.status?.conditions, condition, now) }
 }

@@ -1,10 +1,12 @@
 // Reads an order record the way the rules speak of it.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import { type CertificateOrder, type OrderAttempt, REQUESTER_LENGTH } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { Look, OrderAim, OrderIdentity, OrderTarget, RemoteOrder, Submission } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import type { RequestView } from './known.ts'
 
-type Attempt = NonNullable<NonNullable<CertificateOrder['status']>['attempts']>[number]
+/** Durations stand on the record in seconds. */
+export const MS_PER_SECOND = 1_000
 
 /** `cr-<uid>`: names of requests are reused, their uids never (cert-manager's StableCertificateRequestName). */
 export function orderName(request: { readonly uid: string }): string {
@@ -17,15 +19,24 @@ export function markerOf(request: { readonly uid: string }): string {
 }
 
 /** The attempt that the record speaks of last; undefined while none may have been sent. */
-export function lastAttempt(order: CertificateOrder): Attempt | undefined {
+export function lastAttempt(order: CertificateOrder): OrderAttempt | undefined {
   return (order.status?.attempts ?? []).toSorted((a, b) => a.number - b.number).at(-1) ?? attemptAtCreation(order)
 }
 
 /** The attempt whose intent is the record's existence. */
-export function attemptAtCreation({ metadata, spec }: CertificateOrder): Attempt | undefined {
+export function attemptAtCreation({ metadata, spec }: CertificateOrder): OrderAttempt | undefined {
   if (spec.firstAttempt === 'AfterSearch') return undefined
   const { account } = spec
   return { number: 1, startedAt: metadata.creationTimestamp, ...(account === undefined ? {} : { account }) }
+}
+
+/** Was the attempt put on record once more? Only who does so sends it, and knows what becomes of it. */
+export function isSentAgain(
+  attempt: number,
+  { before, now }: { readonly before: CertificateOrder; readonly now: CertificateOrder },
+): boolean {
+  const [first, second] = [before, now].map(({ status }) => status?.attempts?.find(({ number }) => number === attempt))
+  return first?.startedAt !== second?.startedAt
 }
 
 /** When an order was last meant to be sent, wall-clock milliseconds: what the CA received later is not ours. */
@@ -44,7 +55,7 @@ export function neededSince({ metadata, spec }: CertificateOrder, request: Reque
 
 /** The word in the record's Ready condition. */
 export function reasonOf({ status }: CertificateOrder): string | undefined {
-  return status?.conditions?.find(({ type }) => type === 'Ready')?.reason
+  return conditionOf(status, 'Ready')?.reason
 }
 
 /** Neither issued, refused nor given up: it may still cost money, or become a certificate. */
@@ -76,8 +87,6 @@ export function waitingOf({ metadata, status }: CertificateOrder) {
   } as const
 }
 
-const MS_PER_SECOND = 1_000
-
 export function remoteOf(order: CertificateOrder): RemoteOrder | undefined {
   const remote = order.status?.remote
   return remote === undefined ? undefined : { id: remote.id, attributes: remote.attributes ?? {} }
@@ -100,11 +109,9 @@ export function overridesOf({ spec }: CertificateOrder): NonNullable<Submission[
   return others
 }
 
-/** Length bound of the record's schema. */
-const LONGEST_REQUESTER = 1_024
-
 export function requesterOf({ requester }: RequestView): string {
-  return requester.slice(0, LONGEST_REQUESTER)
+  // Cut through a character, it would come back as another text, and the record would be nobody's.
+  return requester.slice(0, REQUESTER_LENGTH).toWellFormed()
 }
 
 /**
@@ -129,6 +136,11 @@ export function madeFor(
   )
 }
 
+/** Rule 7. The CA's word on an order, if what it showed proves to be ours; nothing else is shown to anybody. */
+export function provenWord(look: Look | undefined): string | undefined {
+  return look?.ours === 'yes' ? look.word : undefined
+}
+
 const AIMED_AT = {
   endpoint: 'URL',
   tenant: 'customer',
@@ -136,11 +148,6 @@ const AIMED_AT = {
   organization: 'organization',
   profile: 'profile',
 } as const
-
-/** Rule 7. The CA's word on an order, if what it showed proves to be ours; nothing else is shown to anybody. */
-export function provenWord(look: Look | undefined): string | undefined {
-  return look?.ours === 'yes' ? look.word : undefined
-}
 
 /** Rule 7. What the issuer points at now that the order was not made with, in people's words. Empty: the same. */
 export function movedFrom(order: CertificateOrder, aim: OrderAim): readonly string[] {

@@ -2,7 +2,8 @@
 import type { CertificateOrder } from '../api/certificate-order.ts'
 import type { CancelOutcome, RemoteOrder } from '../backends/backend.ts'
 
-const GONE = 'The request of this order was deleted'
+/** A request that was denied is there, and wants its order as little as one that is gone. */
+const GONE = 'The request of this order was deleted or denied'
 
 export function continued(by: string): string {
   return `${GONE}; CertificateOrder "${by}" continues it for a request with the same CSR`
@@ -31,22 +32,34 @@ export function declined({ id }: RemoteOrder): string {
   return `${GONE}, and order ${id} was declined, as the issuer's spec.onRequestDeleted says`
 }
 
+type NotCancelled = Exclude<CancelOutcome, { outcome: 'cancelled' }>
+
 /** Why it is still there, and that somebody else has to act. */
-export function notDeclined({ id }: RemoteOrder, outcome: Exclude<CancelOutcome, { outcome: 'cancelled' }>): string {
-  const why = {
-    alreadyFinal: () =>
-      `it is "${'word' in outcome ? outcome.word : ''}" already; revoke its certificate at the CA if nobody wants it`,
-    tooLate: () => `it is "${'word' in outcome ? outcome.word : ''}", which is too late for that`,
-    notPermitted: () => `the CA does not let this account do that: ${'message' in outcome ? outcome.message : ''}`,
-    notOurs: () => 'the CA shows it without our marker and without our CSR',
-    unsupported: () => 'the CA cannot decline orders of this product',
+export function notDeclined({ id }: RemoteOrder, outcome: NotCancelled): string {
+  return `${GONE}, but order ${id} could not be declined: ${whyNotDeclined(outcome)}`
+}
+
+function whyNotDeclined(cancelled: NotCancelled): string {
+  switch (cancelled.outcome) {
+    case 'alreadyFinal':
+      return `it is "${cancelled.word}" already; revoke its certificate at the CA if nobody wants it`
+    case 'tooLate':
+      return `it is "${cancelled.word}", which is too late for that`
+    case 'notPermitted':
+      return `the CA does not let this account do that: ${cancelled.message}`
+    case 'notOurs':
+      return 'the CA shows it without our marker and without our CSR'
+    case 'unsupported':
+      return 'the CA cannot decline orders of this product'
   }
-  return `${GONE}, but order ${id} could not be declined: ${why[outcome.outcome]()}`
 }
 
 /** For the people at the CA who see a declined order. At most 512 characters. */
 export function toTheCA({ metadata, spec }: CertificateOrder): string {
-  return `Declined by Certwright: its request ${metadata.namespace}/${spec.requestRef.name} was deleted`.slice(0, 512)
+  return `Declined by Certwright: its request ${metadata.namespace}/${spec.requestRef.name} was deleted or denied`.slice(
+    0,
+    512,
+  )
 }
 
 /** The same, of an order beside the one on record. */
@@ -60,7 +73,7 @@ export function endedAtCA({ id }: RemoteOrder, word: string): string {
 
 /** Nobody can be given its certificate, so nothing is waited for. */
 export function ofNoUse(message: string): string {
-  return `${GONE}. ${message}`
+  return `${GONE}. It said last: ${message}`
 }
 
 export function givenUp(order: CertificateOrder, remote: RemoteOrder | undefined): string {

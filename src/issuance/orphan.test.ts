@@ -1,61 +1,16 @@
-import { describe, expect, it } from 'vitest'
-import { openOrder, order, TICK, target } from '../../test/support/known.ts'
-import type { CertificateOrder, CertificateOrderStatus } from '../api/certificate-order.ts'
-import type { CancelOutcome, Look } from '../backends/backend.ts'
-import { type OrphanMemory, planRecord, type RecordKnown } from './orphan.ts'
+import { describe, expect } from 'vitest'
+import { openOrder, order, TICK } from '../../test/support/known.ts'
+import { aim, check, end, gone, lookedAt, recordKnown, says } from '../../test/support/record-known.ts'
+import type { CertificateOrderStatus } from '../api/certificate-order.ts'
+import { planRecord, type RecordKnown } from './orphan.ts'
 import { ORPHAN_AGAIN_MS, ORPHAN_GRACE_MS, ORPHAN_LOOK_MS } from './waits.ts'
 
 const DAY = 24 * 60 * 60_000
 const MINUTE = 60_000
-const { term: _, ...aim } = target
-const declines = { onRequestDeleted: 'Decline' } as const
-const gone: OrphanMemory = { goneSince: TICK - ORPHAN_GRACE_MS, confirmed: true }
-
-/** An open order whose request went a minute ago, of an issuer that keeps such orders. */
-const known = (differing: Partial<RecordKnown> = {}): RecordKnown => ({
-  order: openOrder(),
-  wanted: false,
-  heir: undefined,
-  alike: [],
-  onRequestDeleted: 'Keep',
-  aim,
-  processingMs: 7 * DAY,
-  age: DAY,
-  sinceAttempt: DAY,
-  uselessInMs: undefined,
-  memory: gone,
-  tick: TICK,
-  jitter: 0.5,
-  ...differing,
-})
-
-const says = (reason: string, message: string, status: Partial<CertificateOrderStatus> = {}): CertificateOrder =>
-  openOrder({
-    ...status,
-    conditions: [{ type: 'Ready', status: 'False', reason, message, lastTransitionTime: '2026-11-23T12:00:00Z' }],
-  })
-const looked = (look: Partial<Look>, ago = 0): OrphanMemory => ({
-  ...gone,
-  looked: { look: { phase: 'awaitingApproval', word: 'Requested', ours: 'yes', ...look }, at: TICK - ago },
-})
-const cancelled = (outcome: CancelOutcome): OrphanMemory => ({ ...gone, cancelled: outcome })
-const end = (reason: string, message: RegExp) => ({
-  do: 'end',
-  reason,
-  message: expect.stringMatching(message),
-  event: expect.stringMatching(/Normal|Warning/),
-})
 const attempts = (outcome: 'Refused' | 'Unknown') => [{ number: 1, startedAt: '2026-11-23T11:59:59Z', outcome }]
-const noted = planRecord(known({ memory: looked({}) }))
+const noted = planRecord(recordKnown({ memory: lookedAt({}) }))
 const KEPT = noted.do === 'note' ? noted.message : ''
 const kept = says('RequestDeleted', KEPT, { remote: { id: '812', state: 'Requested', attributes: {} } })
-
-type Rule = readonly [name: string, differing: Partial<RecordKnown>, step: unknown]
-const check = (rules: readonly Rule[]): void => {
-  it.each(rules)('%s', (_, differing, step) => {
-    expect(planRecord(known(differing))).toEqual(step)
-  })
-}
 
 describe('a record that has ended', () => {
   check([
@@ -83,17 +38,17 @@ describe('rule 10: an open order whose request is gone', () => {
     ['is-looked-at', {}, { do: 'look' }],
     [
       'says-so-once',
-      { memory: looked({}) },
+      { memory: lookedAt({}) },
       { do: 'note', reason: 'RequestDeleted', message: expect.stringMatching(/Order 812 is kept/), event: 'Normal' },
     ],
     [
       'shows-the-ca’s-new-word-without-an-event',
-      { order: kept, memory: looked({ word: 'Approved' }) },
+      { order: kept, memory: lookedAt({ word: 'Approved' }) },
       { do: 'note', reason: 'RequestDeleted', message: KEPT },
     ],
     [
       'says-once-that-it-was-issued-all-the-same',
-      { order: kept, memory: looked({ phase: 'issued', word: 'Issued' }) },
+      { order: kept, memory: lookedAt({ phase: 'issued', word: 'Issued' }) },
       {
         do: 'note',
         reason: 'Unclaimed',
@@ -108,15 +63,15 @@ describe('rule 10: an open order whose request is gone', () => {
     ],
     [
       'shows-no-word-about-an-order-that-is-not-ours',
-      { order: kept, memory: looked({ word: 'Approved', ours: 'no' }) },
+      { order: kept, memory: lookedAt({ word: 'Approved', ours: 'no' }) },
       expect.objectContaining({ do: 'wait' }),
     ],
     [
       'is-looked-at-again-seldom',
-      { order: kept, memory: looked({}, MINUTE) },
+      { order: kept, memory: lookedAt({}, MINUTE) },
       { do: 'wait', until: TICK - MINUTE + ORPHAN_LOOK_MS },
     ],
-    ['but-again', { order: kept, memory: looked({}, ORPHAN_LOOK_MS) }, { do: 'look' }],
+    ['but-again', { order: kept, memory: lookedAt({}, ORPHAN_LOOK_MS) }, { do: 'look' }],
     [
       'is-not-asked-about-sooner-than-the-ca-likes',
       { order: kept, memory: { ...gone, trouble: { at: TICK, times: 1, retryAfterMs: 2 * MINUTE } } },
@@ -124,12 +79,12 @@ describe('rule 10: an open order whose request is gone', () => {
     ],
     [
       'ends-when-the-ca-ended-it',
-      { memory: looked({ phase: 'failed', word: 'Rejected' }) },
+      { memory: lookedAt({ phase: 'failed', word: 'Rejected' }) },
       end('Failed', /order 812 ended as "Rejected"$/),
     ],
     [
       'is-not-believed-to-have-ended-when-it-is-another’s',
-      { order: kept, memory: looked({ phase: 'failed', word: 'Requested', ours: 'no' }) },
+      { order: kept, memory: lookedAt({ phase: 'failed', word: 'Requested', ours: 'no' }) },
       expect.objectContaining({ do: 'wait' }),
     ],
     [
@@ -164,7 +119,7 @@ describe('rule 10: an open order whose request is gone', () => {
     ],
     [
       'of-unknown-outcome-cannot-be-searched-for-and-is-kept',
-      { order: order({ phase: 'OutcomeUnknown', attempts: attempts('Unknown') }), ...declines },
+      { order: order({ phase: 'OutcomeUnknown', attempts: attempts('Unknown') }), onRequestDeleted: 'Decline' },
       expect.objectContaining({
         do: 'note',
         reason: 'RequestDeleted',
@@ -241,73 +196,5 @@ describe('a record of an order that was placed again', () => {
     ['later-while-its-issuer-is-not-ready', { ...due, aim: undefined }, { do: 'wait', until: TICK + ORPHAN_AGAIN_MS }],
     ['never-elsewhere', { ...due, aim: { ...aim, tenant: 'other' } }, { do: 'wait', until: TICK + ORPHAN_AGAIN_MS }],
     ['not-after-two-days', { ...due, sinceAttempt: 2 * DAY }, { do: 'nothing' }],
-  ])
-})
-
-describe('onRequestDeleted: Decline', () => {
-  const marked = says('Declining', 'x')
-  check([
-    ['is-on-record-before-it-is-done', declines, expect.objectContaining({ do: 'note', reason: 'Declining' })],
-    ['is-done', { ...declines, order: marked }, expect.objectContaining({ do: 'cancel' })],
-    [
-      'is-done-again-after-trouble',
-      { ...declines, order: marked, memory: { ...gone, trouble: { at: TICK - 6_000, times: 1 } } },
-      expect.objectContaining({ do: 'cancel' }),
-    ],
-    [
-      'but-not-at-once',
-      { ...declines, order: marked, memory: { ...gone, trouble: { at: TICK, times: 1 } } },
-      { do: 'wait', until: TICK + 5_000 },
-    ],
-    [
-      'waits-for-an-issuer-that-is-ready',
-      { ...declines, aim: undefined, order: marked },
-      { do: 'wait', until: TICK + ORPHAN_AGAIN_MS },
-    ],
-    [
-      'is-no-longer-meant-when-the-issuer-says-keep',
-      { order: marked, memory: looked({}) },
-      expect.objectContaining({ do: 'note', reason: 'RequestDeleted' }),
-    ],
-    [
-      'ends-the-record',
-      { ...declines, order: marked, memory: cancelled({ outcome: 'cancelled' }) },
-      end('Declined', /order 812 was declined/),
-    ],
-    [
-      'finds-that-somebody-else-ended-it',
-      { ...declines, order: marked, memory: cancelled({ outcome: 'alreadyFinal', phase: 'failed', word: 'Rejected' }) },
-      end('Failed', /ended as "Rejected"/),
-    ],
-    ...(
-      [
-        [
-          { outcome: 'alreadyFinal', phase: 'issued', word: 'Issued' },
-          /it is "Issued" already; revoke its certificate/,
-        ],
-        [{ outcome: 'tooLate', word: 'Applied' }, /it is "Applied", which is too late/],
-        [{ outcome: 'notPermitted', message: 'Access denied' }, /does not let this account do that: Access denied/],
-        [{ outcome: 'notOurs' }, /without our marker/],
-        [{ outcome: 'unsupported' }, /cannot decline orders of this product/],
-      ] as const
-    ).map(
-      ([outcome, message]): Rule => [
-        `says-when-it-cannot-be-done: ${outcome.outcome}`,
-        { ...declines, order: marked, memory: cancelled(outcome) },
-        { do: 'note', reason: 'NotDeclined', message: expect.stringMatching(message), event: 'Warning' },
-      ],
-    ),
-    ['is-tried-once', { ...declines, order: says('NotDeclined', 'x') }, { do: 'look' }],
-    [
-      'after-which-the-order-is-followed-as-if-it-were-kept',
-      { ...declines, order: says('NotDeclined', 'x'), memory: looked({}) },
-      { do: 'wait', until: TICK + ORPHAN_LOOK_MS },
-    ],
-    [
-      'and-is-not-open-any-more-when-it-was-issued',
-      { ...declines, order: says('NotDeclined', 'x'), memory: looked({ phase: 'issued', word: 'Issued' }) },
-      expect.objectContaining({ do: 'note', reason: 'Unclaimed' }),
-    ],
-    ['nor-is-it-declined-then', { ...declines, order: says('Unclaimed', 'x'), memory: { ...gone } }, { do: 'look' }],
   ])
 })

@@ -1,6 +1,7 @@
 // What becomes of an order record whose request is gone, when a record that has ended is removed, and when an order is searched
 // for again although it is on record. Pure, as the rules of requests are; nothing here orders or revokes anything.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { CancelOutcome, Look, OrderAim, RemoteOrder } from '../backends/backend.ts'
 import { DECLINING, inheritedRemote, isOfUse, UNCLAIMED } from './continuation.ts'
 import type { Alike } from './known.ts'
@@ -109,8 +110,8 @@ function withoutRequest(known: RecordKnown): OrphanStep {
   if (remote === undefined && inherited !== undefined) return { do: 'adopt', remote: inherited }
   if (!mayBePlaced(order)) return { do: 'end', reason: KEPT, message: wording.neverPlaced, event: 'Normal' }
   if (!isOfUse(order)) {
-    const ready = order.status?.conditions?.find(({ type }) => type === 'Ready')
-    return { do: 'end', reason: KEPT, message: bounded(wording.ofNoUse(ready?.message ?? '')), event: 'Warning' }
+    const why = conditionOf(order.status, 'Ready')?.message ?? ''
+    return { do: 'end', reason: KEPT, message: bounded(wording.ofNoUse(why)), event: 'Warning' }
   }
   if (age >= processingMs) {
     return { do: 'end', reason: KEPT, message: wording.givenUp(order, remote), event: 'Warning' }
@@ -171,7 +172,7 @@ function nextCall({ memory, jitter }: RecordKnown, due: number): number {
 /** Written once: while nothing changes, nothing is written. */
 function say(known: RecordKnown, reason: string, message: string, next: number | undefined): OrphanStep {
   const { order, memory } = known
-  const ready = order.status?.conditions?.find(({ type }) => type === 'Ready')
+  const ready = conditionOf(order.status, 'Ready')
   const state = provenWord(memory.looked?.look)
   const told = ready?.reason === reason && ready.message === message
   if (!told) return { do: 'note', reason, message, event: 'Normal' }

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ANNOTATIONS, OVERRIDABLE, type Overridable, overridden } from '../api/overridden.ts'
-import { readOverrides } from './overrides.ts'
+import { ANNOTATIONS, OVERRIDABLE, type Overridable } from '../api/overridden.ts'
+import { readOverrides, unknownAnnotations } from './overrides.ts'
+import { annotationsUnknown } from './wording.ts'
 
 const { term, customFields, externalRequester, comments } = ANNOTATIONS
 const everything = { allowed: OVERRIDABLE, customFields: ['cost-centre', 'Owner (team)'] }
@@ -47,6 +47,8 @@ describe('annotations of a request', () => {
     ['no fields', 'customFields', '{}', 'JSON object'],
     ['a number', 'customFields', '{"cost-centre": 4711}', 'JSON object'],
     ['an empty value', 'customFields', '{"cost-centre": ""}', '1 to 256 characters'],
+    // Would stand otherwise in the record than it was written there.
+    ['half a character', 'customFields', '{"cost-centre":"\\ud83d"}', 'or half of one'],
     ['a long value', 'customFields', JSON.stringify({ 'cost-centre': 'x'.repeat(257) }), '1 to 256 characters'],
     ['a line break', 'customFields', '{"cost-centre": "4711\\n0815"}', 'cost-centre has control characters'],
     ['a change of direction', 'customFields', '{"cost-centre": "a\u202eb"}', 'cost-centre has control characters'],
@@ -90,15 +92,24 @@ describe('annotations of a request', () => {
       problems: [{ field: `annotation ${term}` }, { field: `annotation ${comments}` }],
     })
   })
+})
 
-  it('whatever they hold, choose what a record takes, or say what is wrong in a few words', () => {
-    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.emailAddress(), fc.nat().map(String))
-    const annotations = fc.dictionary(fc.constantFrom(...Object.values(ANNOTATIONS)), value)
-    const property = fc.property(annotations, (given) => {
-      const found = read(given)
-      if ('problems' in found) for (const { message } of found.problems) expect(message.length).toBeLessThan(400)
-      else expect(overridden.safeParse(found).success).toBe(true)
-    })
-    fc.assert(property, { seed: 7, numRuns: 1_000 })
+describe('annotations that nothing is read from', () => {
+  it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['none', {}, []],
+    ['those that are read', { [term]: 'x', [comments]: '' }, []],
+    ['those of others', { 'cert-manager.io/certificate-name': 'www', 'eu.certwright.dev/terms': '90' }, []],
+    ['a typing error', { [term]: '90', 'certwright.dev/comment': 'x' }, ['certwright.dev/comment']],
+    ['other letters', { 'certwright.dev/Term': '90' }, ['certwright.dev/Term']],
+    ['what every object has', { 'certwright.dev/toString': '90' }, ['certwright.dev/toString']],
+  ])('are those below our prefix that are none of ours: %s', (_title, annotations, unknown) => {
+    expect(unknownAnnotations(annotations)).toEqual(unknown)
+  })
+
+  it('are named, with those that there are, in what an event holds, however many and long', () => {
+    const names = Array.from({ length: 100 }, (_, n) => `certwright.dev/${String(n).padStart(63, 'x')}`)
+    const { note } = annotationsUnknown(names)
+    expect(note.length).toBeLessThan(1_024)
+    for (const name of [names[0], names[7], 'and 92 more', ...Object.values(ANNOTATIONS)]) expect(note).toContain(name)
   })
 })

@@ -1,12 +1,12 @@
 // What the annotations of a request set in place of its issuer's own values. They are written by the author of the request, or
 // by anybody who may change it, at any time: so they are read once, before the order is put on record, and bounded.
-import { ANNOTATIONS, type Overridable, type Overrides, overridden } from '../api/overridden.ts'
+import { ANNOTATION_PREFIX, ANNOTATIONS, type Overridable, type Overrides, overridden } from '../api/overridden.ts'
 import { LONGEST_TERM_DAYS } from '../api/sectigo-product.ts'
 import type { Problem } from '../backends/backend.ts'
 import { UNPRINTABLE } from './tell.ts'
 
 /** Below what the cache keeps of an annotation: what is longer may have lost its end. */
-const LONGEST_ANNOTATION = 8_000
+const LONGEST_ANNOTATION = 4_000
 /** As our marker begins, in any spelling that a list at the CA could be filtered by. */
 const MARKER = /certwright:/i
 
@@ -31,6 +31,12 @@ export function readOverrides(
     else chosen.push(read)
   }
   return problems.length > 0 ? { problems } : Object.assign({}, ...chosen)
+}
+
+/** Names below our prefix from which nothing is read: typing errors, most likely. */
+export function unknownAnnotations(annotations: Readonly<Record<string, string>>): readonly string[] {
+  const read = Object.values(ANNOTATIONS)
+  return Object.keys(annotations).filter((name) => name.startsWith(ANNOTATION_PREFIX) && !read.includes(name))
 }
 
 /** The value, or what is wrong with it. */
@@ -70,8 +76,10 @@ function readCustomFields(value: string, known: readonly string[]): Overrides | 
     return `only fields that the issuer's spec.customFields names can be set: ${known.join(', ') || 'it names none'}`
   const { success, data } = overridden.shape.customFields.safeParse(fields)
   if (!success || data === undefined) return form
-  const broken = data.find((one) => one.value.search(UNPRINTABLE) >= 0)
-  return broken === undefined ? { customFields: data } : `the value of ${broken.name} has control characters`
+  const broken = data.find((one) => one.value.search(UNPRINTABLE) >= 0 || !one.value.isWellFormed())
+  return broken === undefined
+    ? { customFields: data }
+    : `the value of ${broken.name} has control characters, or half of one`
 }
 
 function entriesOf(json: string): readonly [string, unknown][] | undefined {

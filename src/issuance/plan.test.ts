@@ -39,7 +39,15 @@ describe('before ordering', () => {
     [
       'missing-issuer-is-pending',
       { issuer: undefined },
-      pendingReport('Waiting for SectigoIssuer "public-ov", which does not exist', 'IssuerNotFound'),
+      pendingReport(
+        'Waiting for SectigoIssuer "public-ov", which does not exist in namespace "shop"',
+        'IssuerNotFound',
+      ),
+    ],
+    [
+      'missing-cluster-issuer-is-missing-everywhere',
+      { issuer: undefined, request: requestView({ issuerRef: { kind: 'SectigoClusterIssuer', name: 'public-ov' } }) },
+      pendingReport('Waiting for SectigoClusterIssuer "public-ov", which does not exist', 'IssuerNotFound'),
     ],
     [
       'issuer-not-ready-is-pending-with-its-reason',
@@ -90,6 +98,21 @@ describe('rule 1: a record that exists and is not this request’s is refused, n
     [
       'record-of-another-uid-is-not-adopted',
       { order: order(undefined, { requestRef: { kind: 'CertificateRequest', name: 'shop-1', uid: 'other' } }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-name-is-not-adopted',
+      { order: order(undefined, { requestRef: { ...order().spec.requestRef, name: 'other' } }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-issuer-is-not-adopted',
+      { order: order(undefined, { issuerRef: { ...order().spec.issuerRef, name: 'other' } }) },
+      pendingReport(/was not made for this request/, 'RecordConflict'),
+    ],
+    [
+      'record-of-another-kind-of-issuer-is-not-adopted',
+      { order: order(undefined, { issuerRef: { ...order().spec.issuerRef, kind: 'SectigoClusterIssuer' } }) },
       pendingReport(/was not made for this request/, 'RecordConflict'),
     ],
     [

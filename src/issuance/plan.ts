@@ -1,6 +1,7 @@
 // The rules of issuing, in the order in which they are asked. Pure: see known.ts for all it may depend on. Their numbers, here
 // and beside the code they are about, are those of docs/guarantees.md.
 import type { CertificateOrder } from '../api/certificate-order.ts'
+import { conditionOf } from '../api/conditions.ts'
 import type { OrderTarget } from '../backends/backend.ts'
 import type { CertificateSigningRequest } from '../x509/csr.ts'
 import { keptOut, namesKeptOut, namespaceKeptOut } from './access.ts'
@@ -108,7 +109,7 @@ const beingChecked: Step = { do: 'wait', because: 'the issuer is being checked' 
 
 /** Missing or not Ready: time or the issuer's owner cures it, so the request waits, whatever it has reached. */
 function issuerTrouble({ request, issuer }: Known): { readonly message: string; readonly warn?: string } | undefined {
-  if (issuer === undefined) return { message: wording.issuerNotFound(request.issuerRef), warn: 'IssuerNotFound' }
+  if (issuer === undefined) return { message: wording.issuerNotFound(request), warn: 'IssuerNotFound' }
   if (issuer.notReady === undefined) return undefined
   return { message: wording.issuerNotReady(request.issuerRef, issuer.notReady) }
 }
@@ -117,7 +118,6 @@ function failureOf(order: CertificateOrder): {
   message: string
   event: { type: 'Warning'; reason: string; note: string }
 } {
-  const ready = order.status?.conditions?.find((condition) => condition.type === 'Ready')
-  const message = ready?.message ?? 'The order failed'
+  const message = conditionOf(order.status, 'Ready')?.message ?? 'The order failed'
   return { message, event: { type: 'Warning', reason: 'OrderFailed', note: message } }
 }

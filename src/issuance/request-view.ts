@@ -1,6 +1,7 @@
 // A cert-manager CertificateRequest as the rules see it, and what a verdict becomes in its status.
-import { type CertificateRequest, parseGoDuration } from '../api/certificate-request.ts'
-import { timestamp, withCondition } from '../api/conditions.ts'
+import type { CertificateRequest, CertificateRequestStatus } from '../api/certificate-request.ts'
+import { conditionOf, timestamp, withCondition } from '../api/conditions.ts'
+import { parseGoDuration } from '../api/go-duration.ts'
 import type { Problem } from '../backends/backend.ts'
 import { type CertificateSigningRequest, parseCsr } from '../x509/csr.ts'
 import { X509Error } from '../x509/errors.ts'
@@ -67,11 +68,7 @@ async function csrOf(base64: string): Promise<CertificateSigningRequest | Proble
  * without it cert-manager never replaces the request (requestmanager_controller.go:239-278). A clock that lags behind
  * the API server's must not date the failure before the request, or cert-manager retries at once, an order per loop.
  */
-export function statusWith(
-  request: CertificateRequest,
-  verdict: Verdict,
-  now: number,
-): NonNullable<CertificateRequest['status']> {
+export function statusWith(request: CertificateRequest, verdict: Verdict, now: number): CertificateRequestStatus {
   const status = verdict.reason === 'Issued' ? 'True' : 'False'
   const conditions = withCondition(
     request.status?.conditions,
@@ -80,17 +77,17 @@ export function statusWith(
   )
   switch (verdict.reason) {
     case 'Pending':
-      return { conditions: [...conditions] }
+      return { conditions }
     case 'Issued':
       return {
-        conditions: [...conditions],
+        conditions,
         certificate: Buffer.from(verdict.certificatePem).toString('base64'),
         ...(verdict.caPem === undefined ? {} : { ca: Buffer.from(verdict.caPem).toString('base64') }),
       }
     case 'Failed':
     case 'Denied':
       return {
-        conditions: [...conditions],
+        conditions,
         failureTime: request.status?.failureTime ?? timestamp(Math.max(now, latest(request))),
       }
   }
@@ -101,8 +98,4 @@ function latest({ metadata, status }: CertificateRequest): number {
   const transitions =
     status?.conditions?.flatMap(({ lastTransitionTime: time }) => (time === undefined ? [] : [Date.parse(time)])) ?? []
   return Math.max(Date.parse(metadata.creationTimestamp), ...transitions)
-}
-
-function conditionOf(status: CertificateRequest['status'], type: string) {
-  return status?.conditions?.find((condition) => condition.type === type)
 }

@@ -42,7 +42,7 @@ describe('each attempt asks for the term that is on offer then', () => {
     [
       'but-it-is-not-asked-for-at-once-twice',
       { order: sentFor47, memory: refusal('issuer', 1_000), issuer: offering(47) },
-      pendingReport(/^Waiting for the issuer's owner: term$/, 'OrderRefused'),
+      pendingReport(/^Waiting for the issuer's owner: term\. The order is placed again by itself$/, 'OrderRefused'),
     ],
     [
       'the-first-one-is-asked-for-again-when-it-is-back',
@@ -80,7 +80,7 @@ describe('rule 9: definite refusals in a row share one attempt', () => {
     [
       'refused-attempt-waits',
       { order: refusedOrder, memory: refusal('issuer', 1_000) },
-      pendingReport(/^Waiting for the issuer's owner: term$/, 'OrderRefused'),
+      pendingReport(/^Waiting for the issuer's owner: term\. The order is placed again by itself$/, 'OrderRefused'),
     ],
     [
       'refused-attempt-is-sent-again-under-its-number',
@@ -110,7 +110,7 @@ describe('rule 9: definite refusals in a row share one attempt', () => {
     [
       'while-the-issuer-is-the-same-it-waits',
       { order: refusedOrder, memory: { ...refusal('issuer', 1_000), through: issuerView().version } },
-      pendingReport(/^Waiting for the issuer's owner: term$/, 'OrderRefused'),
+      pendingReport(/^Waiting for the issuer's owner: term\. The order is placed again by itself$/, 'OrderRefused'),
     ],
     ['refusal-that-another-process-heard-is-searched-for-an-order', { order: refusedOrder }, { do: 'find' }],
     [
@@ -146,14 +146,14 @@ describe('rule 9: definite refusals in a row share one attempt', () => {
     [
       'and-says-so',
       { order: refusedOrder, memory: refusal('validation', 50 * 60_000, { times: 20 }) },
-      pendingReport(/^Waiting for validation at the CA: term$/, 'OrderRefused'),
+      pendingReport(/^Waiting for validation at the CA: term\. The order is placed again by itself$/, 'OrderRefused'),
     ],
   ])
 })
 
 describe('rule 9: while a validation is missing, the domains that a refusal named are looked at', () => {
   const domains = ['acme.example']
-  const message = 'Waiting for validation at the CA: term'
+  const message = 'Waiting for validation at the CA: term. The order is placed again by itself'
   const refusedAgo = 30 * 60_000
   const waits = (seen: Memory['domains'], times = 20): Partial<Known> => ({
     order: refusedOrder,
@@ -184,12 +184,12 @@ describe('rule 9: while a validation is missing, the domains that a refusal name
       { do: 'recordAttempt', number: 1 },
     ],
     [
-      'but-not-before-the-time-that-the-ca-named',
+      'but-not-before-the-time-that-the-ca-named-nor-are-they-looked-at-again-until-then',
       {
-        ...waits({ shown, at: TICK, changed: true }),
+        ...waits(undefined),
         memory: {
           ...refusal('validation', refusedAgo, { domains, retryAfterMs: refusedAgo + 60_000 }),
-          domains: { shown, at: TICK, changed: true },
+          domains: { shown, at: TICK - 330_000, changed: true },
         },
       },
       { do: 'wait', because: message, until: TICK + 60_000 },

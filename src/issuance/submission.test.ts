@@ -113,7 +113,10 @@ describe('rule 5: an attempt whose outcome is unknown is searched for, and only 
         }),
         memory: searched([], SEARCH_ROUNDS_MS.length, 30 * 60_000),
       },
-      pendingReport(/50 times the answer to this order was lost/, 'OrderUnknown'),
+      pendingReport(
+        /50 times the answer to this order was lost.*comments begin with certwright:1:b5b5/,
+        'OrderUnknown',
+      ),
     ],
     [
       'an-old-attempt-is-counted-from-our-own-first-sight-of-it',
@@ -212,7 +215,7 @@ describe('rule 6: what a search finds', () => {
           },
         },
       },
-      pendingReport(/cannot be searched for: no name/, 'OrderUnknown'),
+      pendingReport(/cannot be searched for: no name.*comments begin with certwright:1:b5b5/, 'OrderUnknown'),
     ],
   ])
 })

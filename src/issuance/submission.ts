@@ -1,7 +1,7 @@
 // An order without an id: it is about to be placed, was refused, or its outcome is unknown and must be searched for.
-import type { CertificateOrder } from '../api/certificate-order.ts'
+import type { CertificateOrder, OrderAttempt } from '../api/certificate-order.ts'
 import type { Candidate } from '../backends/backend.ts'
-import { overBudget } from './budget.ts'
+import { buys, overBudget } from './budget.ts'
 import { inheritedAttempt, inheritedRemote } from './continuation.ts'
 import { isIssuerAnother, type Known, type Memory } from './known.ts'
 import { lastAttempt, targetOf } from './order-view.ts'
@@ -10,8 +10,6 @@ import { pending } from './tell.ts'
 import { troubled } from './trouble.ts'
 import * as waits from './waits.ts'
 import * as wording from './wording.ts'
-
-type Attempt = ReturnType<typeof lastAttempt> & object
 
 /** Rule 3: who recorded the attempt may send it, once; to everybody else it is one whose outcome is unknown. */
 export function placeOrder(known: Known, order: CertificateOrder): Step {
@@ -54,22 +52,28 @@ function afterRefusal(
   return step.do === 'wait' && known.tick >= lookAt ? { do: 'look', domains: refusal.domains ?? [] } : step
 }
 
-/** A tick; never where there is nothing to look at. Where the CA shows nothing, once for each refusal. */
+/** A tick; never where there is nothing to look at, or enough was seen. Where the CA shows nothing, once for each refusal. */
 function nextLookAtDomains({ memory, jitter }: Known, { refusal, at }: NonNullable<Memory['refused']>): number {
   const { domains } = memory
   if (refusal.domains === undefined || refusal.domains.length === 0) return Number.POSITIVE_INFINITY
   if (domains === undefined) return at
+  // Another look would find no change since this one.
+  if (domains.changed) return Number.POSITIVE_INFINITY
   if (domains.shown === undefined) return domains.at < at ? at : Number.POSITIVE_INFINITY
-  return domains.at + waits.doubling(waits.LOOK_LATER_MS, waits.LOOK_LATER_MS, 0, jitter)
+  return domains.at + waits.spread(waits.LOOK_LATER_MS, jitter)
 }
 
-/** What is asked for is chosen anew each time: since the record was made the profile may have lost its term. */
+/**
+ * Rule 11: only within the budget. What is asked for is chosen anew each time: since the record was made the profile may have
+ * lost its term.
+ */
 function nextAttempt(known: Known, order: CertificateOrder, number: number): Step {
   const offer = known.issuer?.offer
   if (offer?.possible === false && offer.by === 'issuer')
     return pending(known, wording.issuerCannotServe(known.request.issuerRef, offer.problems))
   const term = offer?.possible ? offer.target.term : targetOf(order).term
-  return { do: 'recordAttempt', number, ...(term === order.spec.target.term ? {} : { term }) }
+  const step: Step = { do: 'recordAttempt', number, ...(term === order.spec.target.term ? {} : { term }) }
+  return (buys(step, known) ? overBudget(known) : undefined) ?? step
 }
 
 /**
@@ -77,7 +81,7 @@ function nextAttempt(known: Known, order: CertificateOrder, number: number): Ste
  * record has a refusal that this process did not hear, or has forgotten: etcd may have been restored from a backup, and the
  * order been placed since.
  */
-function search(known: Known, order: CertificateOrder, attempt: Attempt | undefined): Step {
+function search(known: Known, order: CertificateOrder, attempt: OrderAttempt | undefined): Step {
   const late = troubled(known)
   if (late !== undefined) return late
   const done = known.memory.search
@@ -91,7 +95,9 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   const number = (attempt?.number ?? 0) + (refused ? 0 : 1)
   // A refusal is believed unless there is proof that it is not the last word.
   if (done.last.outcome === 'notSearchable')
-    return refused ? nextAttempt(known, order, number) : searchAgain(wording.notSearchable(done.last.reason))
+    return refused
+      ? nextAttempt(known, order, number)
+      : searchAgain(wording.notSearchable(done.last.reason, order.spec.marker))
   const { candidates } = done.last
   const [first, ...others] = marked(candidates)
   if (first !== undefined) {
@@ -101,15 +107,13 @@ function search(known: Known, order: CertificateOrder, attempt: Attempt | undefi
   if (twin !== undefined) return searchAgain(wording.blocked(twin, order.spec.marker))
   // Where nothing was sent, as far as anybody knows, the search is only a precaution.
   if (next !== undefined) return searchAgain(wording.searching(attempt?.number), attempt === undefined ? {} : warning)
-  if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS))
+  if (number > waits.MOST_ATTEMPTS) return searchAgain(wording.tooManyAttempts(waits.MOST_ATTEMPTS, order.spec.marker))
   // Whoever waited long for a turn looks once more.
   if (known.tick >= again) return { do: 'find' }
-  // Rule 11. The first attempt was paid for with its record; what is known of another one is that it may cost as much again.
-  const over = number > 1 && !refused ? overBudget(known) : undefined
-  return over ?? nextAttempt(known, order, number)
+  return nextAttempt(known, order, number)
 }
 
-function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: Attempt | undefined): readonly number[] {
+function roundsFor({ issuer }: Known, order: CertificateOrder, attempt: OrderAttempt | undefined): readonly number[] {
   if (attempt === undefined) return waits.SEARCH_ROUNDS_NO_ATTEMPT_MS
   if (attempt.outcome === 'Refused') return waits.SEARCH_ROUNDS_REFUSED_MS
   const last = issuer?.unknownOutcomeWait

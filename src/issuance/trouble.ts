@@ -7,9 +7,17 @@ import * as wording from './wording.ts'
 
 /** The wait after the last failed call, or undefined when it is over (or there was none). */
 export function troubled(known: Known): Step | undefined {
+  const trouble = troubleOf(known)
+  return trouble && pending(known, trouble.message, trouble)
+}
+
+/** What it says, and the tick until which it lasts; of which kind, and for how many times in a row. */
+export function troubleOf(known: Known) {
   const { trouble } = known.memory
   if (trouble === undefined || isIssuerAnother(known)) return undefined
   const pause = doubling(TROUBLE_FIRST_MS, TROUBLE_LONGEST_MS, trouble.times - 1, known.jitter)
   const until = trouble.at + Math.max(pause, trouble.retryAfterMs ?? 0)
-  return known.tick >= until ? undefined : pending(known, wording.cannotAsk(trouble.kind, trouble.message), { until })
+  const { kind, times } = trouble
+  if (known.tick >= until) return undefined
+  return { kind, times, message: wording.cannotAsk(kind, trouble.message, known.request), until }
 }

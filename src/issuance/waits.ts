@@ -42,6 +42,11 @@ export const SEARCH_ROUNDS_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * 
 export const SEARCH_ROUNDS_DEVICE_MS: readonly number[] = [0, 15 * SECOND, MINUTE, 5 * MINUTE]
 /** The same where no attempt is known of at all: an order left behind by a lost record is old, so listed (ADR 0003). */
 export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
+/** The same where the record has a refusal that another process heard: an order that was placed since is old too. */
+export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
+/** Pause before a search that cannot answer, or found a twin, is made again. */
+export const SEARCH_AGAIN_MS = 60 * MINUTE
+
 /**
  * When an order that was placed again is searched for once more, counted from its last attempt: the CA may have taken an
  * earlier one after the search for it had ended.
@@ -49,10 +54,6 @@ export const SEARCH_ROUNDS_NO_ATTEMPT_MS: readonly number[] = [0, 15 * SECOND]
 export const LATE_SEARCHES_MS: readonly number[] = [60 * MINUTE, 24 * 60 * MINUTE]
 /** After this they are not made up for: what was not found by then, the bill tells. */
 export const LATE_SEARCH_END_MS = 48 * 60 * MINUTE
-/** The same where the record has a refusal that another process heard: an order that was placed since is old too. */
-export const SEARCH_ROUNDS_REFUSED_MS: readonly number[] = [0]
-/** Pause before a search that cannot answer, or found a twin, is made again. */
-export const SEARCH_AGAIN_MS = 60 * MINUTE
 
 /**
  * A request that was approved no longer than this before its process began to lead, and never had a word of ours, has no
@@ -79,10 +80,14 @@ export const NOT_BEFORE_TOLERANCE_MS = 48 * 60 * MINUTE
 /** How far a CA's clock may run ahead of ours. */
 export const CLOCK_SKEW_MS = 5 * MINUTE
 
-/** The n-th pause (from 0) of a doubling series, spread by `jitter` (0..1) over the last fifth so that waits do not align. */
-export function doubling(first: number, longest: number, n: number, jitter: number): number {
-  const pause = Math.min(longest, first * 2 ** Math.min(n, 30))
+/** A pause, up to a tenth shorter or longer by `jitter` (0..1), so that waits do not align. */
+export function spread(pause: number, jitter: number): number {
   return pause * (0.9 + 0.2 * jitter)
+}
+
+/** The n-th pause (from 0) of a doubling series, spread by `jitter`. */
+export function doubling(first: number, longest: number, n: number, jitter: number): number {
+  return spread(Math.min(longest, first * 2 ** Math.min(n, 30)), jitter)
 }
 
 /** The pause after so many looks (from 1) at an order that somebody waits for. */

@@ -66,6 +66,13 @@ export function isExpired(error: unknown): boolean {
   return error instanceof KubeError && error.status === 410
 }
 
+/** The write will not be taken, however often it is tried: a policy, a quota, missing rights, or what the object holds. */
+export function isForbidden(error: unknown): error is KubeError {
+  return error instanceof KubeError && FORBIDDEN.includes(error.status)
+}
+
+const FORBIDDEN: readonly number[] = [400, 403, 413, 422]
+
 /** The answer is larger than this client is willing to hold. */
 export function isAnswerTooLarge(error: unknown): boolean {
   return error instanceof KubeError && error.reason === 'AnswerTooLarge'

@@ -124,8 +124,11 @@ describe('failures', () => {
     })
   })
 
-  it('starts the delays over after a result that asked for a later look', async () => {
-    const results: (Result | Error)[] = [new Error('1'), new Error('2'), { requeueAfterMs: 10_000 }, new Error('3')]
+  it.each<[string, Result, number]>([
+    ['starts the delays over after a result that asked for a later look', { requeueAfterMs: 10_000 }, 1_000],
+    ['goes on with the delays after what is under way', { requeueAfterMs: 10_000, underway: true }, 4_000],
+  ])('%s', async (_title, between, delayMs) => {
+    const results = [new Error('1'), new Error('2'), between, new Error('3')]
     const ran: number[] = []
     const { clock, queue, controller } = setUp(async () => {
       ran.push(clock.monotonic())
@@ -136,7 +139,7 @@ describe('failures', () => {
     controller.start()
     queue.add('a')
     await clock.advance(60_000)
-    expect(ran).toEqual([0, 1_000, 3_000, 13_000, 14_000])
+    expect(ran).toEqual([0, 1_000, 3_000, 13_000, 13_000 + delayMs])
   })
 
   it('does not retry a TerminalError, but runs the key when it is added again', async () => {

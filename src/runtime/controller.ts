@@ -8,6 +8,8 @@ import type { WorkQueue } from './queue.ts'
 export interface Result {
   /** Milliseconds after which to look again although nothing has changed. */
   readonly requeueAfterMs?: number
+  /** What was begun goes on without the worker, and wakes the key: whether it fails again is not known, so no back-off ends. */
+  readonly underway?: boolean
 }
 
 export interface ReconcileOptions {
@@ -127,14 +129,11 @@ export class Controller {
     metrics?.ended(result, (realClock.monotonic() - since) / MS_PER_SECOND)
   }
 
-  #requeue(key: string, { requeueAfterMs }: Result): ReconcileResult {
+  #requeue(key: string, { requeueAfterMs, underway = false }: Result): ReconcileResult {
     const { queue } = this.#options
-    if (requeueAfterMs === undefined) {
-      queue.forget(key)
-      return 'success'
-    }
+    if (!underway) queue.forget(key)
+    if (requeueAfterMs === undefined) return 'success'
     queue.addAfter(key, requeueAfterMs)
-    queue.forget(key)
     return 'requeue_after'
   }
 

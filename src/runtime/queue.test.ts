@@ -146,6 +146,18 @@ describe('addRateLimited', () => {
     expect(queue.depth).toBe(0)
   })
 
+  it('counts from the last failure, not from what was asked for before it', async () => {
+    const { clock, queue } = setUp({ baseMs: 2_000 })
+    queue.addAfter('a', 1_000)
+    queue.addRateLimited('a')
+    await clock.advance(1_999)
+    expect(queue.depth).toBe(0)
+    queue.addAfter('a', 5_000)
+    await clock.advance(1)
+    expect(await takeAll(queue)).toEqual(['a'])
+    expect(clock.pending).toBe(0)
+  })
+
   it('stays at the maximum after a thousand failures', async () => {
     const { clock, queue } = setUp()
     for (let failure = 0; failure < 1_000; failure++) {

@@ -123,9 +123,14 @@ export class WorkQueue {
     this.#delayed.set(key, { at, cancel })
   }
 
-  /** Adds the key after its own back-off, which doubles with each call until `forget`. */
+  /**
+   * Adds the key after its own back-off, which doubles with each call until `forget`. Times asked for before count no more: what
+   * was to be looked at then fails now.
+   */
   addRateLimited(key: string): void {
     if (this.#shutDown) return
+    this.#delayed.get(key)?.cancel()
+    this.#delayed.delete(key)
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
     const backoffMs = Math.min(this.#baseMs * 2 ** Math.min(failures, MAX_EXPONENT), this.#maxMs)

@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createAuthority, createCsr, createTestPki, type TestAuthority, type TestPki } from '../../test/support/pki.ts'
 import { type IssuedCertificate, parseCertificates } from './certificate.ts'
 import { chainPem, orderChain } from './chain.ts'
@@ -49,6 +50,19 @@ describe('orderChain', () => {
   it('orders root first, as SCM hands it out, and sets the root apart', () => {
     const { root, intermediate } = pki
     expect(order(root.pem, intermediate.pem, leaf)).toEqual({ leaf, intermediates: [intermediate.pem], root: root.pem })
+  })
+
+  it('verifies few signatures of many CAs that have all certified each other', async () => {
+    const others = await createAuthority({ name: 'Others' })
+    const certify = (one: TestAuthority, issuer: TestAuthority) =>
+      Promise.all(Array.from({ length: 10 }, () => createAuthority({ name: one.name, keys: one.keys, issuer })))
+    const { intermediate } = pki
+    const all = [...(await certify(intermediate, others)), ...(await certify(others, intermediate))]
+    const certificates = parseCertificates([leaf, ...all.map(({ pem }) => pem)].join(''))
+    const verify = vi.spyOn(X509Certificate.prototype, 'verify')
+    expect(orderChain(certificates, { spkiSha256 }).leaf.pem).toBe(leaf)
+    // One for each certificate to reach it, and one to see that it has an issuer; of all pairs it would be 210.
+    expect(verify.mock.calls.length).toBeLessThanOrEqual(2 * certificates.length)
   })
 
   it('has no root when the bundle has none', () => {

@@ -79,6 +79,8 @@ function climb(leaf: IssuedCertificate, certificates: readonly IssuedCertificate
     if (step.certificate.selfSigned) continue
     const child = readable.get(step.certificate.sha256)
     for (const certificate of certificates) {
+      // Nothing is left to learn, and a signature of the largest key takes milliseconds.
+      if (step.hasIssuer && reached.has(certificate)) continue
       if (!isIssuer(child, certificate, readable.get(certificate.sha256))) continue
       step.hasIssuer = true
       if (reached.has(certificate)) continue

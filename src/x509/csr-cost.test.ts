@@ -68,27 +68,27 @@ describe('a CSR costs little time, and no crash,', () => {
     ],
     ['with an RSA key of 3,072 bits and an exponent as long', () => request({ bits: 3_072, exponent: integer(3_072) })],
     ['with an RSA key of 65,536 bits', () => request({ bits: 65_536 })],
-    ['with 7,000 names', () => request({ attributes: sans(times(7_000, (n) => tlv(0x82, Buffer.from(`a${n}.b`)))) })],
+    ['with 3,500 names', () => request({ attributes: sans(times(3_500, (n) => tlv(0x82, Buffer.from(`a${n}.b`)))) })],
     ['with 12,000 empty names', () => request({ attributes: sans(times(12_000, () => tlv(0x82))) })],
     [
-      'with 5,000 parts of a subject',
-      () => request({ subject: sequence(times(5_000, () => set(sequence(oid('550403'), tlv(0x0c))))) }),
+      'with 2,500 parts of a subject',
+      () => request({ subject: sequence(times(2_500, () => set(sequence(oid('550403'), tlv(0x0c))))) }),
     ],
-    ['with one part of 4,000 values', () => request({ subject: sequence(set(times(4_000, () => commonName('')))) })],
+    ['with one part of 3,000 values', () => request({ subject: sequence(set(times(3_000, () => commonName('')))) })],
     [
-      'with a common name of 60,000 characters',
-      () => request({ subject: sequence(set(commonName('a.'.repeat(30_000)))) }),
+      'with a common name of 30,000 characters',
+      () => request({ subject: sequence(set(commonName('a.'.repeat(15_000)))) }),
     ],
-    ['with 6,000 attributes', () => request({ attributes: times(6_000, () => sequence(oid('550403'), set())) })],
+    ['with 3,000 attributes', () => request({ attributes: times(3_000, () => sequence(oid('550403'), set())) })],
     ['that is nested 4,000 deep', () => nested(4_000)],
     [
       'whose attribute is nested 4,000 deep',
       () => request({ attributes: sequence(oid('550403'), set(nested(4_000))) }),
     ],
-    ['of 20,000 elements', () => sequence(times(20_000, () => tlv(0x05)))],
-    ['without length', () => Buffer.alloc(60_000, Buffer.from([0x30, 0x80]))],
+    ['of 14,000 elements', () => sequence(times(14_000, () => tlv(0x05)))],
+    ['without length', () => Buffer.alloc(30_000, Buffer.from([0x30, 0x80]))],
     ['of a megabyte', () => Buffer.concat([request({}), Buffer.alloc(1_000_000)])],
-  ])('%s', async (_case, make) => {
+  ])('%s', async (title, make) => {
     const der = make()
     const begun = performance.now()
     const ended = await parseCsr(der).then(
@@ -97,6 +97,8 @@ describe('a CSR costs little time, and no crash,', () => {
     )
     const ms = performance.now() - begun
     expect(ended).toBeInstanceOf(X509Error)
+    // Else nothing was read at all.
+    expect((ended as X509Error).code === 'TooLarge').toBe(/megabyte|names$/.test(title))
     expect(ms).toBeLessThan(MOST_MS)
   })
 })

@@ -161,7 +161,12 @@ describe('parseCsr', () => {
       ['a request that is cut off', 'MalformedCsr', () => derOf(pem).subarray(0, -5)],
       ['a PEM that is cut off', 'MalformedPem', () => pem.slice(0, -20)],
       ['two different requests', 'MalformedCsr', async () => pem + (await createCsr({ commonName: 'b.example' })).pem],
-      ['more than 64 KiB', 'TooLarge', () => pem + ' '.repeat(64 * 1024)],
+      ['more than 32 KiB', 'TooLarge', () => pem + ' '.repeat(32 * 1024)],
+      [
+        'more than 1,000 names',
+        'TooLarge',
+        async () => (await createCsr({ dns: Array.from({ length: 1_001 }, (_, n) => `a${n}`) })).pem,
+      ],
       ['a changed name', 'BadCsrSignature', () => replaceText(pem, 'a.example', 'b.example')],
       ['a changed signature', 'BadCsrSignature', () => flipLastByte(pem)],
       [

@@ -10,8 +10,10 @@ import { isDnsName, type SubjectName } from './names.ts'
 import { Pkcs10CertificateRequest } from './peculiar.ts'
 import { readBlocks, writePem } from './pem.ts'
 
-/** A request with 1,000 DNS names has 31 KiB, and no CA takes as many. Bounds what a stranger can make us parse. */
-export const MAX_CSR_BYTES = 64 * 1024
+/** A request with 1,000 DNS names has 31 KiB, and no CA takes as many. Bounds what a stranger can make us parse and keep. */
+export const MAX_CSR_BYTES = 32 * 1024
+/** Of a few characters each, there is room for thousands, which cost a hundred times their length to read and to keep. */
+const MOST_NAMES = 1_000
 
 const LABEL = 'CERTIFICATE REQUEST'
 
@@ -108,7 +110,10 @@ function readRequest(der: Uint8Array): { readonly spki: Uint8Array; readonly ext
     if (EXTENSION_REQUESTS.has(objectIdentifier(id))) requested.push(...childrenOf(values, tags.set))
   }
   if (requested.length > 1) throw new X509Error('MalformedCsr', 'the request asks for extensions more than once')
-  return { spki: spki.bytes, extensions: readExtensions(requested[0]) }
+  const extensions = readExtensions(requested[0])
+  if (extensions.names.length > MOST_NAMES)
+    throw new X509Error('TooLarge', `the request has more than ${MOST_NAMES} names`)
+  return { spki: spki.bytes, extensions }
 }
 
 function readKey(spki: Uint8Array): SubjectKey {

@@ -32,7 +32,7 @@ export interface Operator {
   readonly metricsUrl: string
   /** Resolves when it has ended by itself or was stopped. */
   readonly exitCode: Promise<number>
-  /** Every line it has written, also after its end. */
+  /** Every whole line it has written, also after its end. */
   logs(): string[]
   /** Waits until /readyz answers 200. @throws with its last lines when it ends before */
   ready(): Promise<void>
@@ -81,7 +81,12 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     healthUrl,
     metricsUrl: `http://${metrics}`,
     exitCode,
-    logs: () => (finalLog ?? program.log()).split('\n').filter((line) => line !== ''),
+    // What follows the last line end is being written.
+    logs: () =>
+      (finalLog ?? program.log())
+        .split('\n')
+        .slice(0, -1)
+        .filter((line) => line !== ''),
     async ready() {
       const answers = async (): Promise<boolean> => {
         if (program.ended === undefined) return (await statusOf(`${healthUrl}/readyz`)) === 200

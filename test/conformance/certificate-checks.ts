@@ -1,7 +1,7 @@
 // The validations that cert-manager's conformance suite makes of every Certificate
 // (test/e2e/framework/helper/validation/certificates), each under its name there.
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { parseGoDuration } from '../../src/api/certificate-request.ts'
+import { parseGoDuration } from '../../src/api/go-duration.ts'
 import type { Condition, KubeObject } from '../../src/kube/resource.ts'
 import { opensslVerify } from '../support/openssl.ts'
 import { type Checks, commonNameOf, DEFAULT_DURATION_SECONDS, durationOf, same, usageChecks } from './checks.ts'

@@ -1,6 +1,6 @@
 // The validations that cert-manager's conformance suite makes of every Kubernetes CertificateSigningRequest
 // (test/e2e/framework/helper/validation/certificatesigningrequests), each under its name there.
-import { parseGoDuration } from '../../src/api/certificate-request.ts'
+import { parseGoDuration } from '../../src/api/go-duration.ts'
 import { KeyUsageFlags } from '../../src/x509/peculiar.ts'
 import {
   type Checks,

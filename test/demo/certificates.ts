@@ -22,7 +22,10 @@ const certificateList = z.object({
 
 const orderList = z.object({
   items: z.array(
-    z.object({ status: z.object({ remote: z.object({ state: z.string().optional() }).optional() }).optional() }),
+    z.object({
+      spec: z.object({ requestRef: z.object({ uid: z.string() }) }),
+      status: z.object({ remote: z.object({ state: z.string().optional() }).optional() }).optional(),
+    }),
   ),
 })
 
@@ -50,8 +53,20 @@ export async function untilReady(cluster: Cluster, { namespace, name }: Ordered)
 
 /** How many orders have a state at the CA on record. */
 export async function ordersUnderWay(cluster: Cluster): Promise<number> {
+  return (await orderRecords(cluster)).filter(({ status }) => status?.remote?.state !== undefined).length
+}
+
+/**
+ * How many requests have a record of their order. A Certificate may have had two of them: cert-manager asks again when it sees
+ * its own new Secret later than its own new status, as it may on a loaded machine.
+ */
+export async function requestsWithRecords(cluster: Cluster): Promise<number> {
+  return new Set((await orderRecords(cluster)).map(({ spec }) => spec.requestRef.uid)).size
+}
+
+async function orderRecords(cluster: Cluster) {
   const { stdout } = await cluster.kubectl(['get', 'certificateorders', '--all-namespaces', '-o', 'json'])
-  return orderList.parse(JSON.parse(stdout)).items.filter(({ status }) => status?.remote?.state !== undefined).length
+  return orderList.parse(JSON.parse(stdout)).items
 }
 
 export interface Verified {

@@ -87,12 +87,21 @@ describe.concurrent('an issuer', () => {
     expect(await ordersFor(outside)).toHaveLength(1)
   })
 
-  it('lets a request wait whose annotations set what it does not let them, until they are gone', async () => {
+  it('lets a request wait whose annotations set what it does not let them, until they are gone', async ({ expect }) => {
     const namespace = await readyIssuer(world, 'chosen', { overrides: { allow: ['comments'] } })
-    await ask(namespace, [`${namespace}.acme.example`], {}, { 'certwright.dev/term': '90' })
+    const annotations = { 'certwright.dev/term': '90', 'certwright.dev/comment': 'one letter too few' }
+    await ask(namespace, [`${namespace}.acme.example`], {}, annotations)
     await notAllowed(namespace, "certwright.dev/term: the issuer's spec.overrides.allow does not list term")
     await kubectl('annotate', 'certificaterequest/asked', '--namespace', namespace, 'certwright.dev/term-')
     await issued(namespace)
+    // One that there is not held nothing up, and is told of.
+    const told = async () =>
+      (await world.list<{ reason: string; message: string }>('events', namespace))
+        .filter(({ reason }) => reason === 'UnknownAnnotation')
+        .map(({ message }) => message)
+    await expect
+      .poll(told, { timeout: 60_000, interval: 500 })
+      .toEqual([expect.stringContaining('without certwright.dev/comment:')])
   })
 
   it('orders as the annotations of a Certificate choose, and keeps that on record', async () => {

@@ -124,7 +124,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { url: 'https://kubernetes.default.svc/api' },
       'HostNotAllowed',
       'spec.url: the host kubernetes.default.svc is not one that this operator may connect to. ' +
-        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+        'Correct it, or ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
       'a token endpoint that the operator may not connect to',
@@ -132,7 +132,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { auth: { oauth2: { tokenUrl: 'https://auth.sso.example/token', secretRef: { name: 'scm' } } } },
       'HostNotAllowed',
       'spec.auth.oauth2.tokenUrl: the host auth.sso.example is not one that this operator may connect to. ' +
-        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+        'Correct it, or ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
       'the address of a cloud’s metadata as one number',
@@ -140,7 +140,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { url: 'https://2852039166/latest' },
       'HostNotAllowed',
       'spec.url: the host 169.254.169.254 is not one that this operator may connect to. ' +
-        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+        'Correct it, or ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
       'that address inside one of IPv6',
@@ -148,7 +148,7 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { url: 'https://[::ffff:169.254.169.254]/latest' },
       'HostNotAllowed',
       'spec.url: the host [::ffff:a9fe:a9fe] is not one that this operator may connect to. ' +
-        'Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+        'Correct it, or ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
       'a proxy of its own',
@@ -156,14 +156,14 @@ describe('an issuer is not Ready, its requests wait, and both say why, with', ()
       { proxy: { url: 'http://169.254.169.254' } },
       'ProxyNotAllowed',
       'spec.proxy.url: the proxy 169.254.169.254 is not one that this operator may use. ' +
-        'Ask the platform team to add it to --allowed-proxies (chart value allowedProxies).',
+        'Correct it, or ask the platform team to add it to --allowed-proxies (chart value allowedProxies).',
     ],
     [
       'a URL that is none',
       'no-url',
       { url: 'https://cert-manager.com:99999/api' },
       'HostNotAllowed',
-      'spec.url is not a URL. Ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
+      'spec.url is not a URL. Correct it, or ask the platform team to add it to --allowed-hosts (chart value extraAllowedHosts).',
     ],
     [
       'a CA bundle that is not there',

@@ -64,7 +64,7 @@ it.concurrent.each<[string, () => Promise<Buffer>, string]>([
   ['malformed', noCsr, 'the input is not a well-formed certificate signing request (PKCS#10)'],
   ['signature', brokenSignature, 'the signature does not verify with the public key in the request'],
   // An object of 1.2 MB; etcd takes none of more than 1.5.
-  ['megabyte', async () => Buffer.alloc(700_000), 'the input is larger than 65536 bytes'],
+  ['megabyte', async () => Buffer.alloc(700_000), 'the input is larger than 32768 bytes'],
 ])(
   'a request with a bad CSR (%s) fails in a namespace where that webhook is switched off',
   async (name, csr, words) => {

@@ -54,10 +54,11 @@ async function firstVersion(ref: ObjectRef): Promise<CertificateRequest> {
   return contract.first(ref, 'made', () => true)
 }
 
-/** No version was ever Failed without its time, or had a certificate. */
+/** No version was ever Failed without its time, had the time without being Failed, or had a certificate. */
 function expectFailedInOneWrite(versions: readonly CertificateRequest[]): void {
   const failed = versions.filter((version) => readyOf(version)?.reason === 'Failed')
   expect(failed).toHaveLength(1)
+  expect(versions.filter(({ status }) => status?.failureTime !== undefined)).toEqual(failed)
   for (const { metadata, status } of failed) {
     const failureTime = Date.parse(status?.failureTime ?? '')
     expect(failureTime).toBeGreaterThanOrEqual(Date.parse(metadata.creationTimestamp))
@@ -72,6 +73,7 @@ describe.concurrent('an order that ended at SCM', () => {
     const order = await contract.ordered(ref)
     await contract.scm.setStatus(order, word)
     expect(readyOf(await contract.ended(ref, 'Failed'))?.message).toBe(`Order ${order} ended as "${word}"`)
+    expectFailedInOneWrite(await contract.upToNow(ref))
     expect(await contract.recordOf(ref)).toMatchObject({ status: { phase: 'Failed' } })
   })
 })

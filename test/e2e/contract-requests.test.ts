@@ -158,6 +158,48 @@ describe.concurrent('a request', () => {
   })
 })
 
+describe.concurrent('an administrator of a namespace', () => {
+  /** As somebody who holds this ClusterRole there. */
+  const asHolder = async (clusterRole: string, namespace: string) => {
+    const { cluster } = contract.world
+    const user = `${clusterRole}-of-${namespace}`
+    const whom = [`--clusterrole=${clusterRole}`, `--user=${user}`, '--namespace', namespace]
+    await cluster.kubectl(['create', 'rolebinding', clusterRole, ...whom])
+    return (verb: string, object: object, ...flags: readonly string[]) =>
+      cluster.kubectl([verb, `--as=${user}`, '-f', '-', ...flags], { input: JSON.stringify(object) })
+  }
+
+  it('contract 23: makes no order record, and one of an operator that does not exist is neither used nor shown', async () => {
+    const { namespace: theirs } = await contract.tenant('robbed')
+    const victim = await contract.ask(theirs, 'victim')
+    const id = await contract.ordered(victim)
+    const { apiVersion, kind, spec } = (await contract.recordOf(victim)) ?? never()
+
+    const tenant = await contract.tenant('forging', { without: 'issuer' })
+    const { namespace } = tenant
+    const ref = await contract.ask(namespace, 'asked')
+    const requestRef = { ...spec.requestRef, name: ref.name, uid: ref.uid }
+    const metadata = { name: `cr-${ref.uid}`, namespace }
+    const status = { phase: 'Open', remote: { id: String(id), attributes: {} } }
+    const forged = { apiVersion, kind, metadata, spec: { ...spec, requestRef }, status }
+    const [admin, owner] = [await asHolder('admin', namespace), await asHolder('cluster-admin', namespace)]
+    await expect(admin('create', forged)).rejects.toThrow(/cannot create resource "certificateorders"/)
+    await expect(owner('create', forged)).rejects.toThrow(/only the operator writes them/)
+    const foreign = { ...forged, spec: { ...forged.spec, operatorClass: 'nobody' } }
+    await owner('create', foreign)
+    await owner('replace', foreign, '--subresource=status')
+
+    await tenant.issuer()
+    await contract.pending(ref, 'was not made for this request')
+    const said = (await contract.upToNow(ref)).map((version) => readyOf(version)?.message ?? '')
+    expect(said.filter((message) => message.includes(`rder ${id}`))).toEqual([])
+    expect(await contract.orders(ref)).toEqual([])
+    await owner('delete', foreign)
+    const own = await contract.ordered(ref)
+    expect(await contract.orders(ref)).toMatchObject([{ id: own, comments: expect.stringContaining(ref.uid) }])
+  })
+})
+
 function never(): never {
   throw new Error('there is no version')
 }

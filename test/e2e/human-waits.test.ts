@@ -67,6 +67,12 @@ const REFUSED: readonly Refused[] = [
   },
 ]
 
+/** Which of these and -107 SCM says of a domain that is not validated is not stated. */
+const ALIKE = [
+  ['domainsNotValidated', -737],
+  ['domainsWithoutDcv', -1137],
+] as const
+
 describe('before the order', () => {
   beforeAll(() => contract.scm.patchSettings({ approval: 'auto', domainChecks: true }))
 
@@ -80,6 +86,21 @@ describe('before the order', () => {
     await told(ref, 'Warning OrderRefused 1')
     await edit(row.domain, row.cure)
     await issued(ref)
+  })
+
+  it('what SCM calls otherwise is waited for alike', async () => {
+    const domain = 'expired.example'
+    await edit(domain, () => ({ dcvStatus: 'EXPIRED' }))
+    const { namespace } = await contract.tenant('alike')
+    const waiting: Asked[] = []
+    for (const [dcvRefusal, code] of ALIKE) {
+      await contract.scm.patchSettings({ dcvRefusal })
+      const ref = await contract.ask(namespace, `asked${code}`, { dnsName: `www${code}.${domain}` })
+      expect(JSON.stringify((await contract.pending(ref, `(code ${code}); ${VALIDATE}`)).status)).toContain(domain)
+      waiting.push(ref)
+    }
+    await edit(domain, validated)
+    await Promise.all(waiting.map(issued))
   })
 
   it('-843 names the organization', async () => {

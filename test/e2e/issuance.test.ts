@@ -192,13 +192,16 @@ async function writesIn(namespace: string): Promise<readonly string[]> {
 
 const READS = ['get', 'list', 'watch']
 
+/** Nothing is issued by itself. */
+const A_DAY_MS = 86_400_000
+
 describe('a CertificateRequest', () => {
   /** Namespaces with the record of an order that failed. */
   const ended: string[] = []
 
   it('contract 24: made by a person says what it waits for while SCM works and while somebody must approve, and is issued then', async () => {
     const namespace = await readyIssuer(world, 'slow')
-    await world.scm.patchSettings({ approval: 'manual', issueDelayMs: 1_500 })
+    await world.scm.patchSettings({ approval: 'manual', issueDelayMs: A_DAY_MS })
     const { pem } = await createCsr({ dns: ['slow.acme.example'] })
     await world.apply(request(namespace, 'slow', pem))
     const waiting = await world.ready('certificaterequest', 'slow', namespace, ({ message }) =>
@@ -212,9 +215,11 @@ describe('a CertificateRequest', () => {
     const id = Number(order?.status?.remote?.id)
     const approved = await world.scm.approve(id)
     expect(approved.comments).toBe(`certwright:1:${order?.spec.requestRef.uid}:1 ${namespace}/slow`)
+    await world.scm.setStatus(id, 'Applied')
     await world.ready('certificaterequest', 'slow', namespace, ({ message }) =>
-      message.startsWith(`Order ${id} is "Applied"`),
+      message.startsWith(`Order ${id} is "Applied": waiting for the CA: if it stays so, see the validation of the org`),
     )
+    await world.scm.issue(id)
     const issued = await world.ready('certificaterequest', 'slow', namespace, isTrue)
     expect(issued).toMatchObject({ reason: 'Issued', message: expect.stringContaining(`as order ${id}`) })
   })
@@ -241,7 +246,7 @@ describe('a CertificateRequest', () => {
     const namespace = await world.namespace('later')
     await world.apply(request(namespace, 'early', (await createCsr({ dns: ['early.acme.example'] })).pem))
     const waiting = await world.ready('certificaterequest', 'early', namespace, hasReason('Pending'))
-    expect(waiting.message).toBe('Waiting for SectigoIssuer "scm", which does not exist')
+    expect(waiting.message).toBe(`Waiting for SectigoIssuer "scm", which does not exist in namespace "${namespace}"`)
     await world.apply(secret(namespace, 'scm', { password: LOGIN.password }), issuer(world, { name: 'scm', namespace }))
     await world.ready('certificaterequest', 'early', namespace, isTrue)
     expect((await world.scm.orders()).filter(({ names }) => names.includes('early.acme.example'))).toHaveLength(1)

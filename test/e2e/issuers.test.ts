@@ -197,7 +197,7 @@ describe('an open order', () => {
       )
       expect(gone).toMatchObject({
         reason: 'Pending',
-        message: 'Waiting for SectigoIssuer "scm", which does not exist',
+        message: `Waiting for SectigoIssuer "scm", which does not exist in namespace "${namespace}"`,
       })
       await world.apply(issuer(world, { name: 'scm', namespace }))
       await requested()

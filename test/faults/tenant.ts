@@ -3,10 +3,14 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { KubeClient } from '../../src/kube/client.ts'
+import { KubeClient } from '../../src/kube/client.ts'
+import { loadKubeConnection } from '../../src/kube/config.ts'
+import { isNotFound } from '../../src/kube/errors.ts'
 import type { Resource } from '../../src/kube/resource.ts'
+import type { ApiServer } from '../cluster/api-server.ts'
 import { writeKubeconfig } from '../cluster/kubeconfig.ts'
-import type { Ground } from './ground.ts'
+import { waitUntil } from '../cluster/wait-until.ts'
+import { type Ground, portOf } from './ground.ts'
 import { fieldManager, NAMESPACES, ROLE_BINDINGS, ROLES, SERVICE_ACCOUNTS } from './resources.ts'
 
 export interface Tenant {
@@ -30,14 +34,18 @@ const VERBS = ['get', 'list', 'watch', 'patch', 'create']
 const HOUR_SECONDS = 3600
 /** A token that was always valid until now was made some time ago. */
 const MADE_SECONDS_AGO = 600
+const MOST_WAIT_MS = 60_000
 
+/** Resolves when the account is let in. */
 export async function createTenant(options: {
   readonly ground: Ground
   readonly admin: KubeClient
+  /** At which it will be observed. */
+  readonly server: ApiServer
   /** What the account may read and patch in its namespace. */
   readonly resource: Resource
 }): Promise<Tenant> {
-  const { admin, resource } = options
+  const { admin, server, resource } = options
   const { folder, pki } = options.ground
   const namespace = `fault-${randomUUID().slice(0, 8)}`
   const inNamespace = { name: ACCOUNT, namespace }
@@ -74,7 +82,24 @@ export async function createTenant(options: {
   }
   await tenant.bind()
   await tenant.writeToken(tenant.token(HOUR_SECONDS))
+  await waitUntil(() => isLetIn(tenant, server, resource), { what: `${user} to be let in`, timeoutMs: MOST_WAIT_MS })
   return tenant
+}
+
+/** Each API server learns of accounts and roles by watches of its own: a little later, or never if it is cut off from etcd first. */
+async function isLetIn(tenant: Tenant, server: ApiServer, resource: Resource): Promise<true> {
+  const kubeconfig = await tenant.kubeconfig(portOf(server))
+  const connection = await loadKubeConnection({ kubeconfig })
+  try {
+    const client = new KubeClient({ connection, userAgent: 'certwright-faults/tenant' })
+    await client.list(resource, { namespace: tenant.namespace, limit: 1 })
+  } catch (error) {
+    // Who is not let in does not hear that either.
+    if (!isNotFound(error)) throw error
+  } finally {
+    await connection.close()
+  }
+  return true
 }
 
 /**

@@ -1,6 +1,7 @@
 // What must hold for whatever people write: requests, issuers, Secrets, command lines. Each parser of one is here.
 import fc from 'fast-check'
-import { parseGoDuration } from '../../src/api/certificate-request.ts'
+import { parseGoDuration } from '../../src/api/go-duration.ts'
+import { ANNOTATIONS, OVERRIDABLE, overridden } from '../../src/api/overridden.ts'
 import { issuerSpec, type SectigoIssuer } from '../../src/api/sectigo-issuer.ts'
 import { BackendError } from '../../src/backends/backend-error.ts'
 import { clientCertificateExpires } from '../../src/backends/sectigo/client-certificate.ts'
@@ -8,7 +9,11 @@ import { readCredentials, type Secret } from '../../src/controllers/credential-s
 import { environmentProxy } from '../../src/controllers/environment-proxy.ts'
 import { IssuerProblem } from '../../src/controllers/issuer-problem.ts'
 import { viewIssuer } from '../../src/controllers/issuer-settings.ts'
-import { FlagError, readFlags, usage } from '../../src/flags.ts'
+import { slimRequest } from '../../src/controllers/requests.ts'
+import { FlagError } from '../../src/flag-values.ts'
+import { readFlags, usage } from '../../src/flags.ts'
+import { selects } from '../../src/issuance/label-selector.ts'
+import { readOverrides } from '../../src/issuance/overrides.ts'
 import { plan } from '../../src/issuance/plan.ts'
 import { viewRequest } from '../../src/issuance/request-view.ts'
 import { parseCsr } from '../../src/x509/csr.ts'
@@ -36,6 +41,14 @@ export function requests(csrPem: string): readonly Property[] {
   const der = damaged(Buffer.from(base64, 'base64'))
   const pem = damaged(Buffer.from(csrPem))
   const written = fc.oneof(der, pem, fc.uint8Array({ maxLength: 200 }))
+  const annotation = fc.oneof(
+    text,
+    fc.constantFrom('90', 'a@b.example, c@d.example', 'Ticket 12', '{"cost-centre":"1"}', 'CertWright:1:x'),
+    fc
+      .dictionary(fc.constantFrom('cost-centre', '__proto__', 'x'), json, { maxKeys: 2 })
+      .map((any) => JSON.stringify(any)),
+  )
+  const annotations = fc.dictionary(fc.constantFrom(...Object.values(ANNOTATIONS), '__proto__', 'x'), annotation)
   const status = fc.constantFrom('True', 'False', 'Unknown')
   const condition = fc.record({
     type: fc.constantFrom('Approved', 'Denied', 'Ready', 'InvalidRequest'),
@@ -58,20 +71,35 @@ export function requests(csrPem: string): readonly Property[] {
         ),
         fc.option(text, { nil: undefined }),
         fc.array(condition, { maxLength: 4 }),
-        async (request, duration, conditions) => {
+        annotations,
+        async (request, duration, conditions, annotations) => {
           const { name, namespace, uid } = requestView()
-          const metadata = { name, namespace, uid, resourceVersion: '1', creationTimestamp: '2026-11-23T11:59:55Z' }
+          const times = { resourceVersion: '1', creationTimestamp: '2026-11-23T11:59:55Z' }
+          const metadata = { name, namespace, uid, ...times, annotations }
           const issuerRef = { group: 'certwright.dev', kind: 'SectigoIssuer', name: 'public-ov' }
-          const view = await viewRequest({
+          const kept = slimRequest({
             apiVersion: 'cert-manager.io/v1',
             kind: 'CertificateRequest',
             metadata,
             spec: { request, issuerRef, ...(duration === undefined ? {} : { duration }) },
             status: { conditions },
           })
+          const view = await viewRequest(kept)
           return plan(known({ request: view })).do !== 'createOrder' || !('field' in view.csr)
         },
       ),
+    },
+    {
+      name: 'annotations of any text are choices that a record has room for, or each that is not is named',
+      property: fc.property(annotations, fc.subarray([...OVERRIDABLE]), (given, allowed) => {
+        const chosen = readOverrides(given, { allowed, customFields: ['cost-centre'] })
+        if ('problems' in chosen)
+          return chosen.problems.every(
+            ({ field, message }) => field.startsWith('annotation certwright.dev/') && message.length < 400,
+          )
+        const isListed = Object.keys(chosen).every((field) => allowed.some((one) => one === field))
+        return isListed && overridden.safeParse(chosen).success && !/certwright:/i.test(chosen.comments ?? '')
+      }),
     },
   ]
 }
@@ -92,6 +120,9 @@ const secretValue = fc.oneof(text, fc.string({ minLength: 12, maxLength: 5_000 }
   value,
   base64: Buffer.from(value).toString('base64'),
 }))
+
+const label = fc.constantFrom('a', 'kubernetes.io/metadata.name', '__proto__', 'constructor')
+const operator = fc.constantFrom('In', 'NotIn', 'Exists', 'DoesNotExist')
 
 export const settings: readonly Property[] = [
   {
@@ -153,18 +184,37 @@ export const settings: readonly Property[] = [
     ),
   },
   {
+    name: 'a selector of namespaces meets any labels, or does not',
+    property: fc.property(
+      fc.dictionary(label, text, { maxKeys: 3 }),
+      fc.array(fc.record({ key: label, operator, values: fc.array(text, { maxLength: 2 }) }), { maxLength: 3 }),
+      fc.dictionary(label, text, { maxKeys: 3 }),
+      (matchLabels, matchExpressions, labels) => {
+        const met = selects({ matchLabels, matchExpressions }, labels)
+        const opposite = { In: 'NotIn', NotIn: 'In', Exists: 'DoesNotExist', DoesNotExist: 'Exists' } as const
+        const [one, ...others] = matchExpressions
+        if (!met || one === undefined || others.length > 0) return true
+        return !selects({ matchExpressions: [{ ...one, operator: opposite[one.operator] }] }, labels)
+      },
+    ),
+  },
+  {
     name: 'a CA bundle of any text is trusted or refused',
     property: fc.asyncProperty(
       fc.oneof(
         text,
         text.map((body) => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`),
       ),
-      (caBundle) => {
-        const secret = { ...whole, kind: 'Secret', data: { password: 'eA==', login: 'eA==' } } as unknown as Secret
+      fc.constantFrom('inline', 'ConfigMap', 'Secret'),
+      (caBundle, kind) => {
+        const bundle = kind === 'Secret' ? Buffer.from(caBundle).toString('base64') : caBundle
+        const data = { password: 'eA==', login: 'eA==', 'ca.crt': bundle }
+        const secret = { ...whole, kind: 'Secret', data } as unknown as Secret
+        const tls = kind === 'inline' ? { caBundle } : { caBundleRef: { kind, name: 'a', key: 'ca.crt' } as const }
         return orThrows(
           () =>
             readCredentials(
-              { ...whole, spec: { ...whole.spec, tls: { caBundle } } },
+              { ...whole, spec: { ...whole.spec, tls } },
               { client: { get: async () => secret as never }, clusterResourceNamespace: 'certwright' },
               { signal },
             ),

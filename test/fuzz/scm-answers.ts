@@ -4,6 +4,7 @@ import { issuerStatus } from '../../src/api/sectigo-issuer.ts'
 import { BackendError } from '../../src/backends/backend-error.ts'
 import { describeIssuer } from '../../src/backends/sectigo/describe.ts'
 import { matchIn, oursIn, readDetails } from '../../src/backends/sectigo/details.ts'
+import { domainsIn, lookAtDomains } from '../../src/backends/sectigo/domains.ts'
 import { cancelOrder, revokeCertificate } from '../../src/backends/sectigo/end.ts'
 import { errorBody } from '../../src/backends/sectigo/error-body.ts'
 import { failure } from '../../src/backends/sectigo/failure.ts'
@@ -25,6 +26,8 @@ import {
 } from '../../src/backends/sectigo/testing/scripted-caller.ts'
 import { createTokenSource } from '../../src/backends/sectigo/token.ts'
 import type { Exchange, WireAnswer } from '../../src/backends/sectigo/wire.ts'
+import { pending } from '../../src/issuance/tell.ts'
+import { known, requestView } from '../support/known.ts'
 import type { Property } from './property.ts'
 import { likelyReply, reply, tokenReply } from './scm-replies.ts'
 
@@ -191,6 +194,33 @@ export const answers: readonly Property[] = [
         (await orBackendError(revokeCertificate(revoking, { ...query, reason: 'superseded' }))) &&
         Math.max(cancelling.calls.length, revoking.calls.length) <= MOST_CALLS_TO_END
       )
+    }),
+  },
+  {
+    name: 'the domains of a refusal are a few of those that were asked for, and what SCM has of them is a hash or nothing',
+    property: fc.asyncProperty(fc.string(), likelyReply, async (sentence, said) => {
+      const names = ['shop.a.example', '*.b.example'].map((value) => ({ type: 'dns', value }) as const)
+      const domains = domainsIn(`${sentence} a.example ${sentence}`, csrWith({ names }))
+      const authentication = 'password'
+      const looking = lookAtDomains(
+        scriptedCaller(() => said),
+        { domains, authentication, signal },
+      )
+      return (
+        domains.every((domain) => names.some(({ value }) => value.endsWith(domain))) &&
+        (await orBackendError(looking.then((shown) => shown === undefined || /^[0-9a-f]{64}$/.test(shown))))
+      )
+    }),
+  },
+  {
+    name: 'whatever is said of an order is one bounded line, and said once',
+    property: fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 5_000 }), fc.string()), (said) => {
+      const request = requestView()
+      const step = pending(known({ request }), said)
+      if (step.do !== 'report') return false
+      const { reason, message } = step.ready
+      const again = pending(known({ request: { ...request, ready: { reason, message } } }), said)
+      return again.do === 'wait' && message.length <= LONGEST_TODO && !/[\p{Cc}\p{Zl}\p{Cs}]/u.test(message)
     }),
   },
   {

@@ -9,7 +9,7 @@ const SLOW_MS = 1_000
 const RESTARTS_MS = 2_000
 
 /** On average. Each watch and each object that is to be written is tried again ever later; the lease is renewed in real time. */
-const RETRIES = { first: 400, later: 0 }
+const RETRIES = { findingOut: 400, other: 0 }
 
 /** Who leads has a priority level of its own at an API server that is busy. */
 const isLease = ({ path }: Call): boolean => path.includes('/leases')

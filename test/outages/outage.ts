@@ -22,6 +22,6 @@ export interface Outage {
   readonly login?: 'down' | 'throttled' | 'refused'
   /** By which the issuer names SCM. Default: an address, for which no name is looked up. */
   readonly host?: string
-  /** Most calls to what is away, in its first minute and in any other (of the operator's clock). */
-  readonly mostCalls: { readonly first: number; readonly later: number }
+  /** Most calls to what is away: in the minute in which that is found out, whichever it is, and in any other (operator's clock). */
+  readonly mostCalls: { readonly findingOut: number; readonly other: number }
 }

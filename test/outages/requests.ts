@@ -6,8 +6,11 @@ import { base64, fieldManager, type Place } from '../e2e/own-release/scene.ts'
 import { readyOf } from '../matrix/cell.ts'
 import { createCsr } from '../support/pki.ts'
 
-/** Far more than anything takes that is waited for; many requests on slow cores take their time. */
-const PATIENCE_MS = 180_000
+/**
+ * Far more than anything takes that is waited for: two and a half minutes were seen, five rounds of calls of 31 s each, until all who
+ * waited had been told of an SCM that is slower than the time-out.
+ */
+const PATIENCE_MS = 300_000
 /** Some twenty outages at once are looked at by one process, which is also SCM and the way to it for all of them. */
 const LOOK_EVERY_MS = 500
 export const LOOK = { timeoutMs: PATIENCE_MS, everyMs: LOOK_EVERY_MS }

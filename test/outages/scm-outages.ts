@@ -16,14 +16,14 @@ const TEXT = { 'content-type': 'text/plain' }
 
 /**
  * However many requests wait: three failures in a row and what is under way meanwhile, then a read after 4, 8, 16 and 30 s; and
- * from then on one every half minute. Checks of the issuer are among them, and on a loaded machine those of two minutes may come
- * in one.
+ * from then on one every half minute. Checks of the issuer are among them. When it begins depends on when cert-manager approves
+ * those who wait, and it may begin at the end of a minute: what is left of it comes in the next.
  */
-const PROBES = { first: 12, later: 5 }
+const PROBES = { findingOut: 12, other: 5 }
 /** As many as may be under way at a time, once. */
-const LOGINS = { first: 4, later: 4 }
+const LOGINS = { findingOut: 4, other: 4 }
 /** As many as may be under way at a time, after each pause. */
-const AFTER_PAUSES = { first: 8, later: 8 }
+const AFTER_PAUSES = { findingOut: 8, other: 8 }
 
 export const SCM_OUTAGES: readonly Outage[] = [
   {
@@ -99,7 +99,7 @@ export const SCM_OUTAGES: readonly Outage[] = [
   },
   {
     name: '200 with garbage',
-    trouble: answering(200, MAINTENANCE, HTML),
+    trouble: answering(200, 'We will be back soon.', TEXT),
     says: ['UnexpectedAnswer'],
     login: 'down',
     mostCalls: PROBES,

@@ -32,9 +32,10 @@ export async function callsOf(
 ): Promise<readonly AuditEvent[]> {
   if (cluster.auditLog === undefined) throw new Error(`a cluster provided by ${cluster.provider} keeps no audit log`)
   const username = `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`
-  const lines = (await readFile(cluster.auditLog, 'utf8')).split('\n')
+  // The last one is empty, or is being written.
+  const lines = (await readFile(cluster.auditLog, 'utf8')).split('\n').slice(0, -1)
   return lines
-    .filter((line) => line.includes(username) && line.endsWith('}'))
+    .filter((line) => line.includes(username))
     .map((line) => auditEvent.parse(JSON.parse(line)))
     .filter(
       ({ user, stage }) => user.username === username && (stage === 'ResponseComplete' || stage === 'ResponseStarted'),

@@ -120,6 +120,7 @@ export async function holdElections(cluster: Cluster): Promise<Elections> {
 
 function replicaOf(program: Program, acted: () => Promise<number>): Replica {
   const said = (text: string): number => program.log().split(text).length - 1
+  const betweenActs = (): boolean => said(ACT_BEGINS) === said(ACT_ENDED)
   const wait = (what: string, ask: () => Promise<boolean>): Promise<boolean> =>
     waitUntil(
       async () => {
@@ -134,13 +135,16 @@ function replicaOf(program: Program, acted: () => Promise<number>): Replica {
     ended: () => program.ended !== undefined,
     signal: program.signal,
     async pause() {
-      do {
-        program.signal('SIGCONT')
+      for (;;) {
         program.signal('SIGSTOP')
         await wait('stop', async () =>
           (await run('ps', ['-o', 'stat=', '-p', `${program.pid}`])).stdout.startsWith('T'),
         )
-      } while (said(ACT_BEGINS) !== said(ACT_ENDED))
+        if (betweenActs()) return
+        // Until its act has ended: in the moment between two signals it would get no further.
+        program.signal('SIGCONT')
+        await wait('end its act', async () => betweenActs())
+      }
     },
     said,
     async says(text, before = 0) {

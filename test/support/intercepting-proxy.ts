@@ -7,9 +7,7 @@ import { Agent, request as ask, createServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { freePort } from '../cluster/ports.ts'
-import { waitUntil } from '../cluster/wait-until.ts'
 import { type KeyAndCertificate, selfSigned } from './self-signed.ts'
-import { PORT_BUSY_MS } from './tcp-proxy.ts'
 
 export const CUTS = ['before it is sent', 'after its effect', 'after its answer'] as const
 export type Cut = (typeof CUTS)[number]
@@ -164,12 +162,11 @@ export async function startInterceptingProxy(target: {
       stopped.delete(socket)
     })
   })
-  // Not one of those that connections go out from: none of them may take it while the proxy is shut.
+  // Nobody else gets it while the proxy is shut, neither a program nor a connection that goes out.
   const port = await freePort()
-  const listen = async (): Promise<true> => {
+  const listen = async (): Promise<void> => {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
-    return true
   }
   await listen()
   const reset = (): void => {
@@ -196,9 +193,7 @@ export async function startInterceptingProxy(target: {
       server.close()
       reset()
     },
-    async open() {
-      await waitUntil(listen, { what: `port ${port} to be free again`, timeoutMs: PORT_BUSY_MS })
-    },
+    open: listen,
     present(other = identity) {
       server.setSecureContext(other)
       reset()

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../cluster/ports.ts'
-import { waitUntil } from '../cluster/wait-until.ts'
 
 export interface TcpProxy extends AsyncDisposable {
   /** On 127.0.0.1; the same again after `refuse`. */
@@ -32,9 +31,6 @@ interface Connection {
   readonly broken: AbortController
   stalled: boolean
 }
-
-/** Whoever looks whether a port is free holds it for milliseconds; the rest is for a loaded machine. */
-export const PORT_BUSY_MS = 30_000
 
 /** @param target the port on 127.0.0.1 that it leads to; without a listener there, connections are accepted and reset */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
@@ -100,9 +96,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     async restore() {
       hole?.resolve()
       hole = undefined
-      // Others look for free ports meanwhile, and hold each for a moment.
-      if (!server.listening)
-        server = await waitUntil(listen, { what: `port ${port} to be free again`, timeoutMs: PORT_BUSY_MS })
+      if (!server.listening) server = await listen()
     },
     delay(ms) {
       delayMs = ms

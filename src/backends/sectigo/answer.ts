@@ -103,11 +103,10 @@ export function sentenceOf({ endpoint }: Pick<Call, 'endpoint'>, answer: Answer)
 
 function saidBy({ status, error }: Pick<Answer, 'status' | 'error'>): string {
   if (status < 300) return `SCM answered HTTP ${status} with something else than is documented`
-  if (status < 400) return `SCM answered HTTP ${status}, a redirect, which is not followed; is the URL right?`
+  if (status < 400) return `SCM answered HTTP ${status}, a redirect, which is not followed`
   const code = error?.code === undefined ? '' : `, code ${error.code}`
   const description = error?.description === undefined ? '' : `: ${error.description}`
-  const hint = status === 404 && error?.from !== 'scm' ? '; is the URL right?' : ''
-  return `SCM answered HTTP ${status}${code}${description}${hint}`
+  return `SCM answered HTTP ${status}${code}${description}`
 }
 
 /** The JSON value in these bytes, `undefined` when there is none. */

@@ -19,6 +19,8 @@ export interface Call extends Operation {
   /** For its turn among others: smaller goes first. */
   readonly rank: number
   readonly timeoutMs: number
+  /** Answered with a file, and not, as everything else, with JSON or nothing. */
+  readonly file?: boolean
   /** Where the usual bound is too small. */
   readonly maxAnswerBytes?: number | undefined
   readonly signal?: AbortSignal | undefined

@@ -6,11 +6,11 @@ import { ask, bodyOf } from './answer.ts'
 import { type Caller, readOf } from './call.ts'
 import type { Product } from './product.ts'
 import { listed } from './quote.ts'
-import { optional } from './schemas.ts'
+import { arrayOf, optional } from './schemas.ts'
 import type { CustomField } from './settings.ts'
 import { ranks } from './timing.ts'
 
-const customFields = z.array(z.object({ name: z.string(), mandatory: optional(z.boolean()) }))
+const customFields = arrayOf(z.object({ name: z.string(), mandatory: optional(z.boolean()) }))
 
 /**
  * Are all mandatory fields given, and do all given ones exist? Throws BackendError CustomFieldsInvalid, which names them.

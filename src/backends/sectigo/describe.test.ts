@@ -193,7 +193,7 @@ describe('describeIssuer', () => {
       'CredentialsRefused',
       /code -410/,
     ],
-    [{ 'organization/v1': { status: 404 } }, {}, 'UnexpectedAnswer', /HTTP 404; is the URL right\?$/],
+    [{ 'organization/v1': { status: 404 } }, {}, 'UnexpectedAnswer', /HTTP 404$/],
     [{ 'organization/v1': { status: 302 } }, {}, 'UnexpectedAnswer', /redirect/],
     [{ 'organization/v1': { text: '<html>' } }, {}, 'UnexpectedAnswer', /something else than is documented/],
     [

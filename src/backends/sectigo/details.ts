@@ -6,7 +6,7 @@ import { BackendError } from '../backend-error.ts'
 import { type Answer, ask, bodyOf, troubleOf } from './answer.ts'
 import { type Caller, readOf } from './call.ts'
 import type { Product } from './product.ts'
-import { optional } from './schemas.ts'
+import { arrayOf, optional } from './schemas.ts'
 
 const details = z
   .object({
@@ -15,7 +15,7 @@ const details = z
     state: optional(z.string()),
     comments: optional(z.string()),
     commonName: optional(z.string()),
-    subjectAlternativeNames: optional(z.array(z.string())),
+    subjectAlternativeNames: optional(arrayOf(z.string())),
     requested: optional(z.string()),
     // Absent on older instances, and on orders without a CSR of ours.
     csrDetails: optional(z.object({ sha256Hash: optional(z.string()) })),
@@ -54,7 +54,7 @@ export async function readDetails(
   if (saysGone(answer)) throw gone(remote, answer)
   if (answer.status >= 300) throw troubleOf(call, answer)
   if (product.detailsInList?.(remote) !== true) return bodyOf(call, answer, details)
-  const [row] = bodyOf(call, answer, z.array(details))
+  const [row] = bodyOf(call, answer, arrayOf(details))
   if (row === undefined) throw gone(remote, answer)
   return row
 }

@@ -5,7 +5,7 @@ import type { CertificateSigningRequest } from '../../x509/csr.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
 import { type Caller, fixed, readOf } from './call.ts'
 import type { SectigoCredentials } from './credentials.ts'
-import { optional } from './schemas.ts'
+import { arrayOf, optional } from './schemas.ts'
 import { wordOf } from './status.ts'
 import { ranks } from './timing.ts'
 
@@ -20,7 +20,7 @@ const PAGE_SIZE = 200
 export function domainsIn(sentence: string, { commonName, names }: CertificateSigningRequest): readonly string[] {
   const dns = names.filter(({ type }) => type === 'dns').map(({ value }) => value)
   const asked = domainsOf(commonName === undefined ? dns : [...dns, commonName])
-  const words = sentence.split(/[^\w.*-]+/).map((word) => word.replace(/\.+$/, ''))
+  const words = sentence.split(/[^\w.*-]+/).map((word) => word.replace(/\.{1,3}$/, ''))
   const named = domainsOf(words).filter((word) => asked.some((name) => name === word || name.endsWith(`.${word}`)))
   return (named.length > 0 ? named : asked).slice(0, MOST_DOMAINS)
 }
@@ -50,7 +50,7 @@ export async function lookAtDomains(
       if (answer.error?.from === 'scm') return undefined
       throw troubleOf(call, answer)
     }
-    const found = bodyOf(call, answer, z.array(row))
+    const found = bodyOf(call, answer, arrayOf(row))
     rows.push(...found.map((one) => [one.domain, wordOf(one.dcvStatus ?? ''), one.expirationDate ?? ''].join(' ')))
   }
   return createHash('sha256').update(rows.toSorted().join('\n')).digest('hex')

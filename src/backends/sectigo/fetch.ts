@@ -2,7 +2,7 @@
 import type { FetchOutcome, RemoteOrder } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { type Answer, ask, troubleOf } from './answer.ts'
-import { type Caller, readOf } from './call.ts'
+import { type Call, type Caller, readOf } from './call.ts'
 import { gone, saysGone } from './details.ts'
 import type { Product } from './product.ts'
 import { ranks } from './timing.ts'
@@ -23,7 +23,7 @@ export async function fetchCertificate(
 ): Promise<FetchOutcome> {
   const { product, remote, signal } = options
   const operation = { ...product.collect(remote), query: { format: 'x509' } }
-  const call = readOf(operation, { rank: ranks.fetch, signal })
+  const call: Call = { ...readOf(operation, { rank: ranks.fetch, signal }), file: true }
   const answer = await ask(caller, call)
   if (isPending(answer)) return { outcome: 'notYet', word: answer.error?.description ?? 'not collectable yet' }
   if (saysGone(answer)) throw gone(remote, answer)

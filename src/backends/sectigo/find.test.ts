@@ -73,11 +73,14 @@ describe('findOrders without the CSR', () => {
     expect(caller.calls[0]?.body).not.toHaveProperty('commonName')
   })
 
-  it('says that it cannot search where there is no report', async () => {
-    const { caller, found } = without(() => ({ status: 403, json: { code: -37 } }))
-    expect(await found).toMatchObject({ outcome: 'notSearchable' })
-    expect(caller.calls).toHaveLength(1)
-  })
+  it.each<Reply>([{ status: 403, json: { code: -37 } }, { json: { statusCode: 1, message: 'no' } }])(
+    'says that it cannot search where there is no report: %j',
+    async (reply) => {
+      const { caller, found } = without(() => reply)
+      expect(await found).toMatchObject({ outcome: 'notSearchable' })
+      expect(caller.calls).toHaveLength(1)
+    },
+  )
 })
 
 describe('rule 6: findOrders', () => {

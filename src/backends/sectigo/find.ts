@@ -1,6 +1,5 @@
 // Looking for an order whose answer was lost. SCM has no search by comments: the report of the days in question first,
 // then the list by name, and the details of whatever these two leave open.
-import { z } from 'zod'
 import type { Candidate, FindOutcome, FindQuery, OrderTarget } from '../backend.ts'
 import { BackendError } from '../backend-error.ts'
 import { ask, bodyOf, troubleOf } from './answer.ts'
@@ -9,6 +8,7 @@ import { dayOf } from './dates.ts'
 import { markerIn, matchIn, readDetails } from './details.ts'
 import type { Filters, Product, Row, Search } from './product.ts'
 import { type ReportRow, reportedOrders } from './report.ts'
+import { arrayOf } from './schemas.ts'
 import { phaseOf } from './status.ts'
 import { ranks } from './timing.ts'
 
@@ -145,7 +145,7 @@ async function listPage(
   const call = readOf({ ...product.list, query }, { rank: ranks.find, signal })
   const answer = await ask(caller, call)
   if (answer.status >= 300) throw troubleOf(call, answer)
-  return { rows: bodyOf(call, answer, z.array(product.listRow)), totalCount: answer.totalCount ?? 0 }
+  return { rows: bodyOf(call, answer, arrayOf(product.listRow)), totalCount: answer.totalCount ?? 0 }
 }
 
 function byIdDescending({ id: a }: Row, { id: b }: Row): number {

@@ -1,5 +1,6 @@
 // What an answer says of the login: that SCM refuses it, that SCM knows it, or nothing, because something else answered.
 import type { Answer } from './answer.ts'
+import type { Call } from './call.ts'
 import type { Failure } from './failure.ts'
 
 /** Codes with which SCM refuses the login itself: "Unknown user" (seed 004 L96), "Incorrect login credentials" (L97-387). */
@@ -12,9 +13,9 @@ export function isLoginRefusal({ status, error }: Answer): boolean {
 }
 
 /** Did SCM itself answer and know the login, and not something in front of it that asks for none? */
-export function isScms(answer: Answer): boolean {
+export function isScms(call: Call, answer: Answer): boolean {
   const { status, error } = answer
-  return status < 300 ? !isPage(answer) : status < 500 && error?.from === 'scm'
+  return status < 300 ? isFitFor(call, answer) : status < 500 && error?.from === 'scm'
 }
 
 /** Why no call is sent with these credentials any more. */
@@ -25,9 +26,13 @@ export function refusedLogin({ status, error, request }: Answer): Failure {
   return { kind: 'CredentialsRefused', code: 'CredentialsRefused', message, ...(request && { request }) }
 }
 
-/** An answer of SCM's is JSON, PEM or nothing. A page for people is a gateway's, whatever its status. */
-function isPage({ bytes }: Answer): boolean {
-  return /^\s*</.test(new TextDecoder().decode(bytes.subarray(0, FIRST_BYTES)))
+/**
+ * Does a 2xx answer look like one of SCM's: JSON, the file that was asked for, or nothing? A page for people, or other text, is
+ * a gateway's. By its beginning alone: what SCM says otherwise than documented, or cut short, is about that one call.
+ */
+function isFitFor({ file = false }: Pick<Call, 'file'>, { bytes }: Answer): boolean {
+  const beginning = new TextDecoder().decode(bytes.subarray(0, FIRST_BYTES)).trimStart()
+  return file ? !beginning.startsWith('<') : beginning === '' || /^[{[]/.test(beginning)
 }
 
 /** Enough of a body to tell, byte order mark and blanks included. */

@@ -5,7 +5,7 @@ import type { DomainValidation, Look, RemoteOrder } from '../backend.ts'
 import { ask, jsonIn } from './answer.ts'
 import { type Caller, readOf } from './call.ts'
 import { WITHHELD } from './quote.ts'
-import { optional } from './schemas.ts'
+import { arrayOf, optional } from './schemas.ts'
 import { wordOf } from './status.ts'
 
 /** Instructions in one sentence; the record has all of them. */
@@ -16,15 +16,15 @@ const LONGEST_VALUE = 512
 
 const text = optional(z.string())
 const validation = z.object({
-  dcvLog: optional(z.object({ log: optional(z.array(z.object({ domainName: text, dcvStatus: text }))) })),
+  dcvLog: optional(z.object({ log: optional(arrayOf(z.object({ domainName: text, dcvStatus: text }))) })),
   instructions: optional(
-    z.array(
+    arrayOf(
       z.object({ domainName: text, dcvMode: text, host: text, point: text, url: text, file: text, dcvEmail: text }),
     ),
   ),
 })
 /** An object in the document, a list of them in the vendor's OpenAPI description. */
-const validations = z.union([z.array(validation), validation.transform((one) => [one])])
+const validations = z.union([arrayOf(validation), validation.transform((one) => [one])])
 
 type Instruction = NonNullable<NonNullable<z.output<typeof validation>['instructions']>[number]>
 

@@ -6,12 +6,12 @@ import { ask, bodyOf, read } from './answer.ts'
 import { type Caller, fixed, readOf, withId } from './call.ts'
 import type { Product } from './product.ts'
 import { listed } from './quote.ts'
-import { optional, remoteId } from './schemas.ts'
+import { arrayOf, optional, remoteId } from './schemas.ts'
 import type { OrganizationReference } from './settings.ts'
 import { ranks } from './timing.ts'
 
 const unit = z.object({ id: remoteId, name: z.string().catch('') })
-const organizations = z.array(unit.extend({ departments: optional(z.array(unit)) }))
+const organizations = arrayOf(unit.extend({ departments: optional(arrayOf(unit)) }))
 const apiFlags = z.object({
   sslCertsApiEnabled: optional(z.boolean()),
   clientCertsApiEnabled: optional(z.boolean()),

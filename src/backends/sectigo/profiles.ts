@@ -6,7 +6,7 @@ import { read } from './answer.ts'
 import { type Caller, readOf } from './call.ts'
 import type { Product } from './product.ts'
 import { listed } from './quote.ts'
-import { optional, remoteId } from './schemas.ts'
+import { arrayOf, optional, remoteId } from './schemas.ts'
 import { ranks } from './timing.ts'
 
 /** How the issuer names its profile. */
@@ -19,14 +19,14 @@ const MOST_KEY_SIZES = 32
 /** As SCM writes algorithms, sizes and curves. */
 const KEY_WORD = /^[A-Za-z0-9][A-Za-z0-9 ()._-]{0,63}$/
 
-const types = z.array(
+const types = arrayOf(
   z.object({
     id: remoteId,
     name: z.string().catch(''),
-    terms: optional(z.array(z.number().int().positive())),
+    terms: optional(arrayOf(z.number().int().positive())),
     /** Device profiles: "first available term". */
     term: optional(z.number().int().positive()),
-    keyTypes: optional(z.record(z.string(), z.array(z.union([z.string(), z.number()]).transform(String)).catch([]))),
+    keyTypes: optional(z.record(z.string(), arrayOf(z.union([z.string(), z.number()]).transform(String)).catch([]))),
   }),
 )
 

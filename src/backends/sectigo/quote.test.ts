@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { heldMib } from '../../../test/faults/heap.ts'
 import { MAX_QUOTE_CHARS, oneLine, quoter, WITHHELD } from './quote.ts'
 
 describe('oneLine', () => {
@@ -35,6 +38,16 @@ describe('quoter', () => {
     },
   )
 
+  // Of each, no eight characters in a row are written in the same way elsewhere.
+  it.each<[string, string, (secret: string) => string]>([
+    ['a URL', 'a b c d e f', encodeURIComponent],
+    ['a form', 'a&b c&d e&f', (secret) => new URLSearchParams({ '': secret }).toString().slice(1)],
+    ['JSON', 'a"b\\c"d\\e"f', (secret) => JSON.stringify(secret).slice(1, -1)],
+    ['HTML', 'a&b&c&d&e&f', (secret) => secret.replaceAll('&', '&amp;')],
+  ])('withholds a secret as %s would write it', (_, secret, written) => {
+    expect(quoter(() => [secret])(`it was ${written(secret)}`)).toBe(WITHHELD)
+  })
+
   it('finds a secret shorter than a piece', () => {
     expect(quoter(() => ['q7#x'])('no q7#x here')).toBe(WITHHELD)
   })
@@ -45,5 +58,19 @@ describe('quoter', () => {
 
   it('shows what shares fewer than eight characters', () => {
     expect(quoter(() => ['password-1'])('wrong passwor')).toBe('wrong passwor')
+  })
+
+  it('holds no memory for long secrets, of which tenants may bring as many as they like', async () => {
+    const before = heldMib()
+    const quoters = Array.from({ length: 4 }, () => {
+      const secret = randomBytes(12_288).toString('base64')
+      return quoter(() => [secret])
+    })
+    expect(quoters.map((quote) => quote('a text'))).not.toContain(WITHHELD)
+    await nextTurn()
+    // The pieces of each take 4.
+    expect(heldMib() - before).toBeLessThan(8)
+    // They are still in use.
+    expect(quoters).toHaveLength(4)
   })
 })

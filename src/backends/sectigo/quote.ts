@@ -10,11 +10,11 @@ const LEAST_SECRET_CHARS = 4
 
 export const WITHHELD = '(withheld: it repeated a credential)'
 
-/** Control characters, line breaks, halves of characters and HTML tags out, blanks joined, bounded. */
+/** Control characters, line breaks, halves of characters and HTML tags out, blanks joined, bounded. A name may be 30 KB of `<`. */
 export function oneLine(text: string, limit = MAX_QUOTE_CHARS): string {
   const line = text
     .toWellFormed()
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim()
@@ -39,7 +39,8 @@ const MAX_SEARCHED_CHARS = 4_096
  * characters in a row of a secret, plain or as base64, URL, JSON or HTML would write them, is withheld whole.
  */
 export function quoter(secrets: () => readonly string[]): (text: string) => string {
-  const pieces = new Map<string, ReadonlySet<string>>()
+  // Only while there is memory for them: they take 500 times a secret, and tenants bring secrets of 64 KiB.
+  const pieces = new Map<string, WeakRef<ReadonlySet<string>>>()
   return (text) => {
     const current = secrets()
     for (const known of pieces.keys()) if (!current.includes(known)) pieces.delete(known)
@@ -47,8 +48,9 @@ export function quoter(secrets: () => readonly string[]): (text: string) => stri
     // Searched as it came and as it will be shown: removing a tag may join what it had parted.
     const shown = oneLine(beginning, MAX_SEARCHED_CHARS)
     for (const secret of current) {
-      const held = pieces.get(secret) ?? piecesOf(secret)
-      pieces.set(secret, held)
+      const known = pieces.get(secret)?.deref()
+      const held = known ?? piecesOf(secret)
+      if (known === undefined) pieces.set(secret, new WeakRef(held))
       if (holdsPiece(beginning, held) || holdsPiece(shown, held)) return WITHHELD
     }
     return oneLine(beginning)

@@ -7,7 +7,7 @@ import { read } from './answer.ts'
 import type { Call, Caller } from './call.ts'
 import { DAY_MS, dateAt } from './dates.ts'
 import type { Product } from './product.ts'
-import { numeric, optional, remoteId } from './schemas.ts'
+import { arrayOf, numeric, optional, remoteId } from './schemas.ts'
 import { REPORT_TIMEOUT_MS, ranks } from './timing.ts'
 
 /** Some 6,000 rows. A tenant that orders more within two days is searched by lists. */
@@ -31,7 +31,7 @@ const reportRow = z
   .transform(({ status, deviceCertStatus, ...row }) => ({ ...row, status: status ?? deviceCertStatus }))
 const report = z.object({
   statusCode: optional(z.union([z.number(), z.string().transform(Number)])),
-  reports: optional(z.array(reportRow)),
+  reports: optional(arrayOf(reportRow)),
 })
 
 export type ReportRow = z.output<typeof reportRow>

@@ -24,3 +24,27 @@ export function optional<Schema extends z.ZodType>(schema: Schema) {
 export function numeric(id: string): number | string {
   return /^\d{1,15}$/.test(id) ? Number(id) : id
 }
+
+/** Three times the rows of the longest report that is read. */
+const MOST_ELEMENTS = 20_000
+
+/**
+ * As `z.array`, for lists that a stranger makes: it ends at the first element that does not fit. A megabyte of such elements, each
+ * with its issues, would take all memory.
+ */
+export function arrayOf<Schema extends z.ZodType>(schema: Schema) {
+  return z.array(z.unknown()).transform((elements, { addIssue }): z.output<Schema>[] => {
+    const unusable = (...path: PropertyKey[]): never => {
+      addIssue({ code: 'custom', path, message: 'unusable' })
+      return z.NEVER
+    }
+    if (elements.length > MOST_ELEMENTS) return unusable()
+    const read: z.output<Schema>[] = []
+    for (const [index, element] of elements.entries()) {
+      const { data, error } = schema.safeParse(element)
+      if (error !== undefined) return unusable(index, ...(error.issues[0]?.path ?? []))
+      read.push(data)
+    }
+    return read
+  })
+}

@@ -25,12 +25,17 @@ const EXPIRY_SKEW_MS = 30_000
 /** Lifetimes of about 300 s were seen; an answer without `expires_in` gets less. */
 const LIFETIME_IF_UNSAID_S = 60
 const TOKEN_TIMEOUT_MS = 30_000
+/** Servers take no longer headers, and answers are searched for every piece of a token. */
+const LONGEST_TOKEN = 16_384
 /** A call sent with the token before this one may still be answered. */
 const RECENT_TOKENS = 3
 
 const tokenAnswer = z.object({
   // token68 of RFC 9110 11.2 and nothing that could break out of a header.
-  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  access_token: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .max(LONGEST_TOKEN),
   expires_in: z.coerce.number().positive().catch(LIFETIME_IF_UNSAID_S),
 })
 

@@ -1,10 +1,14 @@
 // What happens to a call whose connection takes its time, when meanwhile the call is no longer wanted.
 import { describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
+import type { Call } from './call.ts'
 import { CredentialState } from './credential-state.ts'
 import { sendJson, startServer } from './testing/local-server.ts'
 import { enrol, openTransport, types } from './testing/open-transport.ts'
 import { slowDoor } from './testing/slow-door.ts'
+
+const collect: Call = { ...types, endpoint: 'ssl/v1/collect/{id}', path: 'ssl/v1/collect/1', file: true }
+const decline: Call = { ...enrol, endpoint: 'ssl/v1/decline/{id}', path: 'ssl/v1/decline/1' }
 
 /** A GET is held under way on the first connection, and an enrolment waits at the door for the second. */
 async function twoCalls(signal?: AbortSignal) {
@@ -92,6 +96,8 @@ describe('what a failed call says of the way it took, and of no other way of the
 
   it.each([
     [200, 'text/html', '\n<!doctype html><title>Maintenance</title>'],
+    [200, 'text/plain', 'We will be back soon.'],
+    [200, 'application/json', '\u001f\u008b\b\u0000'],
     [302, 'text/html', ''],
     [403, 'text/html', '<html>Forbidden</html>'],
     [408, 'text/plain', ''],
@@ -103,6 +109,36 @@ describe('what a failed call says of the way it took, and of no other way of the
     expect(transport.credential.word(transport)).toBe('down')
     expect(await transport.exchange(types)).toMatchObject({ result: 'noEffect' })
     expect(server.received).toHaveLength(3)
+  })
+})
+
+describe('HTTP 200', () => {
+  it.each([
+    ['text in place of JSON', types, 'We will be back soon.', 'down'],
+    ['text in place of an order id', enrol, 'We will be back soon.', 'down'],
+    ['a page in place of a certificate', collect, '<html>We will be back soon.</html>', 'down'],
+    ['an object', types, '{"status": "Issued"}', 'accepted'],
+    ['a list, after a byte order mark', types, '\ufeff []', 'accepted'],
+    ['an object that lacks everything', enrol, '{}', 'accepted'],
+    ['nothing', decline, '', 'accepted'],
+    ['a certificate', collect, '-----BEGIN CERTIFICATE-----', 'accepted'],
+    ['a certificate in Base64', collect, 'MIIC', 'accepted'],
+  ])('with %s', async (_, call, body, word) => {
+    const server = await startServer((_request, response) => response.writeHead(200).end(body))
+    const transport = openTransport(server)
+    // Whatever it says of the way: an order may have been made.
+    expect(await transport.exchange(call)).toMatchObject({ result: 'answered', answer: { status: 200 } })
+    expect(transport.credential.word(transport)).toBe(word)
+  })
+
+  it('with text, once, keeps orders back until the next good answer, and no read', async () => {
+    const answers = ['We will be back soon.', '[]']
+    const server = await startServer((_, response) => response.writeHead(200).end(answers.shift() ?? '[]'))
+    const transport = openTransport(server)
+    await transport.exchange(types)
+    expect([transport.fit, transport.heldBack]).toEqual([false, undefined])
+    await transport.exchange(types)
+    expect(transport.fit).toBe(true)
   })
 })
 

@@ -121,6 +121,14 @@ describe('OAuth2 login', () => {
     expect(transport.refusal).toBeUndefined()
   })
 
+  it('takes no token of a megabyte, which no header could carry and whose pieces would take all memory', async () => {
+    const { transport, calls } = await flow({
+      token: (_, response) => sendJson(response, 200, { access_token: 'x'.repeat(1_000_000) }),
+    })
+    expect(await transport.exchange(types)).toMatchObject({ failure: { kind: 'UnexpectedAnswer' } })
+    expect(calls()).toEqual([])
+  })
+
   it('believes a token without expires_in for a short while only', async () => {
     const { transport, clock, tokens } = await flow({
       token: (_, response) => sendJson(response, 200, { access_token: 'token' }),

@@ -140,7 +140,7 @@ export class SectigoTransport implements HeldCaller {
       }
       const answer = this.#answerOf(exchange.answer)
       if (!isLoginRefusal(answer)) {
-        this.#learnFromAnswer(answer)
+        this.#learnFromAnswer(call, answer)
         return { result: 'answered', answer }
       }
       // 401 means "not applied" (RFC 9110 15.5.2): one more try, with a new token, is not a second order.
@@ -205,11 +205,11 @@ export class SectigoTransport implements HeldCaller {
     else this.credential.fail(this, why)
   }
 
-  #learnFromAnswer(answer: Answer): void {
+  #learnFromAnswer(call: Call, answer: Answer): void {
     const { status, retryAfterMs: wait } = answer
     if (status === 429 || (status === 503 && wait !== undefined)) this.credential.pause(wait ?? PAUSE_IF_UNSAID_MS)
     if (status === 429) return
-    if (isScms(answer)) this.credential.accept(this)
+    if (isScms(call, answer)) this.credential.accept(this)
     else this.credential.fail(this, outageOf(answer))
   }
 

@@ -98,7 +98,7 @@ describe('rule 4: a turn', () => {
     while (hindrance() === undefined) await clock.advance(100)
     expect(hindrance()).toMatchObject({
       kind: 'UnexpectedAnswer',
-      message: 'SCM answered HTTP 404; is the URL right?',
+      message: 'SCM answered HTTP 404',
     })
     while (server.received.length < 6) await clock.advance(100)
     // 1 + 2 + 4 + 8 + 16 seconds lie between the first and the sixth.

@@ -37,7 +37,7 @@ export const RETENTION_MS = 720 * 3_600_000
 const MOST_ROUNDS = 40
 
 /** What takes long to make, once for all tests of a file. */
-export interface Samples {
+interface Samples {
   readonly pki: TestPki
   readonly csrPem: string
   readonly leaf: string
@@ -52,8 +52,9 @@ export async function requestSamples(): Promise<Samples> {
 export class RequestWorld {
   readonly kube = new MemoryKube()
   readonly clock = new FakeClock({ now: Date.now() })
-  readonly requests: Store<CertificateRequest>
-  readonly orders: Store<CertificateOrder>
+  readonly #log = createLogger({ level: 'error', format: 'text', destination: { write: () => true } })
+  readonly requests = new Store<CertificateRequest>({ log: this.#log, indexes: REQUEST_INDEXES })
+  readonly orders = new Store<CertificateOrder>({ log: this.#log, indexes: ORDER_INDEXES })
   /** Numbers of the attempts that reached the CA. */
   readonly submissions: number[] = []
   outcome: (submission: Submission) => SubmitOutcome | Promise<SubmitOutcome> = () => ({
@@ -65,6 +66,7 @@ export class RequestWorld {
   /** Called when the issuer's Secret would be read. */
   connects: () => void = () => {}
   draining = false
+  leads = true
   /** The CA's account that the issuer logs in with now. */
   account = 'api-user'
   /** Resolves when it is the request's turn. */
@@ -95,10 +97,11 @@ export class RequestWorld {
   doubled = 0
   /** Searches at the CA. */
   searches = 0
-  readonly #reconciler: RequestReconciler
-  readonly #orderReconciler: OrderReconciler
-  readonly #issuers: Store<SectigoIssuer>
-  readonly #log = createLogger({ level: 'error', format: 'text', destination: { write: () => true } })
+  /** Called with each key that is to be reconciled again. */
+  wakes: (key: string) => void = () => {}
+  readonly reconciler: RequestReconciler
+  readonly orderReconciler: OrderReconciler
+  readonly #issuers = new Store<SectigoIssuer>({ log: this.#log })
   readonly #signal = new AbortController().signal
   #woken = false
   readonly #csrPem: string
@@ -106,10 +109,7 @@ export class RequestWorld {
   /** An approved request for `samples.csrPem`, made now, and an issuer that is Ready. */
   constructor(samples: Samples) {
     const log = this.#log
-    this.requests = new Store({ log, indexes: REQUEST_INDEXES })
-    this.orders = new Store({ log, indexes: ORDER_INDEXES })
-    const issuers = new Store<SectigoIssuer>({ log })
-    this.#issuers = issuers
+    const issuers = this.#issuers
     const world = this
     const backend = this.#backend(samples)
     const options: RequestReconcilerOptions & OrderReconcilerOptions = {
@@ -135,7 +135,7 @@ export class RequestWorld {
           return world.draining
         },
       },
-      isLeader: () => true,
+      isLeader: () => this.leads,
       leadingSince: () => this.leadingSince,
       connections: {
         connect: async () => {
@@ -151,12 +151,13 @@ export class RequestWorld {
       countDoubled: (orders) => {
         this.doubled += orders
       },
-      wake: () => {
+      wake: (key) => {
         this.#woken = true
+        this.wakes(key)
       },
     }
-    this.#reconciler = new RequestReconciler(options)
-    this.#orderReconciler = new OrderReconciler(options)
+    this.reconciler = new RequestReconciler(options)
+    this.orderReconciler = new OrderReconciler(options)
     this.#csrPem = samples.csrPem
     this.ask()
     issuers.upsert(readyIssuer())
@@ -164,8 +165,7 @@ export class RequestWorld {
 
   /** One more approved request for the same CSR, made now; `REQUEST` without a number. */
   ask(number = 1): void {
-    const request = requestFor(this.#csrPem, this.clock.now(), number)
-    this.requests.upsert(this.kube.put(certificateRequests, request))
+    this.requests.upsert(this.kube.put(certificateRequests, requestFor(this.#csrPem, this.clock.now(), number)))
   }
 
   /** Somebody deletes a request, and the watch tells. */
@@ -183,12 +183,12 @@ export class RequestWorld {
 
   /** Reconciles as the queue would, again and again as long as an errand towards the CA brings news. */
   reconcile(number = 1): Promise<Result> {
-    return this.#run((options) => this.#reconciler.reconcile(`shop/shop-${number}`, options))
+    return this.#run((options) => this.reconciler.reconcile(`shop/shop-${number}`, options))
   }
 
   /** The same for the record of a request. */
   reconcileOrder(number = 1): Promise<Result> {
-    return this.#run((options) => this.#orderReconciler.reconcile(`shop/cr-req-${number}`, options))
+    return this.#run((options) => this.orderReconciler.reconcile(`shop/cr-req-${number}`, options))
   }
 
   async #run(reconcile: (options: ReconcileOptions) => Promise<Result>): Promise<Result> {
@@ -213,7 +213,7 @@ export class RequestWorld {
   loseRecord(): void {
     this.kube.delete(certificateOrders, ORDER)
     this.orders.remove(`${ORDER.namespace}/${ORDER.name}`)
-    this.#reconciler.recordGone('req-1')
+    this.reconciler.recordGone('req-1')
   }
 
   recorded(number = 1): CertificateOrder | undefined {

@@ -7,7 +7,7 @@ import { loadKubeConnection } from '../../../src/kube/config.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { callsOf } from '../../support/audit.ts'
 import { createCsr } from '../../support/pki.ts'
-import { certificate, isTrue } from '../world.ts'
+import { certificate, issuer, isTrue, LOGIN, secret } from '../world.ts'
 import { LATE_MS, readyToAsk } from './asked.ts'
 import { installOwnRelease, LEADS, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
 
@@ -73,13 +73,18 @@ it(`contract 26: ${REQUESTS} requests that have ended are not touched by an oper
   const namespace = `ended-${randomUUID().slice(0, 6)}`
   // cert-manager's webhook takes no second word on an approval, and its approver may be faster.
   const labels = { 'cert-manager.io/disable-validation': 'true' }
-  await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } })
+  await world.apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+    // Of an issuer that this operator serves: it would be at work on them if they had not ended.
+    secret(release.namespace, 'scm', { password: LOGIN.password }),
+    issuer(world, { name: release.name }, { operatorClass: release.operatorClass }),
+  )
   const { pem } = await createCsr({ dns: ['ended.acme.example'] })
   const versions = new Map<string, string>()
   const names = Array.from({ length: REQUESTS }, (_, n) => `ended-${n}`)
   const make = async (): Promise<void> => {
     for (let name = names.pop(); name !== undefined; name = names.pop())
-      versions.set(name, await endedRequest(client, { namespace, name, pem }))
+      versions.set(name, await endedRequest(client, { namespace, name, pem, issuerName: release.name }))
   }
   await Promise.all(Array.from({ length: CALLERS }, make))
 
@@ -89,6 +94,8 @@ it(`contract 26: ${REQUESTS} requests that have ended are not touched by an oper
   const asked = await readyToAsk(release, 'device', 'afterwards')
   await asked.ask()
   await asked.issued()
+  await world.ready('sectigoclusterissuer', release.name, undefined, isTrue)
+  await world.cluster.kubectl(['delete', 'sectigoclusterissuer', release.name])
 
   const { items } = await client.list(certificateRequests, { namespace })
   await connection.close()
@@ -109,13 +116,18 @@ const ENDS = [
 /** Its last resourceVersion. */
 async function endedRequest(
   client: KubeClient,
-  { namespace, name, pem }: { readonly namespace: string; readonly name: string; readonly pem: string },
+  {
+    namespace,
+    name,
+    pem,
+    issuerName,
+  }: { readonly namespace: string; readonly name: string; readonly pem: string; readonly issuerName: string },
 ): Promise<string> {
   const fieldManager = 'certwright-contract'
   const lastTransitionTime = '2026-01-01T00:00:00Z'
   const spec = {
     request: Buffer.from(pem).toString('base64'),
-    issuerRef: { group: 'certwright.dev', kind: 'SectigoIssuer', name: 'scm' },
+    issuerRef: { group: 'certwright.dev', kind: 'SectigoClusterIssuer', name: issuerName },
   }
   await client.create(certificateRequests, { metadata: { namespace, name }, spec }, { fieldManager })
   const end = ENDS[Number(name.split('-')[1]) % ENDS.length] ?? ENDS[0]

@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Event } from '../../../src/runtime/events.ts'
 import { DEFAULT_SETTINGS } from '../../simulators/sectigo/settings.ts'
 import { enrolment, expectOneOrder, LATE_MS, readyToAsk, readyToAskBoth } from './asked.ts'
-import { installOwnRelease, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
+import { installOwnRelease, logged, type OwnRelease, SHORT_LEASE, showLogsOnFailure } from './own-release.ts'
 
 let release: OwnRelease
 beforeAll(async () => {
-  release = await installOwnRelease('once')
+  release = await installOwnRelease('once', { values: SHORT_LEASE })
 })
 afterEach(async () => {
   await release.simulator.control.clearFaults()

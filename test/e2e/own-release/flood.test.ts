@@ -17,15 +17,24 @@ import { installOwnRelease, LEADS, type OwnRelease, showLogsOnFailure } from './
 
 /** Requests of the flood that is made at a time; more only fills the API server's own line. */
 const AT_A_TIME = 32
+/** SCM's calls a second of one login, by default. */
+const SLOTS_A_SECOND = 5
 /**
  * An enrolment, the first look and the fetching, with two namespaces beside one's own in line: the first and the last wait for one
  * call of each, the look, before which enrolments of others go, for one in every eighth of each. And what was granted before.
  */
-const MOST_SLOTS = 3 + 8 * 3 + 3 + 8
-/** At five a second these are 8 s; the rest is for a loaded machine. */
-const MOST_MS = 45_000
-/** cert-manager approves a hundred a second in these tests. */
-const PATIENCE_MS = 90_000
+const SLOTS_IN_LINE = 3 + 8 * 3 + 3 + 8
+/**
+ * While it is in no line the others go on: two seconds before the first look, and writes to Kubernetes, which take a loaded
+ * machine seconds each. Whoever waited for all who were there before would let a thousand go ahead, and more.
+ */
+const OUT_OF_LINE_SECONDS = 20
+const MOST_SLOTS = SLOTS_IN_LINE + OUT_OF_LINE_SECONDS * SLOTS_A_SECOND
+/** Of the operator, for one's own and all others meanwhile. Not time by the clock, which other programs take as well. */
+const MOST_CPU_SECONDS = 45
+/** A loaded machine is given minutes: what is waited for is judged by slots and work. */
+const PATIENCE_MS = 240_000
+const TEST_MS = 300_000
 /** The chart's memory limit, of which the heap takes 60 % (Dockerfile). */
 const MEMORY_LIMIT_BYTES = 384 * 1_048_576
 const HEAP_MIB = 230
@@ -120,10 +129,19 @@ async function slotsUsed(): Promise<number> {
     .reduce((sum, times) => sum + times, 0)
 }
 
+/** A metric without labels. */
+async function metric(name: string): Promise<number> {
+  const metrics = await (await fetch(`${operator.metricsUrl}/metrics`)).text()
+  return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1])
+}
+
+const cpuSeconds = (): Promise<number> => metric('process_cpu_seconds_total')
+
 interface Served {
   readonly when: string
   readonly ms: number
   readonly slots: number
+  readonly cpu: number
 }
 
 /** One certificate for a namespace of its own; what it took from its approval to the certificate. */
@@ -140,26 +158,30 @@ async function oneOther(when: string): Promise<Served> {
     await waitUntil(said, { what: `the one request ${when} to be ${type}`, timeoutMs: PATIENCE_MS, everyMs: 50 })
   }
   await says('Approved')
-  const [begun, slots] = [performance.now(), await slotsUsed()]
+  const [begun, slots, cpu] = [performance.now(), await slotsUsed(), await cpuSeconds()]
   await says('Ready')
-  return { when, ms: Math.round(performance.now() - begun), slots: (await slotsUsed()) - slots }
+  const ms = Math.round(performance.now() - begun)
+  return { when, ms, slots: (await slotsUsed()) - slots, cpu: (await cpuSeconds()) - cpu }
 }
 
-async function expectServed(served: readonly Served[], { mostSlots = Infinity } = {}): Promise<void> {
-  process.stdout.write(`\n${served.map(({ when, ms, slots }) => `${when}: ${ms} ms, ${slots} slots`).join('\n')}\n`)
-  for (const { when, ms, slots } of served) {
-    expect(ms, when).toBeLessThan(MOST_MS)
-    expect(slots, when).toBeLessThanOrEqual(mostSlots)
+/** `logins`: so many are served side by side. */
+async function expectServed(served: readonly Served[], { logins = 1 } = {}): Promise<void> {
+  const told = served.map(
+    ({ when, ms, slots, cpu }) => `${when}: ${ms} ms, ${slots} slots, ${cpu.toFixed(1)} s of the processor`,
+  )
+  process.stdout.write(`\n${told.join('\n')}\n`)
+  for (const { when, slots, cpu } of served) {
+    expect(slots, when).toBeLessThanOrEqual(logins * MOST_SLOTS)
+    expect(cpu, when).toBeLessThan(MOST_CPU_SECONDS)
   }
   // Nor did it cost the operator its place, or more memory than the chart gives it.
   expect(operator.logs().filter((line) => line.includes(LEADS))).toHaveLength(1)
-  const metrics = await (await fetch(`${operator.metricsUrl}/metrics`)).text()
-  const resident = Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1])
+  const resident = await metric('process_resident_memory_bytes')
   process.stdout.write(`memory: ${Math.round(resident / 1_048_576)} MiB\n`)
   expect(resident).toBeLessThan(MEMORY_LIMIT_BYTES)
 }
 
-it('of 2,000 requests through an issuer that is shared keep nobody else waiting', async () => {
+it('of 2,000 requests through an issuer that is shared keep nobody else waiting', { timeout: TEST_MS }, async () => {
   showLogsOnFailure(operator)
   const flood: Flood = { name: 'shared', count: 2_000 }
   const namespace = await release.world.namespace(flood.name)
@@ -171,10 +193,12 @@ it('of 2,000 requests through an issuer that is shared keep nobody else waiting'
   const sentMs = performance.now() - begun
   served.push(oneOther('after its last request'))
   process.stdout.write(`\n2,000 requests sent in ${Math.round(sentMs)} ms\n`)
-  await expectServed(await Promise.all(served), { mostSlots: MOST_SLOTS })
+  await expectServed(await Promise.all(served))
 })
 
-it('of requests that wait for a budget, for nobody or for an issuer of their own, that are none or are gone at once, neither', async () => {
+it('of requests that wait for a budget, for nobody or for an issuer of their own, that are none or are gone at once, neither', {
+  timeout: TEST_MS,
+}, async () => {
   showLogsOnFailure(operator)
   const { world } = release
   const { password, ...login } = OWN_LOGIN
@@ -191,5 +215,5 @@ it('of requests that wait for a budget, for nobody or for an issuer of their own
   const served = [oneOther('in the middle of all others')]
   await Promise.all(all)
   served.push(oneOther('after all others'))
-  await expectServed(await Promise.all(served))
+  await expectServed(await Promise.all(served), { logins: 2 })
 })

@@ -44,7 +44,8 @@ async function namesBoth(place: Place): Promise<void> {
 
 describe.concurrent('an order whose POST outlives its time-out', () => {
   it('is adopted when SCM stores it while it is searched for', async () => {
-    await using place = await scene.place('late', { spec: { submission: { unknownOutcomeWait: '2h' } } })
+    // 48 s: far longer than it takes until the order is stored, and then soon over.
+    await using place = await scene.place('late', { spec: { submission: { unknownOutcomeWait: '4h' } } })
     const post = place.tenant.scm.hold(isEnrolment)
     await place.ask()
     const held = await post
@@ -188,27 +189,35 @@ describe.concurrent('one private key for several certificates', () => {
       privateKey: { algorithm: 'RSA', size: 2048, rotationPolicy: 'Never' },
       issuerRef: { group: 'certwright.dev', kind: 'SectigoIssuer', name: 'scm' },
     }
-    const revision = (wanted: number): Promise<boolean> =>
-      waitUntil(async () => (await client.get(certificates, shop)).status?.revision === wanted, {
-        what: `revision ${wanted} of the Certificate`,
-        timeoutMs: PATIENCE_MS,
-      })
+    /** The next one. cert-manager may go on to another by itself: it asks again when it sees its own Secret too late. */
+    const revision = ({ after }: { readonly after: number }): Promise<number> => {
+      const next = async (): Promise<number | false> => {
+        const { revision = 0 } = (await client.get(certificates, shop)).status ?? {}
+        return revision > after && revision
+      }
+      return waitUntil(next, { what: `a revision of the Certificate after ${after}`, timeoutMs: PATIENCE_MS })
+    }
     await client.create(certificates, { metadata: shop, spec }, { fieldManager })
-    await revision(1)
+    const first = await revision({ after: 0 })
     // What `cmctl renew` writes.
     await tenant.control.addFault(LOST)
     const renew = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', message: 'renewed by a test' }
     const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
     const change = { status: { conditions: [{ ...renew, lastTransitionTime }] } }
     await client.mergePatch(certificates, shop, change as object, { fieldManager, subresource: 'status' })
-    await revision(2)
+    await revision({ after: first })
     const orders = await place.orders()
     expect(new Set(orders.map(({ csrSha256 }) => csrSha256)).size).toBe(1)
     const serials = (await place.records()).map(({ status }) => status?.serial?.toLowerCase())
     expect(serials.toSorted()).toEqual(orders.map(({ serialNumber }) => serialNumber).toSorted())
-    expect(new Set(serials).size).toBe(2)
+    expect(new Set(serials).size).toBe(orders.length)
     expect(await tenant.control.faults()).toMatchObject([{ applied: 1 }])
-    await table.tell('rotationPolicy Never: a renewal by the same CSR', place, { orders: 2, end: 'Issued, Issued' })
+    const { length: requests } = await place.records()
+    expect(requests).toBeGreaterThanOrEqual(2)
+    await table.tell('rotationPolicy Never: a renewal by the same CSR', place, {
+      orders: requests,
+      end: 'Issued, Issued',
+    })
   })
 
   it("with last year's certificate for the same CSR at SCM: neither taken for the new one nor in its way", async () => {

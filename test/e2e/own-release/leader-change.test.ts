@@ -4,7 +4,15 @@ import type { Operator } from '../../cluster/operator.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { DEFAULT_SETTINGS } from '../../simulators/sectigo/settings.ts'
 import { enrolment, expectOneOrder, LATE_MS, readyToAsk, readyToAskBoth } from './asked.ts'
-import { installOwnRelease, LEADS, leads, logged, type OwnRelease, showLogsOnFailure } from './own-release.ts'
+import {
+  installOwnRelease,
+  LEADS,
+  leads,
+  logged,
+  type OwnRelease,
+  SHORT_LEASE,
+  showLogsOnFailure,
+} from './own-release.ts'
 
 let release: OwnRelease
 let leader: Operator
@@ -14,7 +22,7 @@ let standby: Operator
 const timeScale = 20
 
 beforeAll(async () => {
-  release = await installOwnRelease('leaders')
+  release = await installOwnRelease('leaders', { values: SHORT_LEASE })
 })
 beforeEach(async () => {
   leader = await release.operator({ timeScale })
@@ -87,9 +95,9 @@ describe('contract 16: a leader in the middle of an order', () => {
 })
 
 /** Longer than it takes to pause the leader, shorter than it stays paused: the answer waits for it when it wakes. */
-const TOKEN_AFTER_MS = 2_000
+const TOKEN_AFTER_MS = 4_000
 /** Later than the standby takes over, sooner than anybody gives up. */
-const ANSWER_AFTER_MS = 8_000
+const ANSWER_AFTER_MS = 10_000
 
 async function whilePaused(operator: Operator, during: () => Promise<void>): Promise<void> {
   process.kill(operator.pid, 'SIGSTOP')

@@ -18,6 +18,8 @@ const SHARED = 150
 const SINGLE = 50
 /** Of an issuer of organization, API checkbox, profile, custom fields and password. */
 const QUESTIONS = 5
+/** Between two checks of an issuer at least: ten, and a tenth less. */
+const LEAST_BETWEEN_MINUTES = 9
 /** In which every issuer is checked again at least once: ten, and a tenth more. */
 const WATCHED_MINUTES = 12
 /** Checked at a time, each by one call after the other. */
@@ -33,6 +35,15 @@ afterAll(async () => {
   await release.uninstall()
   await sharing.close()
 })
+
+/** Of issuers that have a login each, in so many minutes. */
+const mostOfSingle = (minutes: number): number => SINGLE * QUESTIONS * Math.ceil(minutes / LEAST_BETWEEN_MINUTES)
+
+/**
+ * Of those that share one. A question that was asked before a check was wanted does not answer it, and all are wanted at the start;
+ * after that, what was told within half a minute is not asked again.
+ */
+const mostOfShared = (minutes: number): number => 2 * QUESTIONS * (minutes < LEAST_BETWEEN_MINUTES ? 1 : minutes + 1)
 
 async function callsTo({ control }: Simulator): Promise<number> {
   const { calls } = await control.counters()
@@ -58,13 +69,17 @@ it(`${SHARED} issuers of one login and ${SINGLE} of as many are checked without 
       ),
     ])
   ).flat()
+  const started = performance.now()
   const operator = await release.operator({ timeScale })
   showLogsOnFailure(operator)
   const allReady = async (): Promise<boolean> => (await readyIssuers(client, places)) === SHARED + SINGLE
   await waitUntil(allReady, { what: 'all issuers to be Ready', timeoutMs: LATE_MS })
-  // A question that was asked before a check was wanted does not answer it, and all are wanted at the start.
-  expect(await callsTo(sharing)).toBeLessThanOrEqual(2 * QUESTIONS)
-  expect(await callsTo(single)).toBe(SINGLE * QUESTIONS)
+  const asked = { sharing: await callsTo(sharing), single: await callsTo(single) }
+  // A loaded machine may take so long that the first are checked again.
+  const startMinutes = (performance.now() - started) / MINUTE_MS
+  expect(asked.single).toBeGreaterThanOrEqual(SINGLE * QUESTIONS)
+  expect(asked.single).toBeLessThanOrEqual(mostOfSingle(startMinutes))
+  expect(asked.sharing).toBeLessThanOrEqual(mostOfShared(startMinutes))
   expect((await single.control.counters()).requests.peak).toBeLessThanOrEqual(WORKERS)
 
   const [before, begun] = [{ sharing: await callsTo(sharing), single: await callsTo(single) }, performance.now()]
@@ -72,10 +87,8 @@ it(`${SHARED} issuers of one login and ${SINGLE} of as many are checked without 
   const checkedAgain = async (): Promise<boolean> => (await callsTo(single)) - before.single >= SINGLE * QUESTIONS
   await waitUntil(async () => passed() >= WATCHED_MINUTES && checkedAgain(), { what: 'checks', timeoutMs: LATE_MS })
   const [shared, alone, minutes] = [await callsTo(sharing), await callsTo(single), passed()]
-  // What was told within half a minute is not asked again.
-  expect(shared - before.sharing).toBeLessThanOrEqual(QUESTIONS * 2 * (minutes + 1))
-  // Nine minutes lie between two checks of an issuer at least.
-  expect(alone - before.single).toBeLessThanOrEqual(SINGLE * QUESTIONS * Math.ceil(minutes / 9))
+  expect(shared - before.sharing).toBeLessThanOrEqual(mostOfShared(minutes))
+  expect(alone - before.single).toBeLessThanOrEqual(mostOfSingle(minutes))
   for (const simulator of [sharing, single]) {
     const { connections, requests } = await simulator.control.counters()
     expect(connections.peak).toBeLessThanOrEqual(simulator === sharing ? 4 + 1 : SINGLE * 2)

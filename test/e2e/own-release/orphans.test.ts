@@ -11,8 +11,8 @@ import { installOwnRelease, type OwnRelease, showLogsOnFailure } from './own-rel
 let release: OwnRelease
 let operator: Operator
 beforeAll(async () => {
-  release = await installOwnRelease('orphans', { values: ['orderRetention=1h'] })
-  // The minute in which an order without a request is left alone becomes 0.2 s, the hour of a failed record 12 s.
+  release = await installOwnRelease('orphans', { values: ['orderRetention=2h'] })
+  // The minute in which an order without a request is left alone becomes 0.2 s, the two hours of a failed record 24 s.
   operator = await release.operator({ timeScale: 300 })
   await release.simulator.control.patchSettings({ approval: 'manual' })
 })
@@ -55,15 +55,16 @@ it('contract 17: an order is kept, continued by a request with the same CSR, and
   expect((await record())?.status).toMatchObject({ phase: 'Open', remote: { state: 'Requested' } })
   await ask('again')
   await recordSays('Continued')
+  const continued = await record()
   const [order, ...others] = await orders()
   expect(others).toEqual([])
+  expect(continued?.status).toMatchObject({ phase: 'Failed', remote: { id: String(order?.id) } })
   await simulator.control.approve(order?.id ?? 0)
   await world.ready('certificaterequest', 'again', namespace, isTrue)
   expect(await orders()).toHaveLength(1)
-  expect((await record())?.status).toMatchObject({ phase: 'Failed', remote: { id: String(order?.id) } })
   const records = await world.list<CertificateOrder>('certificateorders', namespace)
   expect(records.find(({ status }) => status?.phase === 'Issued')).toMatchObject({
-    spec: { continues: { uid: (await record())?.spec.requestRef.uid } },
+    spec: { continues: { uid: continued?.spec.requestRef.uid } },
     status: { remote: { id: String(order?.id) }, attempts: [{ outcome: 'Accepted' }] },
   })
   await expect.poll(told, { timeout: LATE_MS }).toEqual(['Continued', 'RequestDeleted'])
@@ -73,9 +74,10 @@ it('contract 17: an order is declined where the issuer says so, and its record r
   showLogsOnFailure(operator)
   const { world } = release
   const [kept, declined] = await Promise.all([orphan('open'), orphan('declined', { onRequestDeleted: 'Decline' })])
-  await kept.recordSays('RequestDeleted')
+  // First, since time runs for it.
   await declined.recordSays('Declined')
   expect((await declined.record())?.status?.phase).toBe('Failed')
+  await kept.recordSays('RequestDeleted')
   expect(await declined.orders()).toMatchObject([{ status: 'Declined' }])
   await expect.poll(declined.told, { timeout: LATE_MS }).toEqual(['Declined'])
   const removed = async (): Promise<boolean> => (await declined.record()) === undefined

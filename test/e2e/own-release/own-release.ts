@@ -5,6 +5,7 @@ import { expect, onTestFailed } from 'vitest'
 import type { Lease } from '../../../src/runtime/lease.ts'
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { Operator } from '../../cluster/operator.ts'
+import { freePort } from '../../cluster/ports.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { type Simulator, startSimulator } from '../../simulators/sectigo/simulator.ts'
 import { callsOf } from '../../support/audit.ts'
@@ -31,12 +32,12 @@ export interface OwnRelease {
 }
 
 /**
- * The smallest lease that a loaded machine can still renew in time. A killed leader is waited for as long as it lasts; a
- * leader that ended in order gives it back.
+ * Values for a release in which a leader is killed and another one waits until its lease ends. It is the smallest that a loaded
+ * machine can still renew in time. A release without these has the chart's own: nothing restarts an operator that lost its lease.
  */
-export const SHORT_LEASE = { leaseDuration: '4s', renewDeadline: '3s', retryPeriod: '400ms' }
-/** {@link SHORT_LEASE}'s, in milliseconds. */
-export const RENEW_DEADLINE_MS = 3_000
+export const SHORT_LEASE = Object.entries({ leaseDuration: '6s', renewDeadline: '5s', retryPeriod: '400ms' }).map(
+  ([field, value]) => `leaderElection.${field}=${value}`,
+)
 
 /** A lease changes hands within its duration; the rest is for a loaded machine. */
 export const TAKEOVER_MS = 60_000
@@ -50,18 +51,14 @@ export async function installOwnRelease(
   }: { readonly values?: readonly string[]; readonly hosts?: readonly string[]; readonly cluster?: Cluster } = {},
 ): Promise<OwnRelease> {
   const release = `${name}-${randomUUID().slice(0, 6)}`
-  const simulator = await startSimulator()
+  // While it is away nobody may take its port, neither for a connection nor because any will do.
+  const simulator = await startSimulator({ port: await freePort() })
   const world = worldOf(cluster, { namespace: release, simulator }, simulator.control)
   const target = { cluster, release, namespace: release }
   await installChart({
     ...target,
     allowedHost: [new URL(simulator.origin).host, ...hosts].join(','),
-    values: [
-      `operatorClass=${release}`,
-      'crds.enabled=false',
-      ...Object.entries(SHORT_LEASE).map(([field, value]) => `leaderElection.${field}=${value}`),
-      ...values,
-    ],
+    values: [`operatorClass=${release}`, 'crds.enabled=false', ...values],
   })
   const running = new Set<Operator>()
   const stopOperators = async (): Promise<void> => {

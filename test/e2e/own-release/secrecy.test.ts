@@ -120,10 +120,13 @@ describe('credentials', () => {
   it('that SCM accepts are not shown when a certificate is issued', async () => {
     showLogsOnFailure(operator)
     const { world, simulator } = release
+    // None of what follows is placed again, and so meets a bad answer that is meant for another request.
+    const submission = { unknownOutcomeWait: '24h' }
     await world.apply(
-      canaryIssuer('password', { auth: byPassword }),
+      canaryIssuer('password', { auth: byPassword, submission }),
       canaryIssuer('client', {
         auth: byClient(simulator.tokenUrl),
+        submission,
         ssl: undefined,
         device: { profile: { name: DEVICE_PROFILE } },
       }),

@@ -70,7 +70,7 @@ function checkWaitsForPeople(request: CertificateRequest, { api, ca }: World): v
   const stranger = ca.orders.find(({ id }) => id === inTheWay)
   const reasons: readonly boolean[] = [
     message.startsWith('IssuerMoved: ') && record?.spec.target.profile !== PROFILE,
-    message.startsWith('The CA cannot be asked at the moment (Gone)') && placed?.ended === 'deleted',
+    message.startsWith('The CA does not have the order (Gone)') && placed?.ended === 'deleted',
     message.startsWith('Waiting until it is known whether') && ca.orders.some(({ ended }) => ended === 'deleted'),
     message.includes('without our marker and without our CSR') && placed?.comments.includes(placed.marker) === false,
     stranger !== undefined && stranger.ended === undefined && !stranger.comments.startsWith('certwright:'),

@@ -23,25 +23,32 @@ type Pending = readonly [words: RegExp, isTrue: (known: Known) => boolean]
 
 /** Every Pending says one of these, and only while it is so. */
 const PENDING: readonly Pending[] = [
-  [/^Waiting for SectigoIssuer "[^"]+", which does not exist$/, ({ issuer }) => issuer === undefined],
+  [
+    /^Waiting for SectigoIssuer "[^"]+", which does not exist in namespace "shop"$/,
+    ({ issuer }) => issuer === undefined,
+  ],
   [/^Waiting for SectigoIssuer "[^"]+" to become Ready: ./, ({ issuer }) => issuer?.notReady !== undefined],
   [/^Waiting for SectigoIssuer "[^"]+" to be changed: ./, ({ issuer }) => issuer?.offer?.possible === false],
   [/^Waiting for (the issuer's owner|validation at the CA|the CA): ./, ({ memory }) => memory.refused !== undefined],
   [/^Waiting until it is known whether the order of CertificateOrder "/, ({ alike }) => alike.length > 0],
   [/^BudgetExceeded: no order is made through SectigoIssuer "/, ({ purchases }) => purchases.length > 0],
-  [/^IssuerMoved: .* is left alone until the issuer points back$/, isMoved],
+  [/^IssuerMoved: .* is left alone until the issuer points back\. /, isMoved],
   [/^OrderUnknown: .*search/, ({ memory }) => memory.search !== undefined],
   [/^OrderUnknown: order \d+ at the CA has .* nothing else is ordered/, ({ memory }) => memory.search !== undefined],
   [/^OrderUnknown: the CA shows order \d+ without our marker/, ({ memory }) => memory.seen?.look.ours !== 'yes'],
   [/^Stalled: order \d+ was issued, but ./, ({ memory }) => memory.fetched !== undefined],
   [/^Stalled: order \d+ was issued as /, ({ memory }) => memory.fetched !== undefined],
-  [/^The CA cannot be asked at the moment \(\w+\): ./, ({ memory }) => memory.trouble !== undefined],
+  [
+    /^The CA cannot be asked at the moment \(\w+\): ./,
+    ({ memory: { trouble } }) => trouble !== undefined && trouble.kind !== 'Gone',
+  ],
+  [/^The CA does not have the order \(Gone\): ./, ({ memory }) => memory.trouble?.kind === 'Gone'],
   [/^Order \d+ is "./, ({ memory }) => memory.seen?.look.ours === 'yes'],
 ]
 
 /** What only an event ends, since only a change of the issuer does; that a deadline has passed is seen every few minutes. */
 const WITHOUT_END =
-  /^(Waiting for SectigoIssuer .*(does not exist|to become Ready: .*|to be changed: .*)|the issuer is being checked|IssuerMoved: .*)$/
+  /^(Waiting for SectigoIssuer .*(does not exist .*|to become Ready: .*|to be changed: .*)|the issuer is being checked|IssuerMoved: .*)$/
 
 /** Said to nobody, since it is over soon. */
 const SILENT = 'the issuer is being checked'

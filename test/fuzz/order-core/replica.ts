@@ -7,6 +7,7 @@ import { Memories } from '../../../src/controllers/memories.ts'
 import { Purchases } from '../../../src/controllers/purchases.ts'
 import { isWaiting, recordsAlike, sameOrder } from '../../../src/controllers/records-alike.ts'
 import { isOpen, slimRequest } from '../../../src/controllers/requests.ts'
+import { buys } from '../../../src/issuance/budget.ts'
 import { isProblem, type Known, type Memory } from '../../../src/issuance/known.ts'
 import { mayBeDoubled, nextLateSearch } from '../../../src/issuance/late-search.ts'
 import { isOpenOrder, lastIntentAt, orderName, waitingOf } from '../../../src/issuance/order-view.ts'
@@ -78,7 +79,7 @@ export class Replica {
     this.issuer = [...api.issuers.values()][0]
     this.#told = { requests: api.changes.length, records: api.changes.length, issuers: api.changes.length }
     const clock = { now: () => this.now(), since: (wall: number) => this.now() - wall, monotonic: () => this.tick() }
-    this.#purchases = new Purchases({ orders: this.records, clock })
+    this.#purchases = new Purchases({ orders: this.records, clock, operatorClass: '' })
     this.requests.onChange(({ key, previous, current }) => {
       if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid) this.#forget(previous.metadata.uid)
       if (current !== undefined && isOpen(current)) this.#addRequest(current)
@@ -189,7 +190,7 @@ export class Replica {
       const memory = this.#memories.of(request.metadata.uid)
       const known = this.#gather(request, memory)
       const step = plan(known)
-      if (step.do === 'createOrder' && step.continues === undefined) this.#purchases.reserve(request)
+      if (buys(step, known)) this.#purchases.reserve(request)
       this.world.promises.decided(known, step)
       if (step.do === 'nothing') return undefined
       if (step.do === 'wait') return step.until ?? this.tick() + LOOK_AGAIN_MS

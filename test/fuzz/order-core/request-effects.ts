@@ -9,9 +9,11 @@ import { slimRequest } from '../../../src/controllers/requests.ts'
 import { ancestorsOf } from '../../../src/issuance/continuation.ts'
 import { waitsFor } from '../../../src/issuance/deadline.ts'
 import { isProblem, type Known, type Memory } from '../../../src/issuance/known.ts'
+import { newOrder } from '../../../src/issuance/new-order.ts'
 import * as record from '../../../src/issuance/order-record.ts'
 import {
   identityOf,
+  isSentAgain,
   lastAttempt,
   lastIntentAt,
   neededSince,
@@ -111,7 +113,7 @@ function* createOrder(
   const { csr } = request
   const account = firstAttempt === 'AtCreation' ? accountFor(nonce, on) : undefined
   const kind = { firstAttempt, account, operatorClass: '', continues }
-  const draft = record.newOrder({ request, csr, issuer, target, nonce, ...kind })
+  const draft = newOrder({ request, csr, issuer, target, nonce, ...kind })
   let order: CertificateOrder
   try {
     order = yield* kube(`create record ${firstAttempt}`, () => on.world.api.createRecord(draft))
@@ -175,8 +177,8 @@ function* putOnRecord(outcome: SubmitOutcome, attempt: number, order: Certificat
     } catch (error) {
       if (!(error instanceof KubeError) || isNotFound(error) || tries === TRIES) throw error
       current = yield* reread(current, on)
-      if (remoteOf(current) === undefined) continue
-      on.records.wrote(current)
+      if (remoteOf(current) !== undefined) on.records.wrote(current)
+      else if (outcome.outcome === 'accepted' || !isSentAgain(attempt, { before: order, now: current })) continue
       return
     }
   }

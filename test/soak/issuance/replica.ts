@@ -86,6 +86,8 @@ export class Replica implements AsyncDisposable {
   /** SIGTERM and SIGKILL end it, and another one follows. SIGSTOP and SIGCONT do what they do. */
   signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
     if (this.#operator === undefined) return
+    // A kubelet sends one. At a second one the operator cuts short what it still has to finish, and says so by its exit code.
+    if (signal === 'SIGTERM' && this.#asked === 'SIGTERM') return
     if (signal === 'SIGTERM' || signal === 'SIGKILL') this.#asked = signal
     process.kill(this.#operator.pid, signal)
   }

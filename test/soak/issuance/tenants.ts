@@ -59,6 +59,11 @@ const CUSTOMER = 'acme'
 const ORGANIZATION = 8928
 /** At a time, of one login. */
 export const CONCURRENT_REQUESTS = 5
+/**
+ * Failed logins when a password changes at SCM: of the calls under way, and of the one call with which a process that takes over
+ * just then finds out.
+ */
+const MOST_FAILED_LOGINS = CONCURRENT_REQUESTS + 1
 /** Budgets are not what is tried here. */
 const BUDGET = { ordersPerDay: 1_000_000, perNamespacePerDay: 1_000_000, openOrders: 1_000_000 }
 /** A few starts, with every cache to fill, on a loaded machine. */
@@ -73,6 +78,7 @@ const loginOf = ({ namespace }: Tenant): string => namespace
 export async function moveIn({ client, simulator, scmUrl }: Ground): Promise<void> {
   const { accounts } = await simulator.control.catalogue()
   await simulator.control.patchCatalogue({ accounts: [...accounts, ...TENANTS.map(accountOf)] })
+  await simulator.control.patchSettings({ lockAfterFailures: MOST_FAILED_LOGINS + 1 })
   for (const tenant of TENANTS) {
     const { namespace, issuerKind, order } = tenant
     const login = loginOf(tenant)

@@ -72,7 +72,7 @@ export async function soak(options: {
   const server = await ground.start('kube-apiserver', ground.wayToEtcd.port, [IMPATIENT])
   const resource = CONFIG_MAPS
   const admin = await ground.adminOf(server)
-  const tenant = await createTenant({ ground, admin, resource })
+  const tenant = await createTenant({ ground, admin, server, resource })
   const { namespace } = tenant
   await using network = await startTcpProxy(portOf(server))
   const kubeconfig = await tenant.kubeconfig(network.port)
