@@ -2,11 +2,7 @@
 import { createHash } from 'node:crypto'
 import { CREDENTIAL_WORDS, CredentialState, type CredentialWord } from '../backends/sectigo/credential-state.ts'
 import type { Slots } from '../backends/sectigo/slots.ts'
-import {
-  createSectigoTransport,
-  type SectigoTransport,
-  type SectigoTransportOptions,
-} from '../backends/sectigo/transport.ts'
+import { SectigoTransport, type SectigoTransportOptions } from '../backends/sectigo/transport.ts'
 import { type Limits, Scheduler } from '../runtime/scheduler.ts'
 
 export interface LoginOptions extends Pick<SectigoTransportOptions, 'credentials' | 'log' | 'observe'> {
@@ -79,7 +75,7 @@ export class Login {
   #open(way: Way): SectigoTransport {
     const { credentials, log, observe, clock } = this.#options
     const { credentialState } = this
-    return createSectigoTransport({ ...way, credentials, credentialState, log, clock, ...(observe && { observe }) })
+    return new SectigoTransport({ ...way, credentials, credentialState, log, clock, ...(observe && { observe }) })
   }
 
   /** Issuers that share a login share its limits: the most careful one counts. Ways that nobody takes are closed. */

@@ -6,6 +6,7 @@ import type { QueueFacts, QueueMetrics } from './queue.ts'
 
 export interface ControllerInstruments {
   forController(name: string): ControllerMetrics
+  /** `name` is the controller's that the queue feeds. */
   forQueue(name: string): QueueMetrics
 }
 
@@ -23,9 +24,7 @@ const NO_PRIORITY = ''
 const RESULTS = ['success', 'error', 'requeue', 'requeue_after'] as const
 
 export function controllerInstruments(registry: Registry): ControllerInstruments {
-  const forController = controllers(registry)
-  const forQueue = queues(registry)
-  return { forController, forQueue }
+  return { forController: controllers(registry), forQueue: queues(registry) }
 }
 
 function controllers(registry: Registry): (name: string) => ControllerMetrics {

@@ -2,9 +2,7 @@
 // dashboards and alerts made for it work; what only this operator knows begins with certwright_.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { KubeCall } from '../kube/transport.ts'
-import type { ControllerMetrics } from './controller.ts'
 import { type ControllerInstruments, controllerInstruments } from './metrics-controller.ts'
-import type { QueueMetrics } from './queue.ts'
 
 export interface OwnMetric<Label extends string> {
   /** Without the prefix `certwright_`, which is put before it. */
@@ -13,13 +11,10 @@ export interface OwnMetric<Label extends string> {
   readonly labels?: readonly Label[]
 }
 
-export interface Metrics {
+export interface Metrics extends ControllerInstruments {
   readonly contentType: string
   /** All metrics in the text format of Prometheus. */
   render(): Promise<string>
-  forController(name: string): ControllerMetrics
-  /** `name` is the controller's that the queue feeds. */
-  forQueue(name: string): QueueMetrics
   /** controller-runtime's leader_election_master_status: 1 while this process leads. */
   leading(lease: string, leads: boolean): void
   /** A renewal had to read the lease first, because somebody else had written it. */
@@ -60,7 +55,6 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  const instruments: ControllerInstruments = controllerInstruments(registry)
   const master = new Gauge({
     name: 'leader_election_master_status',
     help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.',
@@ -89,8 +83,7 @@ export function createMetrics(): Metrics {
   return {
     contentType: registry.contentType,
     render: () => registry.metrics(),
-    forController: (name) => instruments.forController(name),
-    forQueue: (name) => instruments.forQueue(name),
+    ...controllerInstruments(registry),
     slowPath: (lease) => slowPaths.inc({ name: lease }),
     leading: (lease, leads) => master.set({ name: lease }, leads ? 1 : 0),
     forApiServer: (host) => (call) => {

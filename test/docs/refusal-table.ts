@@ -1,7 +1,7 @@
 // The closed list of definite refusals as a table of docs/sectigo.md, so that the two cannot differ.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { refusalRules } from '../../src/backends/sectigo/errors.ts'
+import { refusalRules } from '../../src/backends/sectigo/refusals.ts'
 import { root } from '../tools/root.ts'
 
 export const SECTIGO_DOC = join(root, 'docs', 'sectigo.md')

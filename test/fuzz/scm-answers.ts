@@ -7,7 +7,6 @@ import { matchIn, oursIn, readDetails } from '../../src/backends/sectigo/details
 import { domainsIn, lookAtDomains } from '../../src/backends/sectigo/domains.ts'
 import { cancelOrder, revokeCertificate } from '../../src/backends/sectigo/end.ts'
 import { errorBody } from '../../src/backends/sectigo/error-body.ts'
-import { refusalRuleOf } from '../../src/backends/sectigo/errors.ts'
 import { failure } from '../../src/backends/sectigo/failure.ts'
 import { fetchCertificate } from '../../src/backends/sectigo/fetch.ts'
 import { findOrders } from '../../src/backends/sectigo/find.ts'
@@ -15,6 +14,7 @@ import { openValidations } from '../../src/backends/sectigo/order-dcv.ts'
 import { sectigoPreflight } from '../../src/backends/sectigo/preflight.ts'
 import { productOf } from '../../src/backends/sectigo/products.ts'
 import { MAX_QUOTE_CHARS, oneLine } from '../../src/backends/sectigo/quote.ts'
+import { refusalRuleOf } from '../../src/backends/sectigo/refusals.ts'
 import { submitOrder } from '../../src/backends/sectigo/submit.ts'
 import {
   csrWith,

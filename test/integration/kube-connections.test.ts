@@ -20,7 +20,7 @@ const WATCHES = 5
 const MOST_CONNECTIONS = 20
 
 it('makes 10,000 calls over at most 20 connections and one for each watch, all HTTP/1.1', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const versions: unknown[] = []
   const count = (message: unknown): void => {

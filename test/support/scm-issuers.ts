@@ -4,7 +4,7 @@ import { createSectigoBackend } from '../../src/backends/sectigo/backend.ts'
 import { accountOf, type SectigoCredentials, tenantOf } from '../../src/backends/sectigo/credentials.ts'
 import { sectigoPreflight } from '../../src/backends/sectigo/preflight.ts'
 import type { ProductSettings, SectigoSettings } from '../../src/backends/sectigo/settings.ts'
-import { createSectigoTransport } from '../../src/backends/sectigo/transport.ts'
+import { SectigoTransport } from '../../src/backends/sectigo/transport.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { type CertificateSigningRequest, parseCsr } from '../../src/x509/csr.ts'
 import type { Simulator } from '../simulators/sectigo/simulator.ts'
@@ -50,7 +50,7 @@ export class ScmIssuers {
     const credentials = await this.#credentials(way, login)
     const { url, caPem: caBundle } = this.#simulator
     const log = { debug: () => {}, warn: () => {} }
-    const transport = createSectigoTransport({ url, caBundle, credentials, log, clock: systemClock() })
+    const transport = new SectigoTransport({ url, caBundle, credentials, log, clock: systemClock() })
     this.#transports.push(transport)
     const tenant = tenantOf(credentials)
     const organization = { name: 'Acme Ltd' }

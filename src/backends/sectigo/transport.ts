@@ -43,17 +43,10 @@ export interface SectigoTransportOptions extends ConnectionSettings {
   readonly observe?: (observed: CallObserved) => void
 }
 
-/**
- * Makes the one transport of a login. Never throws: a transport whose settings cannot work is made all the same, and
- * every call says why without sending anything.
- */
-export function createSectigoTransport(options: SectigoTransportOptions): SectigoTransport {
-  return new SectigoTransport(options)
-}
-
 /** What a header can carry; undici throws for anything else. */
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
+/** Never throws: a transport whose settings cannot work is made all the same, and every call says why without sending anything. */
 export class SectigoTransport implements HeldCaller {
   readonly authentication: SectigoCredentials['kind']
   readonly quote: (text: string) => string

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest'
 import { FakeClock } from '../../../../test/support/fake-clock.ts'
 import type { Call } from '../call.ts'
 import type { SectigoSettings } from '../settings.ts'
-import { createSectigoTransport, type SectigoTransport, type SectigoTransportOptions } from '../transport.ts'
+import { SectigoTransport, type SectigoTransportOptions } from '../transport.ts'
 
 export const LOGIN = { kind: 'password', customerUri: 'cst325', login: 'api-user', password: 'Canary-7f3a' } as const
 
@@ -22,7 +22,7 @@ export function openTransport(
   { url, caBundle }: { readonly url: string; readonly caBundle?: string },
   options: Partial<SectigoTransportOptions> = {},
 ): SectigoTransport {
-  const transport = createSectigoTransport({
+  const transport = new SectigoTransport({
     url,
     caBundle,
     credentials: LOGIN,

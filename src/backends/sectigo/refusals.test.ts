@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { refusalMessage, refusalRuleOf, refusalRules } from './errors.ts'
+import { refusalMessage, refusalRuleOf, refusalRules } from './refusals.ts'
 
 const ruleFor = (code: number, description?: string) =>
   refusalRuleOf({ from: 'scm', code, ...(description === undefined ? {} : { description }) })
