@@ -6,6 +6,7 @@ import { duration } from '../../cluster/progress.ts'
 import { waitUntil } from '../../cluster/wait-until.ts'
 import { chanceOf } from './chance.ts'
 import { type Ground, layGround } from './ground.ts'
+import { leaks } from './growth.ts'
 import { type Evidence, unfinished } from './judgement.ts'
 import { Officer } from './officer.ts'
 import { People } from './people.ts'
@@ -41,6 +42,8 @@ const SAMPLE_EVERY_MS = 5_000
  */
 const CALM_MS = 8 * MS_PER_MINUTE
 const CALM_LOOKS_EVERY_MS = 1_000
+/** The operator's clients close what has been idle for a minute. */
+const IDLE_MS = 2 * MS_PER_MINUTE
 
 /** cert-manager's words for it. */
 const RENEWING = 'Renewing certificate as renewal was scheduled'
@@ -90,11 +93,12 @@ export async function soak({ minutes, seed, log }: SoakOptions): Promise<SoakRep
   const calmMs = performance.now() - calmSince
   whole.abort()
   await Promise.all(watching)
+  const heldAtEnd = await heldWhenIdle(replicas)
   return {
     // Of that very look: cert-manager goes on by itself, with whatever an officer had declined.
     evidence,
     lives: replicas.flatMap(({ lives }) => lives),
-    heldAtEnd: replicas.flatMap(({ lives }) => lives.at(-1)?.samples.at(-1) ?? []),
+    heldAtEnd,
     done: new Map([
       ...people.done,
       ...Object.entries(officer.counts),
@@ -148,6 +152,19 @@ async function watch(options: {
     )
     await sleep(SAMPLE_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
+}
+
+/** What each process holds, looked at until it is no more than may stay. */
+async function heldWhenIdle(replicas: readonly Replica[]): Promise<readonly Sample[]> {
+  let held: readonly Sample[] = []
+  const isIdle = async (): Promise<boolean> => {
+    await Promise.all(replicas.map((replica) => replica.sample()))
+    held = replicas.flatMap(({ lives }) => lives.at(-1)?.samples.at(-1) ?? [])
+    return leaks([], held).length === 0
+  }
+  // The judgement names what stays.
+  await waitUntil(isIdle, { what: 'connections to be closed', timeoutMs: IDLE_MS }).catch(() => undefined)
+  return held
 }
 
 /**
