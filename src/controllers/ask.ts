@@ -29,7 +29,7 @@ export async function ask(
       await lookAtDomains(backend, step.domains, context, clock)
     else if (step.do === 'look') await look(backend, context, clock)
     else if (step.do === 'fetch') await fetchCertificate(backend, context, options)
-    else await cancel(backend, step.message, context)
+    else await cancel(backend, step.message, context, options)
     delete memory.trouble
   } catch (error) {
     if (!(error instanceof BackendError)) throw error
@@ -178,7 +178,14 @@ async function fetchCertificate(
   memory.fetched = { delivery, at, tries }
 }
 
-async function cancel(backend: CertificateBackend, message: string, context: EffectContext): Promise<void> {
+async function cancel(
+  backend: CertificateBackend,
+  message: string,
+  context: EffectContext,
+  { isLeader }: EffectsOptions,
+): Promise<void> {
+  // Whoever leads now may have been given more time for it.
+  if (!isLeader()) throw new Error('an order is declined by the leader only')
   const order = orderIn(context)
   const query = { target: targetOf(order), remote: remoteIn(order), identity: identityOf(order), message }
   context.memory.cancelled = await backend.cancel(query, forTheSakeOf(context))

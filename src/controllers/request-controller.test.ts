@@ -8,6 +8,9 @@ import { IssuerProblem } from './issuer-problem.ts'
 import { slimRequest } from './requests.ts'
 import { ORDER, REQUEST, RequestWorld, requestSamples, type Samples } from './testing/request-world.ts'
 
+/** More looks than an order has in an hour. */
+const MOST_LOOKS = 200
+
 let samples: Samples
 let world: RequestWorld
 beforeAll(async () => {
@@ -117,6 +120,32 @@ describe('rule 8: a certificate', () => {
     world.orders.upsert(world.kube.put(certificateOrders, held))
     await world.reconcile()
     expect(world.readyOf()).toMatchObject({ reason })
+  })
+})
+
+describe('rule 10: an order that nobody approved in time', () => {
+  const declined: string[] = []
+  beforeEach(async () => {
+    declined.length = 0
+    world.setIssuer({ deadlines: { processing: '168h', approval: '1h' } })
+    world.look = { phase: 'awaitingApproval', word: 'Requested', ours: 'yes' }
+    world.cancel = ({ id }) => {
+      declined.push(id)
+      return { outcome: 'cancelled' }
+    }
+    await world.reconcile()
+  })
+
+  it('is declined once, and its request fails', async () => {
+    await world.settle(MOST_LOOKS)
+    expect(declined).toEqual(['812'])
+    expect(world.readyOf()).toMatchObject({ reason: 'Failed', message: expect.stringContaining('declined') })
+  })
+
+  it('is left to the leader', async () => {
+    world.leads = false
+    await expect(world.settle(MOST_LOOKS)).rejects.toThrow('by the leader only')
+    expect(declined).toEqual([])
   })
 })
 
