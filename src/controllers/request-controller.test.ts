@@ -169,6 +169,19 @@ describe('rule 12: a status that was decided on an older version', () => {
   })
 })
 
+describe('a request that is made again under the same name', () => {
+  it('inherits nothing of what this process knew of the first one', async () => {
+    const [first] = world.requests.list()
+    if (first === undefined) throw new Error('there is no request')
+    await world.reconcile()
+    const again = { ...first, metadata: { ...first.metadata, uid: 'req-2' } }
+    world.requests.upsert(world.kube.put(certificateRequests, again))
+    await world.reconcile()
+    expect(world.recorded(2)?.spec).toMatchObject({ requestRef: { uid: 'req-2' }, firstAttempt: 'AtCreation' })
+    expect(world.submissions).toEqual([1, 1])
+  })
+})
+
 describe('rule 12: an attempt that was decided on an older version of the record', () => {
   it('is not recorded, and so not sent, even if the newer version is seen before it is written', async () => {
     const refusal = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
