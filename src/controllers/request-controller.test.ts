@@ -170,15 +170,31 @@ describe('rule 12: a status that was decided on an older version', () => {
 })
 
 describe('a request that is made again under the same name', () => {
+  const again = (): void => {
+    const { metadata, ...request } = world.kube.peek(certificateRequests, REQUEST) ?? expect.fail('there is none')
+    const status = { conditions: request.status?.conditions?.filter(({ type }) => type === 'Approved') ?? [] }
+    const second = { ...request, status, metadata: { ...metadata, uid: 'req-2' } }
+    world.requests.upsert(world.kube.put(certificateRequests, second))
+  }
+
   it('inherits nothing of what this process knew of the first one', async () => {
-    const [first] = world.requests.list()
-    if (first === undefined) throw new Error('there is no request')
     await world.reconcile()
-    const again = { ...first, metadata: { ...first.metadata, uid: 'req-2' } }
-    world.requests.upsert(world.kube.put(certificateRequests, again))
+    again()
     await world.reconcile()
     expect(world.recorded(2)?.spec).toMatchObject({ requestRef: { uid: 'req-2' }, firstAttempt: 'AtCreation' })
     expect(world.submissions).toEqual([1, 1])
+  })
+
+  it('continues its open order if it has the same CSR', async () => {
+    world.look = { phase: 'awaitingApproval', word: 'Requested', ours: 'yes' }
+    await world.reconcile()
+    again()
+    await world.reconcile()
+    expect(world.recorded(2)).toMatchObject({
+      spec: { continues: { uid: 'req-1' } },
+      status: { remote: { id: '812' } },
+    })
+    expect(world.submissions).toEqual([1])
   })
 })
 
@@ -212,6 +228,13 @@ describe('an operator of another class', () => {
     world.orders.remove('shop/cr-req-1')
     await world.reconcile()
     expect(world.readyOf()).toMatchObject({ message: expect.stringContaining('which does not exist') })
+  })
+
+  it('leaves its orders alone too when their requests are gone', async () => {
+    world.setIssuer({ onRequestDeleted: 'Decline' })
+    world.orders.upsert(blueOrder())
+    world.deleteRequest()
+    await expect(world.reconcileOrder()).resolves.toEqual({})
   })
 })
 
