@@ -57,7 +57,7 @@ function put(
     case 'fetch':
       return fetchCertificate(backend, context, options)
     case 'cancel':
-      return cancel(backend, question.message, context)
+      return cancel(backend, question.message, context, options)
   }
 }
 
@@ -190,7 +190,14 @@ async function fetchCertificate(
   memory.fetched = { delivery, at, tries }
 }
 
-async function cancel(backend: CertificateBackend, message: string, context: EffectContext): Promise<void> {
+async function cancel(
+  backend: CertificateBackend,
+  message: string,
+  context: EffectContext,
+  { isLeader }: EffectsOptions,
+): Promise<void> {
+  // Whoever leads now may have been given more time for it.
+  if (!isLeader()) throw new Error('an order is declined by the leader only')
   const order = orderIn(context)
   const query = { target: targetOf(order), remote: remoteIn(order), identity: identityOf(order), message }
   context.memory.cancelled = await backend.cancel(query, forTheSakeOf(context))

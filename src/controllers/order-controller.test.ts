@@ -263,8 +263,26 @@ describe('a request with the CSR of one that is gone', () => {
     await world.reconcileOrder()
     expect(world.recorded()?.status).toMatchObject({ phase: 'Open', continuedBy: { uid: 'req-2' } })
     world.kube.before = () => {}
+    world.ask(3)
+    await world.reconcile(3)
+    expect(world.recorded(3)?.spec.continues).toBeUndefined()
     await world.reconcile(2)
-    expect(world.recorded(2)?.status?.remote?.id).toBe('812')
+    expect(world.recorded(2)).toMatchObject({
+      spec: { continues: { uid: 'req-1' } },
+      status: { remote: { id: '812' } },
+    })
+    expect(world.submissions).toEqual([1, 1])
+  })
+
+  it('leaves an order of another namespace alone', async () => {
+    await orphan()
+    const { metadata, ...record } = world.recorded() ?? expect.fail('there is no record')
+    world = new RequestWorld(samples)
+    world.deleteRequest()
+    world.orders.upsert({ ...record, metadata: { ...metadata, namespace: 'elsewhere', resourceVersion: '1' } })
+    world.ask(2)
+    await world.reconcile(2)
+    expect(world.recorded(2)?.spec.continues).toBeUndefined()
     expect(world.submissions).toEqual([1])
   })
 

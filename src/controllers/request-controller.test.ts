@@ -8,6 +8,9 @@ import { IssuerProblem } from './issuer-problem.ts'
 import { slimRequest } from './requests.ts'
 import { ORDER, REQUEST, RequestWorld, requestSamples } from './testing/request-world.ts'
 
+/** More looks than an order has in an hour. */
+const MOST_LOOKS = 200
+
 const samples = await requestSamples()
 let world: RequestWorld
 beforeEach(() => {
@@ -143,6 +146,32 @@ describe('rule 8: a certificate', () => {
   })
 })
 
+describe('rule 10: an order that nobody approved in time', () => {
+  const declined: string[] = []
+  beforeEach(async () => {
+    declined.length = 0
+    world.setIssuer({ deadlines: { processing: '168h', approval: '1h' } })
+    world.look = { phase: 'awaitingApproval', word: 'Requested', ours: 'yes' }
+    world.cancel = ({ id }) => {
+      declined.push(id)
+      return { outcome: 'cancelled' }
+    }
+    await world.reconcile()
+  })
+
+  it('is declined once, and its request fails', async () => {
+    await world.settle(MOST_LOOKS)
+    expect(declined).toEqual(['812'])
+    expect(world.readyOf()).toMatchObject({ reason: 'Failed', message: expect.stringContaining('declined') })
+  })
+
+  it('is left to the leader', async () => {
+    world.leads = false
+    await expect(world.settle(MOST_LOOKS)).rejects.toThrow('by the leader only')
+    expect(declined).toEqual([])
+  })
+})
+
 describe('rule 12: a status that was decided on an older version', () => {
   const decide = async (meanwhile: (request: CertificateRequest) => CertificateRequest) => {
     const request = world.requests.get('shop/shop-1') as CertificateRequest
@@ -160,6 +189,35 @@ describe('rule 12: a status that was decided on an older version', () => {
 
   it('does not land on a request that was made again under the same name', async () => {
     await decide((request) => ({ ...request, metadata: { ...request.metadata, uid: 'req-2' } }))
+  })
+})
+
+describe('a request that is made again under the same name', () => {
+  const again = (): void => {
+    const { metadata, ...request } = world.kube.peek(certificateRequests, REQUEST) ?? expect.fail('there is none')
+    const status = { conditions: request.status?.conditions?.filter(({ type }) => type === 'Approved') ?? [] }
+    const second = { ...request, status, metadata: { ...metadata, uid: 'req-2' } }
+    world.requests.upsert(world.kube.put(certificateRequests, second))
+  }
+
+  it('inherits nothing of what this process knew of the first one', async () => {
+    await world.reconcile()
+    again()
+    await world.reconcile()
+    expect(world.recorded(2)?.spec).toMatchObject({ requestRef: { uid: 'req-2' }, firstAttempt: 'AtCreation' })
+    expect(world.submissions).toEqual([1, 1])
+  })
+
+  it('continues its open order if it has the same CSR', async () => {
+    world.look = { phase: 'awaitingApproval', word: 'Requested', ours: 'yes' }
+    await world.reconcile()
+    again()
+    await world.reconcile()
+    expect(world.recorded(2)).toMatchObject({
+      spec: { continues: { uid: 'req-1' } },
+      status: { remote: { id: '812' } },
+    })
+    expect(world.submissions).toEqual([1])
   })
 })
 
@@ -193,6 +251,13 @@ describe('an operator of another class', () => {
     world.orders.remove('shop/cr-req-1')
     await world.reconcile()
     expect(world.readyOf()).toMatchObject({ message: expect.stringContaining('which does not exist') })
+  })
+
+  it('leaves its orders alone too when their requests are gone', async () => {
+    world.setIssuer({ onRequestDeleted: 'Decline' })
+    world.orders.upsert(blueOrder())
+    world.deleteRequest()
+    await expect(world.reconcileOrder()).resolves.toEqual({})
   })
 })
 

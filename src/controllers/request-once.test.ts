@@ -142,25 +142,18 @@ describe('rule 6: exactly once', () => {
     expect(world.recorded()).toMatchObject({ status: { phase: 'Issued', remote: { id: '812' } } })
   })
 
-  it('although an order of another SCM instance has the same id', async () => {
-    world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
-    world.candidates = [{ remote: { id: '812', attributes: {} }, match: 'marker', requestedOn: undefined }]
-    world.orders.upsert(otherOrder('https://other.example/api'))
-    await world.settle()
-    expect(world.submissions).toEqual([1])
-    expect(world.recorded()?.status).toMatchObject({ phase: 'Issued', remote: { id: '812' } })
-  })
-
   it('and never while an order with the same CSR, made since the request, is claimed by nobody', async () => {
+    // This id is another order's, at another SCM.
+    world.orders.upsert(otherOrder('https://other.example/api'))
     world.outcome = () => ({ outcome: 'unknown', code: 'Reset', message: 'lost' })
     world.candidates = [
-      { remote: { id: '700', attributes: {} }, match: 'csr', requestedOn: world.clock.now() - 3_600_000 },
+      { remote: { id: '812', attributes: {} }, match: 'csr', requestedOn: world.clock.now() - 3_600_000 },
     ]
     await world.settle(12)
     expect(world.submissions).toEqual([1])
     expect(world.readyOf()).toMatchObject({
       reason: 'Pending',
-      message: expect.stringContaining('order 700 at the CA has the same CSR'),
+      message: expect.stringContaining('order 812 at the CA has the same CSR'),
     })
   })
 

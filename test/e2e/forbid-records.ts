@@ -1,5 +1,6 @@
 // A policy of the cluster's owner by which no order record can be made in a namespace, as policy engines have them.
-import { type ContractWorld, resource } from './contract-world.ts'
+import { resourceOf } from '../support/resource-of.ts'
+import type { ContractWorld } from './contract-world.ts'
 
 /** Resolves when the API server obeys; what it gives takes the policy back. */
 export async function forbidRecords(
@@ -27,7 +28,7 @@ export async function forbidRecords(
   let probes = 0
   await until('the policy to be obeyed', async () => {
     const draft = { metadata: { name: `probe-${probes++}`, namespace } }
-    const refused = client.create(resource('', 'v1', 'ConfigMap'), draft, { fieldManager: 'certwright-contract' })
+    const refused = client.create(resourceOf('', 'v1', 'ConfigMap'), draft, { fieldManager: 'certwright-contract' })
     return refused.then(
       () => false,
       (error: Error) => error.message.includes('no record here'),
