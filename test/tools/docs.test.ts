@@ -85,13 +85,6 @@ describe.each([
     }
   })
 
-  it('cites only tests that are there', () => {
-    for (const [, path = '', titles = ''] of markdown.matchAll(/\]\(([^)]+\.test\.ts)\) ("[^|;]+)/g)) {
-      const source = read(join(dirname(file), path))
-      for (const [, title = ''] of titles.matchAll(/"([^"]+)"/g)) expect(source, title).toContain(title)
-    }
-  })
-
   it('names only npm scripts, files and folders that are there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
     for (const [, code = ''] of markdown.matchAll(/`([^`\n]+)`/g)) {
