@@ -145,15 +145,19 @@ describe('rule 3: the id of an order', () => {
   })
 })
 
-describe('rule 9: a refusal that comes late', () => {
+describe('rule 9: an outcome that comes late', () => {
   const busy = { cause: 'busy', code: 'RateLimited', message: 'slow down' } as const
   const again = { number: 1, startedAt: '2026-11-23T12:05:00Z', account: 'account' }
 
-  it('says nothing of the attempt that another process sends in its place', async () => {
+  it.each<[string, SubmitOutcome, object]>([
+    ['a refusal says nothing of', { outcome: 'refused', refusal: busy }, again],
+    ['a lost answer leaves open', { outcome: 'unknown', code: 'TimedOut', message: '' }, { outcome: 'Unknown' }],
+  ])('%s the attempt that another process sends in its place', async (_, outcome, attempt) => {
     await submit(() => {
       kube.put(certificateOrders, { ...record, status: { phase: 'Submitting', attempts: [again] } })
-      return { outcome: 'refused', refusal: busy }
+      return outcome
     })
-    expect(recorded()?.attempts).toEqual([again])
+    expect(recorded()?.attempts).toMatchObject([attempt])
+    expect(recorded()?.attempts?.[0]?.outcome).not.toBe('Refused')
   })
 })

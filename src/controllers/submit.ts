@@ -171,8 +171,8 @@ async function putOnRecord(
           events.emit({ regarding: request, action: 'Submit', ...orderedTwice(remote.id, [outcome.remote.id]) })
         return
       }
-      // Sent again by another process meanwhile: what became of ours is no word on that.
-      if (outcome.outcome !== 'accepted' && isSentAgain(attempt, { before: order, now: current })) return
+      // Sent again by another process meanwhile: that ours made no order is no word on that.
+      if (outcome.outcome === 'refused' && isSentAgain(attempt, { before: order, now: current })) return
     }
   }
 }

@@ -178,7 +178,7 @@ function* putOnRecord(outcome: SubmitOutcome, attempt: number, order: Certificat
       if (!(error instanceof KubeError) || isNotFound(error) || tries === TRIES) throw error
       current = yield* reread(current, on)
       if (remoteOf(current) !== undefined) on.records.wrote(current)
-      else if (outcome.outcome === 'accepted' || !isSentAgain(attempt, { before: order, now: current })) continue
+      else if (outcome.outcome !== 'refused' || !isSentAgain(attempt, { before: order, now: current })) continue
       return
     }
   }
