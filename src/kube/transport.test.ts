@@ -66,6 +66,16 @@ describe('what the connection stands for', () => {
     expect(problems).toEqual([expect.stringContaining('certificate-authority is not a PEM certificate')])
   })
 
+  it('calls that follow each other at once go over one, which a call that is cut off takes with it', async () => {
+    const { get, create, api } = await start()
+    await create('b')
+    await get()
+    api.failNext(any, { status: 409 })
+    await failure(create('c'))
+    await get()
+    expect(api.connections).toBe(1)
+  })
+
   it('tls-server-name is what the certificate must say', async () => {
     const right = await start({ access: () => ({ cluster: { 'tls-server-name': 'localhost' } }) })
     expect(await right.get()).toMatchObject({ metadata: a })

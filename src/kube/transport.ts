@@ -1,5 +1,6 @@
 // One exchange with the API server: exact time-outs, bounded bodies, errors as KubeError. What is only a matter of the
 // connection (its credentials were replaced, the server closed it while it was idle) a read gets over by itself.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Dispatcher, request } from 'undici'
 import { CredentialsReplaced, type KubeConnection, type KubeSession } from './connection.ts'
 import { type Asked, errorFromAnswer, errorFromTransport, KubeError, unanswered } from './errors.ts'
@@ -142,6 +143,9 @@ export class Transport {
       })
     } finally {
       this.#observe({ verb: asked.verb, resource: asked.resource, code, ms: performance.now() - started })
+      // undici takes a connection back a turn of the loop after its answer. Whoever calls again at once would open another one, and
+      // keep two: of connections that died without a word the second would cost a leader its second try.
+      await nextTurn()
     }
   }
 
