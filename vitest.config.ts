@@ -20,6 +20,8 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
+    // Milliseconds, mostly; the rest is for a machine that does other things as well.
+    expect: { poll: { timeout: 50_000, interval: 5 } },
     sequence: { sequencer: JudgesLast },
     projects: [
       {
@@ -34,8 +36,7 @@ export default defineConfig({
           ],
           // Ten times faster than a fresh environment for each file; tests here share no state that could leak.
           isolate: false,
-          // Half a second, mostly; the rest is for a machine that does other things as well.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },

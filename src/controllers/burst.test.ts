@@ -193,7 +193,7 @@ function operator(
     const all = Object.values(made)
     const seen = (): number =>
       all.reduce((sum, { scheduler, placed }) => sum + scheduler.waiting + Math.max(scheduler.inUse, placed.length), 0)
-    await expect.poll(seen, { timeout: 8_000, interval: 5 }).toBeGreaterThanOrEqual(count)
+    await expect.poll(seen).toBeGreaterThanOrEqual(count)
   }
   const stop = async (): Promise<void> => {
     const drained = controller.drain().then(() => reconciler.stop())
@@ -217,7 +217,7 @@ describe('a burst of requests', () => {
       await clock.advance(1_000)
       return made['slow']?.placed.length ?? 0
     }
-    await expect.poll(next, { timeout: 5_000, interval: 1 }).toBe(23)
+    await expect.poll(next).toBe(23)
     await clock.advance(5_000)
     const { placed, scheduler, most } = made['slow'] as ReturnType<typeof slow>
     expect(placed).toHaveLength(23)
@@ -234,7 +234,7 @@ describe('a burst of requests', () => {
   it.each([
     ['', START - 3_600_000],
     [', though the leader changed while it came,', START + 20_000],
-  ])('that waits long in line%s is not searched for', { timeout: 60_000 }, async (_, leadingSince) => {
+  ])('that waits long in line%s is not searched for', async (_, leadingSince) => {
     const tenSecondsEach = (clock: FakeClock) => login(clock, { requestsPerSecond: 0.1, concurrentRequests: 1 })
     const { clock, orders, add, arrived, stop } = operator({ tenSecondsEach }, { leadingSince })
     for (let n = 0; n < 35; n++) add('shop', `r${n}`, 'tenSecondsEach')
@@ -244,13 +244,13 @@ describe('a burst of requests', () => {
       await clock.advance(1_000)
       return orders.size
     }
-    await expect.poll(next, { timeout: 50_000, interval: 1 }).toBe(35)
+    await expect.poll(next).toBe(35)
     expect(clock.monotonic()).toBeGreaterThan(300_000)
     expect(orders.list().every(({ spec }) => spec.firstAttempt === 'AtCreation')).toBe(true)
     await stop()
   })
 
-  it('gets as many orders as the budget allows, and no more requests are in line', { timeout: 20_000 }, async () => {
+  it('gets as many orders as the budget allows, and no more requests are in line', async () => {
     const { clock, made, orders, add, arrived, stop } = operator({ slow })
     for (let n = 0; n < 2 * BUDGET; n++) add('shop', `r${n}`, 'slow')
     await arrived(BUDGET)
@@ -260,7 +260,7 @@ describe('a burst of requests', () => {
       await clock.advance(1_000)
       return placed.length
     }
-    await expect.poll(next, { timeout: 15_000, interval: 1 }).toBe(BUDGET)
+    await expect.poll(next).toBe(BUDGET)
     // Long enough for all to look again.
     for (let minute = 0; minute < 10; minute++) await clock.advance(60_000)
     expect([placed.length, orders.size]).toEqual([BUDGET, BUDGET])

@@ -60,7 +60,8 @@ describe('a burst at one login', () => {
       { requestsPerSecond: 5, concurrentRequests: 8 },
       { requestsPerSecond: 50, concurrentRequests: 4 },
     )
-    await scm.control.addFault({ match: { path: '/api/ssl/v1/enroll' }, delayMs: 20 })
+    // Long enough for the fourth connection to be there while the first call is under way.
+    await scm.control.addFault({ match: { path: '/api/ssl/v1/enroll' }, delayMs: 100 })
     const began = world.clock.monotonic()
     await world.during(Promise.all(times(20).flatMap(() => [world.place(a), world.place(b)])))
     expect(endpoints()).toEqual(times(40).map(() => 'ssl/v1/enroll'))

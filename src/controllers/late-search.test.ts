@@ -6,7 +6,7 @@ import { RequestWorld, requestSamples } from './testing/request-world.ts'
 
 const HOUR = 3_600_000
 /** CSRs are verified by threads of the platform's. */
-const PATIENCE = { timeout: 8_000, interval: 5 }
+const PATIENCE = { timeout: 50_000, interval: 5 }
 
 const samples = await requestSamples()
 let world: RequestWorld

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import { eventually } from '../../test/support/eventually.ts'
 import type { FakeKubeApi } from '../../test/support/fake-kube-api.ts'
 import { COLLECTION, failure, start } from '../../test/support/fake-kube-calls.ts'
 
@@ -7,7 +6,7 @@ it('gives events, and asks for bookmarks', async () => {
   const { api, watch } = await start()
   const events = watch()
   const first = events.next()
-  await eventually(() => api.watches).toBe(1)
+  await expect.poll(() => api.watches).toBe(1)
   api.objects.put(COLLECTION, 'größe')
   expect((await first).value).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'größe' } } })
   api.objects.delete(COLLECTION, 'größe')
@@ -25,18 +24,18 @@ it('ends its connection when the loop is left, or the signal aborts', async () =
   const { api, watch } = await start()
   const left = watch()
   const event = left.next()
-  await eventually(() => api.watches).toBe(1)
+  await expect.poll(() => api.watches).toBe(1)
   api.objects.put(COLLECTION, 'b')
   await event
   await left.return()
-  await eventually(() => api.watches).toBe(0)
+  await expect.poll(() => api.watches).toBe(0)
 
   const caller = new AbortController()
   const aborted = watch({ signal: caller.signal }).next()
-  await eventually(() => api.watches).toBe(1)
+  await expect.poll(() => api.watches).toBe(1)
   caller.abort(new Error('enough'))
   await expect(aborted).rejects.toThrow('enough')
-  await eventually(() => api.watches).toBe(0)
+  await expect.poll(() => api.watches).toBe(0)
 })
 
 it.each<[string, (api: FakeKubeApi) => void, string]>([
@@ -45,7 +44,7 @@ it.each<[string, (api: FakeKubeApi) => void, string]>([
 ])('fails at %s', async (_what, fault, reason) => {
   const { api, watch } = await start()
   const next = watch().next()
-  await eventually(() => api.watches).toBe(1)
+  await expect.poll(() => api.watches).toBe(1)
   fault(api)
   expect(await failure(next)).toMatchObject({ reason, answered: false })
 })

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CONFIG_MAPS } from '../../test/support/config-maps.ts'
-import { eventually } from '../../test/support/eventually.ts'
 import { FAKE_TOKEN, type FakeKubeApi, type SeenRequest } from '../../test/support/fake-kube-api.ts'
 import { a, COLLECTION, failure, fieldManager, start } from '../../test/support/fake-kube-calls.ts'
 import { type FakeClient, startFakeClient } from '../../test/support/fake-kube-client.ts'
@@ -167,7 +166,7 @@ describe('time', () => {
     const caller = new AbortController()
     api.failNext(any, 'hang')
     const call = client.get(CONFIG_MAPS, a, { signal: caller.signal })
-    await eventually(() => api.requests).toHaveLength(1)
+    await expect.poll(() => api.requests).toHaveLength(1)
     caller.abort(new Error('shutting down'))
     await expect(call).rejects.toThrow('shutting down')
     await expect(client.get(CONFIG_MAPS, a, { signal: caller.signal })).rejects.toThrow('shutting down')

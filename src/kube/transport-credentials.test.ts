@@ -1,7 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../test/support/eventually.ts'
 import { FAKE_TOKEN } from '../../test/support/fake-kube-api.ts'
 import { a, COLLECTION, failure, start } from '../../test/support/fake-kube-calls.ts'
 
@@ -27,7 +26,7 @@ describe('credentials that are refused', () => {
   it('do not end a watch that begins', async () => {
     const { watch, calls, api } = await withRotatedToken()
     const first = watch().next()
-    await eventually(() => api.watches).toBe(1)
+    await expect.poll(() => api.watches).toBe(1)
     api.objects.put(COLLECTION, 'b')
     expect((await first).value).toMatchObject({ object: { metadata: { name: 'b' } } })
     expect(calls.map(({ code }) => code)).toEqual(['401', '200'])

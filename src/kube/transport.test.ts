@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CONFIG_MAPS } from '../../test/support/config-maps.ts'
-import { eventually } from '../../test/support/eventually.ts'
 import { FAKE_TOKEN, type SeenRequest } from '../../test/support/fake-kube-api.ts'
 import { a, COLLECTION, failure, start } from '../../test/support/fake-kube-calls.ts'
 import { selfSigned } from '../../test/support/self-signed.ts'
@@ -39,15 +38,15 @@ describe('what the connection stands for', () => {
       access: () => ({ cluster: { 'certificate-authority-data': undefined, 'certificate-authority': 'ca.crt' } }),
     })
     const before = watch().next()
-    await eventually(() => api.watches).toBe(1)
+    await expect.poll(() => api.watches).toBe(1)
     await writeFile(join(folder, 'ca.crt'), `${api.ca}\n${(await selfSigned('next')).cert}`)
     pass(60_000)
     const connections = api.connections
     expect(await get()).toMatchObject({ metadata: a })
     expect(await before).toEqual({ done: true, value: undefined })
-    await eventually(() => api.watches).toBe(0)
+    await expect.poll(() => api.watches).toBe(0)
     const after = watch().next()
-    await eventually(() => api.watches).toBe(1)
+    await expect.poll(() => api.watches).toBe(1)
     api.objects.put(COLLECTION, 'b')
     expect((await after).value).toMatchObject({ type: 'ADDED' })
     expect(api.connections).toBe(connections + 2)
@@ -129,7 +128,7 @@ describe('what the connection stands for', () => {
     const { get, watch, api } = await start()
     expect(await get()).toMatchObject({ metadata: a })
     const next = watch().next()
-    await eventually(() => api.watches).toBe(1)
+    await expect.poll(() => api.watches).toBe(1)
     api.endWatches()
     await next
     expect(contacts).toBe(0)
@@ -166,7 +165,7 @@ describe('time', () => {
   it('is not limited for a watch that has begun', async () => {
     const { watch, api, get } = await start({ timeoutMs: 1_000 })
     const first = watch().next()
-    await eventually(() => api.watches).toBe(1)
+    await expect.poll(() => api.watches).toBe(1)
     api.failNext(({ query }) => !query.has('watch'), 'hang')
     // So much time has passed by then.
     expect(await failure(get())).toMatchObject({ reason: 'Timeout' })
@@ -179,7 +178,7 @@ describe('time', () => {
     api.failNext(any, { status: 429, headers: { 'retry-after': '10' } })
     const caller = new AbortController()
     const call = client.get(CONFIG_MAPS, a, { signal: caller.signal })
-    await eventually(() => calls).toHaveLength(1)
+    await expect.poll(() => calls).toHaveLength(1)
     caller.abort(new Error('shutting down'))
     await expect(call).rejects.toThrow('shutting down')
   })

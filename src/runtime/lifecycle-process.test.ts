@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { eventually } from '../../test/support/eventually.ts'
 import type { Command, SmallOperatorOptions } from '../../test/support/small-operator.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../test/support/small-operator.ts', import.meta.url))
@@ -36,7 +35,7 @@ class SmallOperator {
   }
 
   says(message: string): Promise<void> {
-    return eventually(() => this.messages).toContain(message)
+    return expect.poll(() => this.messages).toContain(message)
   }
 
   async working(): Promise<this> {
@@ -110,7 +109,7 @@ describe('a process', { timeout: 60_000 }, () => {
   it('is not alive with a stuck worker, and exits within the grace period all the same, its lease kept', async () => {
     const operator = await start({ stuckMs: 300, graceMs: 300 }).working()
     operator.tell({ do: 'wedge' })
-    await eventually(() => operator.get('/healthz')).toEqual({ status: 503, body: 'workers: stuck\n' })
+    await expect.poll(() => operator.get('/healthz')).toEqual({ status: 503, body: 'workers: stuck\n' })
     const { body } = await operator.get('/metrics')
     expect(body).toContain('controller_runtime_reconcile_timeouts_total{controller="things"} 1\n')
     expect(body).toContain('controller_runtime_active_workers{controller="things"} 1\n')

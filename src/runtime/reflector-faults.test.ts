@@ -1,7 +1,6 @@
 // What a reflector does when a watch ends, when its place is gone, and when the API server is in trouble.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CONFIG_MAPS } from '../../test/support/config-maps.ts'
-import { eventually } from '../../test/support/eventually.ts'
 import { isList, isWatch, Reflecting } from '../../test/support/reflecting.ts'
 
 let world: Reflecting
@@ -16,7 +15,7 @@ describe('a watch that ends', () => {
     world.start()
     await world.watching()
     const { metadata } = world.put('a')
-    await eventually(() => world.names()).toEqual(['a'])
+    await expect.poll(() => world.names()).toEqual(['a'])
     await world.clock.advance(1000)
     world.api.endWatches()
     await world.watching(2)
@@ -50,7 +49,7 @@ describe('a watch that ends', () => {
     world.start()
     await world.watching()
     world.put('a')
-    await eventually(() => world.names()).toEqual(['a'])
+    await expect.poll(() => world.names()).toEqual(['a'])
     const place = world.api.objects.resourceVersion
     fault()
     await world.retryAfter(800)
@@ -113,15 +112,17 @@ describe('a place that is gone', () => {
     world.start()
     await world.watching()
     fault()
-    await eventually(() => world.clock.pending).toBe(1)
+    await expect.poll(() => world.clock.pending).toBe(1)
     world.delete('a')
     world.put('c')
     world.api.objects.compact()
     // One pause after the fault; one more where only the next watch finds the place gone.
-    await eventually(async () => {
-      await world.clock.advance(30_000)
-      return world.names()
-    }).toEqual(['b', 'c'])
+    await expect
+      .poll(async () => {
+        await world.clock.advance(30_000)
+        return world.names()
+      })
+      .toEqual(['b', 'c'])
     expect(world.told).toEqual(['+a', '+b', '+c', '-a'])
     expect(world.lists()).toBe(2)
   })
@@ -137,10 +138,10 @@ describe('a place that is gone', () => {
     world.api.resetWatches()
     world.put('new')
     await world.retryAfter(800)
-    await eventually(() => world.names()).toEqual(['old', 'new'])
+    await expect.poll(() => world.names()).toEqual(['old', 'new'])
     await world.watching(2)
     world.put('newer')
-    await eventually(() => world.names()).toEqual(['old', 'new', 'newer'])
+    await expect.poll(() => world.names()).toEqual(['old', 'new', 'newer'])
     expect(world.lists()).toBe(2)
     expect(world.store.get('ns/old')?.data).toBeUndefined()
   })
@@ -203,7 +204,7 @@ describe('a server in trouble', () => {
     await world.retryAfter(800)
     world.put('a')
     await world.retryAfter(1600)
-    await eventually(() => world.names()).toEqual(['a'])
+    await expect.poll(() => world.names()).toEqual(['a'])
     await world.watching(3)
     expect(world.lists()).toBe(2)
   })

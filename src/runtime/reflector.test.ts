@@ -1,6 +1,5 @@
 // What a reflector does while all is well: a list, a watch, and what of the objects the store holds.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { eventually } from '../../test/support/eventually.ts'
 import { isList, Reflecting } from '../../test/support/reflecting.ts'
 
 let world: Reflecting
@@ -20,7 +19,7 @@ describe('a list and a watch', () => {
     world.put('b')
     world.put('a', { data: { k: 'v' } })
     world.delete('b')
-    await eventually(() => world.told).toEqual(['+a', '+b', '~a', '-b'])
+    await expect.poll(() => world.told).toEqual(['+a', '+b', '~a', '-b'])
     expect(world.store.get('ns/a')).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { k: 'v' } })
   })
 
@@ -43,7 +42,7 @@ describe('what the store holds', () => {
     world.start({ transform: ({ data: _, ...rest }) => rest })
     await world.watching()
     world.put('b', { data: { k: 'v' } })
-    await eventually(() => world.names()).toEqual(['a', 'b'])
+    await expect.poll(() => world.names()).toEqual(['a', 'b'])
     for (const one of world.store.list()) {
       expect(one).not.toHaveProperty('data')
       expect(one.metadata).not.toHaveProperty('managedFields')
@@ -72,7 +71,7 @@ describe('what the store holds', () => {
     await world.watching()
     world.put('c', { data: { mine: 'yes' } })
     world.put('a', { data: { mine: 'no' } })
-    await eventually(() => world.told).toEqual(['+a', '+c', '-a'])
+    await expect.poll(() => world.told).toEqual(['+a', '+c', '-a'])
   })
 
   it('is all but the one object that our own code cannot read', async () => {
@@ -87,9 +86,9 @@ describe('what the store holds', () => {
     await world.watching()
     expect(world.names()).toEqual(['good'])
     world.put('bad', { data: { k: 'cured' } })
-    await eventually(() => world.names()).toEqual(['good', 'bad'])
+    await expect.poll(() => world.names()).toEqual(['good', 'bad'])
     world.put('good', { data: undefined })
-    await eventually(() => world.names()).toEqual(['bad'])
+    await expect.poll(() => world.names()).toEqual(['bad'])
     expect(world.lines).toEqual(['an object cannot be read: left out', 'an object cannot be read: left out'])
   })
 })
@@ -120,7 +119,7 @@ describe('the end', () => {
   it('comes with the signal, also while the server hangs', async () => {
     world.api.failNext(isList, 'hang')
     world.start()
-    await eventually(() => world.api.requests).toHaveLength(1)
+    await expect.poll(() => world.api.requests).toHaveLength(1)
     world.stop.abort(new Error('shutting down'))
     await world.running
     await expect(world.synced).rejects.toThrow('shutting down')
@@ -132,7 +131,7 @@ describe('the end', () => {
     await world.watching()
     world.stop.abort(new Error('shutting down'))
     await world.running
-    await eventually(() => world.api.watches).toBe(0)
+    await expect.poll(() => world.api.watches).toBe(0)
     expect(world.clock.pending).toBe(0)
   })
 

@@ -31,7 +31,7 @@ export async function openPlayground(): Promise<OwnNamespace> {
   const own = await openNamespace('crds')
   // Established comes a moment before the resource can be reached.
   const ours: readonly Resource[] = [sectigoIssuers, sectigoClusterIssuers, certificateOrders]
-  for (const resource of ours) await vi.waitFor(() => own.client.list(resource, { limit: 1 }), { timeout: 10_000 })
+  for (const resource of ours) await vi.waitFor(() => own.client.list(resource, { limit: 1 }), { timeout: 50_000 })
   return own
 }
 

@@ -8,7 +8,6 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { Reflector } from '../../src/runtime/reflector.ts'
 import { Store } from '../../src/runtime/store.ts'
 import { CONFIG_MAPS, type ConfigMap } from '../support/config-maps.ts'
-import { eventually } from '../support/eventually.ts'
 import { type OwnNamespace, openNamespace } from '../support/own-namespace.ts'
 
 const fieldManager = 'certwright-test'
@@ -142,11 +141,11 @@ describe('the reflector', () => {
   it('follows creation, change and deletion, by key and index', async () => {
     await create('before', { x: '1' })
     const { store, told, stop } = reflect()
-    await eventually(() => store.synced).toBe(true)
+    await expect.poll(() => store.synced).toBe(true)
     await create('a', { y: '1' })
     await client.mergePatch(CONFIG_MAPS, { name: 'a', namespace }, { data: { z: '1' } }, { fieldManager })
     await client.delete(CONFIG_MAPS, { name: 'before', namespace })
-    await eventually(() => told).toEqual(['+before', '+a', '~a', '-before'])
+    await expect.poll(() => told).toEqual(['+before', '+a', '~a', '-before'])
     expect(store.byIndex('byKey', 'z').map(({ metadata }) => metadata.name)).toEqual(['a'])
     expect(store.byIndex('byKey', 'x')).toEqual([])
     expect(store.get(`${namespace}/a`)?.metadata).not.toHaveProperty('managedFields')
@@ -155,23 +154,23 @@ describe('the reflector', () => {
 
   it('counts our own write at once, and tells it once', async () => {
     const { store, told, stop } = reflect()
-    await eventually(() => store.synced).toBe(true)
+    await expect.poll(() => store.synced).toBe(true)
     store.wrote(await create('a', { k: '1' }))
     expect(store.get(`${namespace}/a`)?.data).toEqual({ k: '1' })
     await create('b')
-    await eventually(() => told).toEqual(['+a', '+b'])
+    await expect.poll(() => told).toEqual(['+a', '+b'])
     await stop()
   })
 
   it('goes on after a cut watch, from the last event, and misses nothing', async () => {
     const { told, lists, watches, stop } = reflect()
-    await eventually(() => watches.length).toBe(1)
+    await expect.poll(() => watches.length).toBe(1)
     const { metadata } = await create('a')
-    await eventually(() => told).toEqual(['+a'])
+    await expect.poll(() => told).toEqual(['+a'])
     watches[0]?.cut()
     await create('b')
     await client.delete(CONFIG_MAPS, { name: 'a', namespace })
-    await eventually(() => told).toEqual(['+a', '+b', '-a'])
+    await expect.poll(() => told).toEqual(['+a', '+b', '-a'])
     expect(BigInt(watches[1]?.from ?? 0)).toBeGreaterThanOrEqual(BigInt(metadata.resourceVersion))
     expect(lists).toHaveLength(1)
     await stop()
@@ -193,6 +192,6 @@ describe('the reflector', () => {
       return last
     }
     // Before it ends a watch, the API server mostly says how far it came.
-    await expect.poll(bookmarked, { timeout: 50_000 }).toBeGreaterThanOrEqual(BigInt(metadata.resourceVersion))
+    await expect.poll(bookmarked).toBeGreaterThanOrEqual(BigInt(metadata.resourceVersion))
   })
 })

@@ -55,7 +55,6 @@ describe('the leader lease', () => {
     return { elector: made, identity }
   }
   const lease = async () => (await client.get(leases, { namespace, name: 'lock' })).spec
-  const soon = { timeout: 10_000, interval: 100 }
   const signal = AbortSignal.timeout(60_000)
 
   afterEach(async () => {
@@ -73,7 +72,7 @@ describe('the leader lease', () => {
       acquireTime: expect.stringMatching(/\.\d{6}Z$/),
       renewTime: expect.stringMatching(/\.\d{6}Z$/),
     })
-    await expect.poll(async () => (await lease())?.renewTime !== made?.renewTime, soon).toBe(true)
+    await expect.poll(async () => (await lease())?.renewTime !== made?.renewTime).toBe(true)
 
     const second = elector()
     const takenOver = second.elector.acquire({ signal })
@@ -102,7 +101,7 @@ describe('the leader lease', () => {
     await first.elector.acquire({ signal })
     const second = elector()
     const lostBeforeTakeover = second.elector.acquire({ signal }).then(() => first.elector.lost.aborted)
-    await expect.poll(() => lines.some(({ holder }) => holder === first.identity), soon).toBe(true)
+    await expect.poll(() => lines.some(({ holder }) => holder === first.identity)).toBe(true)
     cut = true
     expect(await lostBeforeTakeover).toBe(true)
     expect(await lease()).toMatchObject({ holderIdentity: second.identity, leaseTransitions: 1 })
@@ -196,7 +195,7 @@ describe('a controller over a real watch', () => {
       const ours = items.filter(({ metadata }) => refs.some((ref) => keyOf(ref) === keyOf(metadata)))
       return ours.map(({ data }) => data?.['have'])
     }
-    await expect.poll(have, { timeout: 15_000, interval: 100 }).toEqual(refs.map(() => '3'))
+    await expect.poll(have).toEqual(refs.map(() => '3'))
 
     await controller.drain()
     stop.abort()

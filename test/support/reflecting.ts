@@ -3,7 +3,6 @@ import { expect } from 'vitest'
 import { Reflector, type ReflectorOptions } from '../../src/runtime/reflector.ts'
 import { Store } from '../../src/runtime/store.ts'
 import { CONFIG_MAPS, type ConfigMap } from './config-maps.ts'
-import { eventually } from './eventually.ts'
 import { FakeClock } from './fake-clock.ts'
 import type { FakeKubeApi, SeenRequest } from './fake-kube-api.ts'
 import { COLLECTION } from './fake-kube-calls.ts'
@@ -78,10 +77,12 @@ export class Reflecting {
 
   /** Waits until the `count`th watch is open. */
   watching(count = 1): Promise<void> {
-    return eventually(() => ({
-      asked: this.api.requests.filter(isWatch).length,
-      open: this.api.watches,
-    })).toEqual({ asked: count, open: 1 })
+    return expect
+      .poll(() => ({
+        asked: this.api.requests.filter(isWatch).length,
+        open: this.api.watches,
+      }))
+      .toEqual({ asked: count, open: 1 })
   }
 
   /** Where the last watch began. */
@@ -91,7 +92,7 @@ export class Reflecting {
 
   /** Waits until the reflector waits, and lets it go on; checks that it waits exactly as long as it should. */
   async retryAfter(ms: number): Promise<void> {
-    await eventually(() => this.clock.pending).toBe(1)
+    await expect.poll(() => this.clock.pending).toBe(1)
     await this.clock.advance(ms - 1)
     expect(this.clock.pending).toBe(1)
     await this.clock.advance(1)

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { eventually } from './eventually.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 
 const closing: (() => unknown)[] = []
@@ -54,7 +53,7 @@ function client(port: number, words: string) {
 
 async function established(port: number, words: string) {
   const one = client(port, words)
-  await eventually(() => one.state.answers).toBe(words)
+  await expect.poll(() => one.state.answers).toBe(words)
   return one
 }
 
@@ -64,17 +63,17 @@ describe('a TCP proxy', () => {
     const { socket, state, say } = await established(proxy.port, 'first ')
     const words = Array.from({ length: 1_000 }, (_, index) => `${index} `)
     for (const word of words) say(word)
-    await eventually(() => state.answers).toBe(['first ', ...words].join(''))
+    await expect.poll(() => state.answers).toBe(['first ', ...words].join(''))
     expect(proxy.connections()).toEqual({ accepted: 1, open: 1 })
     socket.end()
-    await eventually(() => [state.befell, proxy.connections().open, sockets.size]).toEqual(['end', 0, 0])
+    await expect.poll(() => [state.befell, proxy.connections().open, sockets.size]).toEqual(['end', 0, 0])
   })
 
   it('resets both ends of what is established when it is cut, and takes new connections', async () => {
     const { proxy, sockets } = await setUp()
     const { state } = await established(proxy.port, 'a')
     proxy.cut()
-    await eventually(() => [state.befell, sockets.size]).toEqual(['ECONNRESET', 0])
+    await expect.poll(() => [state.befell, sockets.size]).toEqual(['ECONNRESET', 0])
     await established(proxy.port, 'b')
     expect(proxy.connections()).toEqual({ accepted: 2, open: 1 })
   })
@@ -85,7 +84,7 @@ describe('a TCP proxy', () => {
     closing.push(() => onward[Symbol.asyncDispose]())
     proxy.refuse()
     const { state } = client(onward.port, 'a')
-    await eventually(() => [state.befell, onward.connections().open]).toEqual(['ECONNRESET', 0])
+    await expect.poll(() => [state.befell, onward.connections().open]).toEqual(['ECONNRESET', 0])
   })
 
   it('refuses new connections until it is restored, and leaves the others alone', async () => {
@@ -94,9 +93,9 @@ describe('a TCP proxy', () => {
     proxy.refuse()
     proxy.refuse()
     const refused = client(proxy.port, 'b')
-    await eventually(() => refused.state.befell).toBe('ECONNREFUSED')
+    await expect.poll(() => refused.state.befell).toBe('ECONNREFUSED')
     one.say('c')
-    await eventually(() => one.state.answers).toBe('ac')
+    await expect.poll(() => one.state.answers).toBe('ac')
     await proxy.restore()
     await proxy.restore()
     await established(proxy.port, 'd')
@@ -114,7 +113,7 @@ describe('a TCP proxy', () => {
     expect(state.heard).toBe('apast the proxy ')
     expect([before.state.befell, meanwhile.state.befell]).toEqual(['', ''])
     await proxy.restore()
-    await eventually(() => [before.state, meanwhile.state.answers]).toEqual([{ answers: 'ab', befell: 'end' }, 'c'])
+    await expect.poll(() => [before.state, meanwhile.state.answers]).toEqual([{ answers: 'ab', befell: 'end' }, 'c'])
   })
 
   it('drops what a black hole holds when it is cut', async () => {
@@ -123,7 +122,7 @@ describe('a TCP proxy', () => {
     proxy.blackHole()
     before.say('b')
     proxy.cut()
-    await eventually(() => before.state.befell).toBe('ECONNRESET')
+    await expect.poll(() => before.state.befell).toBe('ECONNRESET')
     await proxy.restore()
     await established(proxy.port, 'c')
     expect(state.heard).toBe('ac')
@@ -147,7 +146,7 @@ describe('a TCP proxy', () => {
     proxy.delay(60)
     const began = performance.now()
     one.say('b')
-    await eventually(() => one.state.answers).toBe('ab')
+    await expect.poll(() => one.state.answers).toBe('ab')
     expect(performance.now() - began).toBeGreaterThanOrEqual(119)
   })
 
@@ -158,8 +157,8 @@ describe('a TCP proxy', () => {
     proxy.blackHole()
     one.say('b')
     await proxy[Symbol.asyncDispose]()
-    await eventually(() => [one.state.befell, sockets.size, proxy.connections().open]).toEqual(['ECONNRESET', 0, 0])
+    await expect.poll(() => [one.state.befell, sockets.size, proxy.connections().open]).toEqual(['ECONNRESET', 0, 0])
     const refused = client(proxy.port, 'c')
-    await eventually(() => refused.state.befell).toBe('ECONNREFUSED')
+    await expect.poll(() => refused.state.befell).toBe('ECONNREFUSED')
   })
 })

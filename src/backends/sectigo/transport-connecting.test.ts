@@ -1,5 +1,5 @@
 // What happens to a call whose connection takes its time, when meanwhile the call is no longer wanted.
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import type { Call } from './call.ts'
 import { CredentialState } from './credential-state.ts'
@@ -23,9 +23,9 @@ async function twoCalls(signal?: AbortSignal) {
   const transport = openTransport({ ...server, url: `https://127.0.0.1:${door.port}/api` }, { credentialState })
   credentialState.accept(transport)
   const looking = transport.exchange(types)
-  await vi.waitFor(() => expect(server.received).toHaveLength(1))
+  await expect.poll(() => server.received).toHaveLength(1)
   const enrolling = transport.exchange({ ...enrol, signal })
-  await vi.waitFor(() => expect(door.waiting()).toBe(1))
+  await expect.poll(() => door.waiting()).toBe(1)
   return { server, door, transport, looking, enrolling, answerLook: (status: number) => answerLook(status) }
 }
 
@@ -55,7 +55,7 @@ describe('a call that is still connecting', () => {
     abort.abort()
     expect(await enrolling).toMatchObject({ result: 'noEffect', failure: { code: 'Aborted' } })
     door.open()
-    await vi.waitFor(() => expect(server.secured()).toBe(2))
+    await expect.poll(() => server.secured()).toBe(2)
     answerLook(200)
     await looking
     expect(await transport.exchange(enrol)).toMatchObject({ result: 'answered' })
