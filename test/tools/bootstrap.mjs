@@ -45,7 +45,9 @@ async function main([entry, ...args]) {
   }
   // The entry's own relative path is the repository's; its arguments' are the caller's.
   const child = spawn(node, [join(root, entry), ...args], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // A terminal tells both of a Ctrl-C: passed on, it would come twice, perhaps when the child has just let go of its handlers.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => fail(`${node}: ${error.message}`))
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 128 + constants.signals[signal]

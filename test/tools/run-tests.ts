@@ -3,15 +3,13 @@
 //   npm test                          checks, build, all tests
 //   npm test -- unit                  the tests of one level (see LEVELS), and nothing else
 //   npm test -- e2e -t renewal        any arguments of vitest
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { duration } from '../cluster/progress.ts'
 import { build } from './build.ts'
 import { check } from './check.ts'
-import { root } from './root.ts'
+import { runVitest } from './run-vitest.ts'
 import { type Counts, countTests } from './test-counts.ts'
 
 /** A level's name stands for its vitest projects. */
@@ -49,7 +47,7 @@ async function main(args: readonly string[]): Promise<void> {
     failedSteps += await step('build', build)
   }
   const lanes = whole ? LANES : [args.map((arg) => LEVELS[arg] ?? arg)]
-  const counts = await inTurns(lanes, (lane) => runVitest(lane, !whole))
+  const counts = await inTurns(lanes, (lane) => runLane(lane, !whole))
   // Again at the end: above are thousands of lines, and of a long output often only the end is kept.
   for (const reason of counts.flatMap(({ reasons }) => reasons))
     log(`\n${reason.replaceAll(STACK_OF_OTHERS, '').slice(0, LONGEST_REASON)}`)
@@ -83,19 +81,12 @@ async function inTurns(lanes: readonly (readonly string[])[], run: (lane: readon
   return counts
 }
 
-/** vitest runs as a process of its own, so that nothing it does, a crash included, can end this one with a wrong result. */
-async function runVitest(args: readonly string[], filtered: boolean): Promise<Counts> {
+async function runLane(args: readonly string[], filtered: boolean): Promise<Counts> {
   const folder = await mkdtemp(join(tmpdir(), 'certwright-tests-'))
   const reportFile = join(folder, 'report.json')
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
   try {
-    const child = spawn(process.execPath, [vitest, 'run', `--root=${root}`, ...reporters, ...args], {
-      stdio: 'inherit',
-    })
-    // It ends what it started and then itself; the result is told after that.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
-    const [exitCode] = (await once(child, 'exit')) as [number | null]
+    const exitCode = await runVitest([...reporters, ...args])
     const report = await readFile(reportFile, 'utf8').catch(() => undefined)
     return countTests({ report, exitCode, filtered })
   } finally {
