@@ -47,7 +47,7 @@ export default defineConfig({
           include: ['test/integration/*.test.ts'],
           globalSetup: ['test/cluster/global-setup.ts'],
           isolate: false,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
@@ -77,7 +77,7 @@ export default defineConfig({
           fileParallelism: false,
           // Tests that say that they may run at the same time mostly wait.
           maxConcurrency: 20,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 2 },
         },
@@ -97,7 +97,7 @@ export default defineConfig({
           maxWorkers: 3,
           // Of tests that run at the same time in one file.
           maxConcurrency: 10,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 3 },
         },

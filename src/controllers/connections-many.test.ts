@@ -7,8 +7,6 @@ import { LoginsWorld, PASSWORD } from './testing/logins-world.ts'
 
 const MANY = 50
 const CONCURRENT = 4
-/** A hundred issuers with real connections, on a machine that has other things to do. */
-const SLOWLY = { timeout: 30_000 }
 const ENROL = 'ssl/v1/enroll'
 /** The call that fails first, and then one after 1, 2, 4, 8 and 16 s and every 30 s. */
 const MOST_CALLS_A_MINUTE = 7
@@ -38,7 +36,7 @@ const failedLogins = async (): Promise<number> => (await failing.control.counter
 const all = (word: string): string[] => Array.from({ length: MANY }, () => word)
 const ordersAt = async ({ control }: Simulator): Promise<number> => (await control.orders()).length
 
-describe('a login that is refused', SLOWLY, () => {
+describe('a login that is refused', () => {
   it('is tried once for each value of its fifty Secrets, and once more when all are touched', async () => {
     world.put('wrong', unlucky)
     const working = world.check(lucky)
@@ -71,7 +69,7 @@ describe('a login that is refused', SLOWLY, () => {
   })
 })
 
-describe('a login that is down', SLOWLY, () => {
+describe('a login that is down', () => {
   const everything = { match: {}, status: 502, body: '<html>Bad Gateway</html>' }
 
   it.each([

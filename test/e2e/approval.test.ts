@@ -26,7 +26,7 @@ const APPROVER = 'system:serviceaccount:cert-manager:cert-manager'
 /** cert-manager's webhook remembers for 30 s that it may not be approved; the approver's own back-off comes on top. */
 const APPROVED_AGAIN_MS = 120_000
 /** Longer than anything takes, for a loaded machine. */
-const LATE_MS = 60_000
+const LATE_MS = 120_000
 /** A Certificate that asks for others than before is tried again at once. */
 const OTHER_USAGES = ['digital signature', 'server auth']
 

@@ -17,7 +17,7 @@ import { readyOf, requestHistory } from './request-history.ts'
 import { CLIENT, LOGIN, ORGANIZATION, SSL_PROFILE, useWorld } from './world.ts'
 
 /** Longer than anything takes, for a loaded machine. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 /** As many tenants as a test file may have. */
 const LOGINS = 40
 /** So that questions about an order come at their own pace. */

@@ -169,7 +169,7 @@ describe('a Certificate', () => {
         const found = await writesIn(namespace)
         return found.some((write) => write.endsWith('events')) ? found : undefined
       },
-      { what: 'the last write to be in the audit log', timeoutMs: 20_000 },
+      { what: 'the last write to be in the audit log', timeoutMs: 60_000 },
     )
     expect(writes).toEqual([
       'create certificateorders',

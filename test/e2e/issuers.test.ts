@@ -213,7 +213,7 @@ describe('an open order', () => {
       const missing = events.filter(({ reason }) => reason === 'IssuerNotFound')
       return missing.length === 1 && missing[0]?.series?.count === 2
     }
-    await waitUntil(counted, { what: 'the event to be counted', timeoutMs: 20_000 })
+    await waitUntil(counted, { what: 'the event to be counted', timeoutMs: 60_000 })
   })
 })
 

@@ -38,7 +38,7 @@ export const SSL_PROFILE = 'OV SSL 199'
 export const DEVICE_PROFILE = 'Private CA'
 export const CLIENT_PROFILE = 'Private S/MIME'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 
 type Draft = Pick<KubeObject, 'apiVersion' | 'kind'> & { readonly metadata: object; readonly [field: string]: unknown }
 

@@ -53,7 +53,7 @@ export interface Elections extends AsyncDisposable {
 export const LEADS = 'this process leads'
 
 /** Far more than anything takes that is waited for. */
-export const PATIENCE_MS = 40_000
+export const PATIENCE_MS = 100_000
 /** Often enough that what a test does next comes soon after what it waited for. */
 const LOOK_EVERY_MS = 50
 /** Acts that show that a replica leads and is not just about to end. */

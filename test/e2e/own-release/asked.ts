@@ -22,7 +22,7 @@ const PRODUCT_SPEC = {
 } as const
 
 /** Longer than anything that is waited for here, for what must not happen before. */
-export const LATE_MS = 60_000
+export const LATE_MS = 120_000
 
 /** The simulator's faults match by it. */
 export const enrolment = (product: Product) => ({ method: 'POST', path: `/api/${product}/v1/enroll` })

@@ -17,7 +17,7 @@ import { installOwnRelease, LEADS, leads, logged, type OwnRelease, showLogsOnFai
 const BUNDLE = join(root, 'dist', 'certwright.js')
 
 /** Far more than the process takes to say one line. */
-const COMMAND_MS = 30_000
+const COMMAND_MS = 90_000
 /** A loaded machine renews in time, and the API server lets nothing hang for longer than 30 s: see {@link unansweredWebhook}. */
 const RENEW_DEADLINE_MS = 6_000
 
