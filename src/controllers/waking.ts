@@ -14,14 +14,20 @@ import type { RequestReconciler } from './request-controller.ts'
 import { isOpen, issuerKey } from './requests.ts'
 
 /** A request is looked at when it, its order record, its issuer or what its namespace is labelled changes. */
-export function wakeRequests(queue: WorkQueue, reconciler: RequestReconciler, caches: Caches): void {
+export function wakeRequests(
+  queue: WorkQueue,
+  reconciler: Pick<RequestReconciler, 'forget' | 'recordGone'>,
+  caches: Caches,
+): void {
   const { requests, orders, issuers, clusterIssuers, namespaces } = caches
   const add = (found: readonly CertificateRequest[]): void => {
     for (const request of found.filter(isOpen)) queue.add(keyOf(request.metadata))
   }
   requests.onChange(({ key, previous, current }) => {
-    if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid)
+    if (previous !== undefined && previous.metadata.uid !== current?.metadata.uid) {
       reconciler.forget(previous.metadata.uid)
+      queue.forget(key)
+    }
     if (current !== undefined && isOpen(current)) queue.add(key)
   })
   add(requests.list())

@@ -23,7 +23,7 @@ export interface Etcd {
 }
 
 /** Seconds on an idle machine; minutes are left for one that also compiles. */
-const START_MS = 60_000
+const START_MS = 120_000
 
 /** How etcd's JSON gateway says a revision, being 64 bits long. */
 const Header = z.object({ header: z.object({ revision: z.string() }) })

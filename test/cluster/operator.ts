@@ -43,7 +43,7 @@ export interface Operator {
 }
 
 /** Two seconds on an idle machine; ready means that every cache is filled and SIGTERM would be handled. */
-const READY_MS = 60_000
+const READY_MS = 120_000
 
 const DeploymentList = z.object({ items: z.array(Deployment) })
 

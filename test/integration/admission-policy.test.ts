@@ -37,7 +37,7 @@ beforeAll(async () => {
   // The API server compiles a policy a moment after it took it.
   const refused = () =>
     as(ADMINISTRATOR, record('probe'), '--dry-run=server').then(() => false, said(ONLY_THE_OPERATOR))
-  await waitUntil(refused, { what: 'the policy to act', timeoutMs: 30_000 })
+  await waitUntil(refused, { what: 'the policy to act', timeoutMs: 120_000 })
 })
 afterAll(async () => {
   await cluster.helm(['uninstall', CLASS, '--namespace', CLASS])

@@ -84,7 +84,7 @@ async function applyIssuer(): Promise<void> {
   }
   // A definition is there a moment before its resource can be reached.
   const applied = () => cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(issuer) })
-  await waitUntil(applied, { what: 'the new kind to be served', timeoutMs: 30_000 })
+  await waitUntil(applied, { what: 'the new kind to be served', timeoutMs: 120_000 })
 }
 
 describe('a release', () => {

@@ -83,7 +83,7 @@ it('goes past every proxy of the environment', async () => {
       NODE_USE_ENV_PROXY: '1',
       TEST_CONFIG: inject('kubeconfig'),
     },
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
   })
   expect(stdout.trim()).toBe('default')
   expect(contacts).toBe(0)

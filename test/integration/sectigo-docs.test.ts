@@ -74,7 +74,7 @@ describe('docs/sectigo.md', () => {
     const script = [inFolder(codeOf('env')), codeOf('values'), codeOf(name)].join('\n')
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], {
       env: { PATH: process.env['PATH'] },
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     })
     expect(stdout).toMatch(expected)
   })
